@@ -1,0 +1,102 @@
+import ModelChecking
+
+extension Model {
+  /// Pages that walkers, virtio-mem and the allocator get, put and hand on without end.
+  ///
+  /// It is no race of the kernel's: it holds. It is the yardstick by which explorers are compared,
+  /// because it grows steeply with its two bounds and every step of it is short. The peers' versions
+  /// of it lie in Tests/Peers.
+  public static let pageChurn = Model(
+    name: "page-churn",
+    summary: "Do references, offlining and allocation keep a page's count in range? (benchmark)",
+    sources: ["Docs/Benchmark.md"],
+    bounds: [PageChurn.pages, PageChurn.walkers],
+    variants: [
+      Variant(
+        "plain", "Every transition is one atomic step.", source: "Docs/Benchmark.md",
+        expect: .holds, design: ())
+    ]
+  ) { system, _, bounds in
+    PageChurn.declare(in: system, pages: bounds[PageChurn.pages], walkers: bounds[PageChurn.walkers])
+  }
+}
+
+private enum PageChurn {
+  static let pages = Bound("pages", "pages that are handed round", default: 2, in: 1...8)
+  static let walkers = Bound("walkers", "actors that take and drop references", default: 2, in: 1...8)
+
+  struct Page {
+    let refcount: Field<Int>
+    let offline: Field<Bool>
+    let inBuddy: Field<Bool>
+  }
+
+  static func declare(in system: SystemBuilder, pages pageCount: Int, walkers: Int) {
+    let pages = (0..<pageCount).map { number in
+      Page(
+        refcount: system.field("page\(number).refcount", .range(0...(walkers + 2)), initially: 1),
+        offline: system.field("page\(number).offline", .flag, initially: false),
+        inBuddy: system.field("page\(number).inBuddy", .flag, initially: false))
+    }
+    for number in 0..<walkers {
+      system.actor("walker\(number)", on: system.cpu()) { _ in
+        Loop { Choose(pages) { page in walk(page) } }
+      }
+    }
+    system.actor("virtio-mem", on: system.cpu()) { _ in
+      Loop {
+        Choose {
+          for page in pages {
+            Way { takeOffline(page) }
+            Way { bringBack(page) }
+          }
+        }
+      }
+    }
+    system.actor("allocator", on: system.cpu()) { _ in
+      Loop { Choose(pages) { page in allocate(page) } }
+    }
+    system.invariant("a page's reference count stays in range") { s in
+      pages.allSatisfy { s[$0.refcount] <= walkers + 2 }
+    }
+  }
+
+  static let atomic = Collapse.because("the benchmark defines it as one atomic transition")
+
+  @StepsBuilder static func walk(_ page: Page) -> Steps {
+    Step("get", when: { s in s[page.refcount] > 0 }) { s in s[page.refcount] += 1 }
+    If(
+      Condition("put") { s in
+        s[page.refcount] -= 1
+        return s[page.refcount] == 0
+      }
+    ) {
+      Step("free", collapsing: atomic) { s in if !s[page.offline] { s[page.inBuddy] = true } }
+    }
+  }
+
+  @StepsBuilder static func takeOffline(_ page: Page) -> Steps {
+    Step(
+      "set offline", when: { s in !s[page.offline] && s[page.refcount] > 0 }, collapsing: atomic
+    ) { s in s[page.offline] = true }
+    Step("drop") { s in s[page.refcount] -= 1 }
+  }
+
+  @StepsBuilder static func bringBack(_ page: Page) -> Steps {
+    Step(
+      "bring back", when: { s in s[page.offline] && s[page.refcount] == 0 }, collapsing: atomic
+    ) { s in
+      s[page.offline] = false
+      s[page.refcount] = 1
+    }
+  }
+
+  @StepsBuilder static func allocate(_ page: Page) -> Steps {
+    Step(
+      "allocate", when: { s in s[page.inBuddy] && s[page.refcount] == 0 }, collapsing: atomic
+    ) { s in
+      s[page.inBuddy] = false
+      s[page.refcount] = 1
+    }
+  }
+}

@@ -1,0 +1,49 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+/// A warning is a defect: the build stops at the first one.
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+let package = Package(
+  name: "straypage",
+  products: [
+    .library(name: "ModelChecking", targets: ["ModelChecking"]),
+    .library(name: "KernelPages", targets: ["KernelPages"]),
+    .library(name: "StraypageCLI", targets: ["StraypageCLI"]),
+    .executable(name: "straypage", targets: ["straypage"]),
+  ],
+  targets: [
+    // The one instruction the search needs and Swift has no name for.
+    .target(name: "CPrefetch"),
+
+    // The engine: state, programs of steps, search, traces. Knows no page and no terminal.
+    .target(name: "ModelChecking", dependencies: ["CPrefetch"], swiftSettings: strict),
+
+    // The words: pages and the kernel's functions as sequences of steps.
+    .target(name: "KernelPages", dependencies: ["ModelChecking"], swiftSettings: strict),
+
+    // The races: one file each.
+    .target(
+      name: "Models", dependencies: ["KernelPages", "ModelChecking"], path: "Models",
+      swiftSettings: strict),
+
+    // An outcome as text or JSON.
+    .target(name: "Reporting", dependencies: ["ModelChecking"], swiftSettings: strict),
+
+    // The command line, over any list of models.
+    .target(
+      name: "StraypageCLI", dependencies: ["ModelChecking", "Reporting"], swiftSettings: strict),
+
+    // The door: this package's models behind that command line.
+    .executableTarget(
+      name: "straypage", dependencies: ["StraypageCLI", "Models", "ModelChecking"], swiftSettings: strict),
+
+    .testTarget(name: "ModelCheckingTests", dependencies: ["ModelChecking"]),
+    .testTarget(name: "KernelPagesTests", dependencies: ["KernelPages"]),
+    .testTarget(name: "ModelsTests", dependencies: ["Models", "ModelChecking"]),
+    .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Models"]),
+    .testTarget(name: "CommandLineTests", dependencies: ["StraypageCLI", "Models", "straypage"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,77 @@
+import Synchronization
+
+extension FastSearch {
+  func depthOfLoss(ofGoal goal: Int) -> Int? {
+    let winning = winningStates(ofGoal: goal)
+    return (0...statistics.depth).first { depth in
+      level(depth).contains { !winning.contains($0) }
+    }
+  }
+
+  /// The states from which the goal can be reached.
+  ///
+  /// Found without storing a single edge: every state that is not known to win is expanded again
+  /// until a whole pass finds no more. A pass goes from the deepest states up, so that a win travels
+  /// far in one pass.
+  func winningStates(ofGoal goal: Int) -> PositionSet {
+    if let known = winningSets[goal] { return known }
+    let winning = PositionSet(count: store.reservedCount)
+    let semantics = PlainSemantics(system: system)
+    let isReached = system.goals[goal].isReached
+    let last = store.reservedCount - 1
+    forEachChunk(of: 0..<store.reservedCount) { _, chunk in
+      for position in chunk {
+        let state = Array(
+          UnsafeBufferPointer(start: self.store.state(at: position), count: self.table.wordCount))
+        if semantics.ask(isReached, in: state) { winning.insert(position) }
+      }
+    }
+    while true {
+      let hasGrown = Atomic<Bool>(false)
+      forEachChunk(of: 0..<store.reservedCount) { _, chunk in
+        withExpander(self) { expander in
+          for reversed in chunk where !winning.contains(last - reversed) {
+            var wins = false
+            expander.forEachSuccessor(of: self.store.state(at: last - reversed)) {
+              _, _, faulted, state in
+              if wins || faulted { return }
+              let position = self.store.find(state, hash: self.store.hash(of: state))
+              wins = position.map(winning.contains) ?? false
+            }
+            if wins {
+              winning.insert(last - reversed)
+              hasGrown.store(true, ordering: .relaxed)
+            }
+          }
+        }
+      }
+      if !hasGrown.load(ordering: .relaxed) { break }
+    }
+    winningSets[goal] = winning
+    return winning
+  }
+}
+
+/// A set of positions in the store, one bit each, that threads may add to at the same time.
+final class PositionSet: @unchecked Sendable {
+  // Unchecked: the words are atomics.
+
+  private let words: UnsafeMutablePointer<Atomic<UInt64>>
+  private let wordCount: Int
+
+  init(count: Int) {
+    wordCount = count / 64 + 1
+    words = .allocate(capacity: wordCount)
+    for word in 0..<wordCount { (words + word).initialize(to: Atomic(0)) }
+  }
+
+  deinit { words.deallocate() }
+
+  func contains(_ position: Int) -> Bool {
+    words[position / 64].load(ordering: .relaxed) & (1 << UInt64(position % 64)) != 0
+  }
+
+  func insert(_ position: Int) {
+    words[position / 64].bitwiseOr(1 << UInt64(position % 64), ordering: .relaxed)
+  }
+}

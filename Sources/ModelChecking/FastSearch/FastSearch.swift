@@ -1,0 +1,189 @@
+import Dispatch
+import Synchronization
+
+/// The parallel breadth-first search.
+///
+/// Level by level: the workers share out the states of one depth, expand them and add the
+/// successors to the store, where they form the next depth. All that is reported is taken between
+/// levels, from sets and not from orders, so that it is the same for any number of workers.
+final class FastSearch: Exploration, @unchecked Sendable {
+  // Unchecked: changed by the calling thread only, between rounds of the workers.
+
+  let system: System
+  private(set) var ending = Ending.complete
+  private(set) var statistics = Statistics()
+  private(set) var violationDepths: [Int: Int] = [:]
+  private(set) var goalDepths: [Int: Int] = [:]
+
+  let table: StepTable
+  let store: StateStore
+  let threads: Int
+
+  /// The positions in the store at which each depth begins, and the end of the last.
+  private var levelStarts = [0]
+
+  /// By goal: the states from which it can be reached, once somebody asked.
+  var winningSets: [Int: PositionSet] = [:]
+
+  private let workers: UnsafeMutableBufferPointer<Worker>
+
+  /// Memory that the process has apart from the store: code, stacks, batches.
+  private static let overhead = 14 << 20
+  private static let overheadPerThread = 1 << 19
+
+  /// Explores the system until everything was visited, a bug was found or a limit was reached.
+  ///
+  /// - Throws: `InputError` where the memory limit leaves no room to search in, or the system does
+  ///   not give the memory.
+  init(
+    _ system: System, _ options: SearchOptions, stop: StopCondition, monitor: SearchMonitor
+  ) throws(InputError) {
+    self.system = system
+    threads = options.threads
+    table = StepTable(system)
+    let room = options.memory - Self.overhead - threads * Self.overheadPerThread
+    let least = 4 << 20
+    if room < least {
+      let needed = (options.memory - room + least + (1 << 20) - 1) >> 20
+      throw InputError(
+        "a memory limit of \(options.memory >> 20) MB is too small to search in; with "
+          + "\(threads) threads it must be at least \(needed) MB")
+    }
+    guard
+      let store = StateStore(
+        wordCount: table.wordCount, bytes: room,
+        slack: threads * Worker.slack(mostSuccessors: table.mostSuccessors))
+    else {
+      throw InputError("the system does not give \(room >> 20) MB of address space")
+    }
+    self.store = store
+    workers = .allocate(capacity: threads)
+    for worker in 0..<threads {
+      workers.initializeElement(at: worker, to: Worker(table: table, store: store))
+    }
+    explore(stop, monitor)
+    statistics.storedBytes = store.bytes
+    statistics.bitsPerState = system.layout.bitCount
+    statistics.wordsPerState = system.layout.wordCount
+    statistics.seconds = stop.elapsedSeconds
+  }
+
+  deinit {
+    for worker in workers { worker.deallocate() }
+    workers.deallocate()
+  }
+
+  /// The positions of the states of a depth.
+  func level(_ depth: Int) -> Range<Int> { levelStarts[depth]..<levelStarts[depth + 1] }
+
+  private func explore(_ stop: StopCondition, _ monitor: SearchMonitor) {
+    workers[0].insertInitial(PlainSemantics(system: system).initialState())
+    endLevel(depth: -1, wasFull: false)
+    var depth = 0
+    while case .complete = ending, !level(depth).isEmpty {
+      let level = level(depth)
+      monitor.beginLevel(depth: depth, frontier: level.count)
+      let queue = LevelQueue(level, store: store, stop: stop, monitor: monitor)
+      if let limit = expand(queue, stop) {
+        closeGaps()
+        statistics.states = store.reservedCount
+        ending = .limit(limit)
+        return
+      }
+      endLevel(depth: depth, wasFull: queue.wasFull)
+      depth += 1
+    }
+  }
+
+  /// Expands a level, in as many rounds as the growth of the index makes necessary.
+  ///
+  /// - Returns: the limit that was reached before the level was done.
+  private func expand(_ queue: LevelQueue, _ stop: StopCondition) -> SearchLimit? {
+    for worker in workers.indices { workers[worker].beginLevel() }
+    let active = min(threads, queue.chunkCount)
+    while true {
+      // Each iteration has a worker to itself, so nothing is shared but the queue and the store.
+      nonisolated(unsafe) let workers = workers
+      concurrently(active) { workers[$0].run(queue) }
+      if workers.allSatisfy(\.isIdle) && queue.isEmpty { return nil }
+      if let limit = stop.reached { return limit }
+      if !growIndex() { return .memory }
+      queue.resume()
+    }
+  }
+
+  /// Takes stock of a level: what its expansion showed, and where the next one begins.
+  private func endLevel(depth: Int, wasFull: Bool) {
+    var result = LevelResult()
+    var transitions = 0
+    for worker in workers {
+      result.merge(worker.result)
+      transitions += worker.transitions
+    }
+    closeGaps()
+    for invariant in result.violated.setBits where violationDepths[invariant] == nil {
+      violationDepths[invariant] = depth + 1
+    }
+    for goal in result.reached.setBits where goalDepths[goal] == nil {
+      goalDepths[goal] = depth + 1
+    }
+    let isComplete = !wasFull && store.reservedCount <= store.capacity
+    if isComplete {
+      levelStarts.append(store.reservedCount)
+      statistics.states = store.reservedCount
+      statistics.transitions += transitions
+      let count = level(depth + 1).count
+      if count > 0 { statistics.depth = depth + 1 }
+      statistics.widestLevel = max(statistics.widestLevel, count)
+    }
+    if let bug = result.bug(in: system, expanding: depth) {
+      ending = .found(bug)
+    } else if !isComplete {
+      ending = .limit(store.isBoundByNumbering ? .stateCount : .memory)
+    }
+  }
+
+  // MARK: The index
+
+  private func growIndex() -> Bool {
+    if !store.replaceIndex() { return false }
+    var first = 0
+    for gap in gaps.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+      forEachChunk(of: first..<gap.lowerBound) { self.store.index($1) }
+      first = gap.upperBound
+    }
+    forEachChunk(of: first..<store.reservedCount) { self.store.index($1) }
+    return true
+  }
+
+  /// The reserved positions that hold no state yet.
+  private var gaps: [Range<Int>] { workers.map(\.block).filter { !$0.isEmpty } }
+
+  private func closeGaps() {
+    store.close(gaps: gaps)
+    for worker in workers.indices { workers[worker].dropBlock() }
+  }
+
+  // MARK: Threads
+
+  /// Runs `body` for 0, 1 ... at the same time.
+  private func concurrently(_ count: Int, _ body: @Sendable (Int) -> Void) {
+    if count == 1 { return body(0) }
+    DispatchQueue.concurrentPerform(iterations: count, execute: body)
+  }
+
+  /// Runs `body` on all of `range`, piece by piece, with the number of the thread.
+  func forEachChunk(of range: Range<Int>, _ body: @Sendable (Int, Range<Int>) -> Void) {
+    let size = 4096
+    let chunkCount = (range.count + size - 1) / size
+    let taken = Atomic<Int>(0)
+    concurrently(min(threads, max(1, chunkCount))) { thread in
+      while true {
+        let chunk = taken.wrappingAdd(1, ordering: .relaxed).oldValue
+        if chunk >= chunkCount { return }
+        let first = range.lowerBound + chunk * size
+        body(thread, first..<min(first + size, range.upperBound))
+      }
+    }
+  }
+}

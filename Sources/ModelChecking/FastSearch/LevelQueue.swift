@@ -1,0 +1,46 @@
+import Synchronization
+
+/// Shares the states of one level out among the workers.
+final class LevelQueue: Sendable {
+  /// The states that a worker takes on at a time.
+  private static let chunkSize = 512
+
+  private let level: Range<Int>
+  private let taken: Atomic<Int>
+  private let isPaused = Atomic<Bool>(false)
+  private let isFull = Atomic<Bool>(false)
+  private let stop: StopCondition
+  private let store: StateStore
+  private let monitor: SearchMonitor
+
+  init(_ level: Range<Int>, store: StateStore, stop: StopCondition, monitor: SearchMonitor) {
+    self.level = level
+    self.store = store
+    self.stop = stop
+    self.monitor = monitor
+    taken = Atomic(level.lowerBound)
+  }
+
+  var chunkCount: Int { max(1, (level.count + Self.chunkSize - 1) / Self.chunkSize) }
+
+  /// Whether every state was handed out.
+  var isEmpty: Bool { taken.load(ordering: .relaxed) >= level.upperBound }
+
+  /// The next states to expand; empty when none are left.
+  func next() -> Range<Int> {
+    let first = taken.wrappingAdd(Self.chunkSize, ordering: .relaxed).oldValue
+    if first >= level.upperBound { return 0..<0 }
+    monitor.update(states: store.reservedCount, storedBytes: store.bytes)
+    return first..<min(first + Self.chunkSize, level.upperBound)
+  }
+
+  /// Whether workers must return: the index has to grow, or a limit is reached.
+  var mustPause: Bool { isPaused.load(ordering: .relaxed) || stop.reached != nil }
+
+  func pause() { isPaused.store(true, ordering: .relaxed) }
+  func resume() { isPaused.store(false, ordering: .relaxed) }
+
+  /// The store has no room for more states; the level is finished without adding any.
+  func noteFull() { isFull.store(true, ordering: .relaxed) }
+  var wasFull: Bool { isFull.load(ordering: .relaxed) }
+}

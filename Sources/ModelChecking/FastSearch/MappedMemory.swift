@@ -1,0 +1,46 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// A stretch of zeroed memory straight from the operating system.
+///
+/// Address space is reserved at once; a page of it counts as used only after it was first written.
+/// So a large stretch can be reserved for what may come and costs nothing until it does.
+struct MappedMemory: @unchecked Sendable {
+  // Unchecked: a pair of constants; whoever writes through the pointer answers for it.
+
+  let base: UnsafeMutableRawPointer
+  let byteCount: Int
+
+  /// Reserves `byteCount` bytes; nil if the system refuses.
+  init?(byteCount: Int) {
+    let size = max(byteCount, 1)
+    #if canImport(Darwin)
+      let flags = MAP_PRIVATE | MAP_ANON
+    #else
+      let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
+    #endif
+    guard let base = mmap(nil, size, PROT_READ | PROT_WRITE, flags, -1, 0), base != MAP_FAILED
+    else { return nil }
+    self.base = base
+    self.byteCount = size
+    useHugePages()
+  }
+
+  func release() { munmap(base, byteCount) }
+
+  /// Random access over gigabytes spends its time in address translation, of which 2 MiB pages
+  /// need 512 times less. The first megabytes stay ordinary so that small searches start at once.
+  private func useHugePages() {
+    #if os(Linux)
+      let ordinary = 4 << 20
+      if byteCount > 2 * ordinary {
+        madvise(base + ordinary, byteCount - ordinary, MADV_HUGEPAGE)
+      }
+    #endif
+  }
+}

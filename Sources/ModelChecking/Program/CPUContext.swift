@@ -1,0 +1,61 @@
+/// A processor of the modelled machine.
+///
+/// Actors on different CPUs interleave freely. Two tasks on one CPU interleave only where the one
+/// that runs may be preempted; an interrupt handler starts on its CPU only while no task there has
+/// interrupts disabled, and then runs to its next resting place before any task of that CPU goes on.
+public struct CPU: FieldReference, Hashable {
+  public let index: Int
+  public init(index: Int) { self.index = index }
+  public var description: String { "CPU\(index)" }
+}
+
+/// How an actor gets to run on its CPU.
+public enum ActorKind: Sendable, Equatable {
+  /// A process, a kernel thread, or a work item bound to its CPU: preempted where its context
+  /// allows.
+  case task
+  /// An interrupt or inter-processor interrupt: it can't be preempted between resting places.
+  case interrupt
+}
+
+/// `preempt_disable()`: until the matching enable, no other task runs on this CPU. Nests to 7.
+public func preemptDisable() -> Step {
+  Step("preempt_disable") { s in s.enterPreemptionOff() }.changingContext(true)
+}
+
+/// `preempt_enable()`.
+public func preemptEnable() -> Step {
+  Step("preempt_enable") { s in s.leavePreemptionOff() }.changingContext(true)
+}
+
+/// `local_irq_save()`: until the matching restore, nothing else runs on this CPU. Nests to 7.
+public func localIrqSave() -> Step {
+  Step("local_irq_save") { s in s.enterInterruptsOff() }.changingContext(true)
+}
+
+/// `local_irq_restore()`.
+public func localIrqRestore() -> Step {
+  Step("local_irq_restore") { s in s.leaveInterruptsOff() }.changingContext(true)
+}
+
+/// The fields that count how often an actor disabled preemption and interrupts.
+///
+/// An actor whose program never does either has fields of no bits.
+struct ContextDepths: Sendable {
+  static let deepest = 7
+
+  let preemption: Field<Int>
+  let interrupts: Field<Int>
+}
+
+extension StepState {
+  private var depths: ContextDepths { context.pointee.depths[context.pointee.actor] }
+
+  func enterPreemptionOff() { self[depths.preemption] += 1 }
+  func leavePreemptionOff() { self[depths.preemption] -= 1 }
+  func enterInterruptsOff() { self[depths.interrupts] += 1 }
+  func leaveInterruptsOff() { self[depths.interrupts] -= 1 }
+
+  /// Whether the acting actor can't be preempted.
+  var isAtomic: Bool { self[depths.preemption] != 0 || self[depths.interrupts] != 0 }
+}

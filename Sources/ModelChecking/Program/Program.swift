@@ -1,0 +1,55 @@
+/// An actor's program, compiled: the locations its program counter can have, and at each the steps
+/// that may be taken.
+///
+/// Branches on registers and jumps take no step. They are settled as soon as the step before them
+/// is done, so that a location is always a place where the actor waits to take a shared step.
+struct Program: Sendable {
+  /// A place where the actor may wait.
+  struct Location: Sendable {
+    /// The steps that may be taken here, as positions in `alternatives`.
+    let alternatives: Range<Int>
+    /// Whether waiting here for ever is as good as being finished.
+    let mayRest: Bool
+    let isFinish: Bool
+    /// What the location is called where a state is shown.
+    let name: String
+  }
+
+  /// A step that may be taken at a location.
+  struct Alternative: Sendable {
+    let step: StepDefinition
+    /// The functions the step is nested in, outermost first.
+    let calls: [String]
+    /// Questions about registers that must have these answers for the step to be there at all.
+    let conditions: [RegisterCondition]
+    /// Where the program goes on after the step, where it answers yes.
+    let next: Continuation
+    /// Where it goes on after the answer no.
+    let otherwise: Continuation
+  }
+
+  struct RegisterCondition: Sendable {
+    let predicate: @Sendable (State) -> Bool
+    let expected: Bool
+  }
+
+  /// Where a program goes on: a location, or a branch on registers that leads to one.
+  enum Continuation: Sendable, Equatable {
+    case location(Int)
+    case branch(Int)
+  }
+
+  struct Branch: Sendable {
+    let predicate: @Sendable (State) -> Bool
+    let yes: Continuation
+    let no: Continuation
+  }
+
+  let start: Continuation
+  let locations: [Location]
+  let alternatives: [Alternative]
+  let branches: [Branch]
+
+  /// Whether some step enters or leaves a section that can't be preempted.
+  var changesContext: Bool { alternatives.contains { $0.step.changesContext } }
+}

@@ -1,0 +1,157 @@
+/// What a search leaves behind: the levels it visited and why it ended.
+///
+/// Both searches produce one, and the outcome is drawn from it in one place, so that they can
+/// differ only in how they explore.
+protocol Exploration {
+  var system: System { get }
+  var ending: Ending { get }
+  var statistics: Statistics { get }
+
+  /// By invariant: the depth at which it was first found false.
+  var violationDepths: [Int: Int] { get }
+
+  /// By goal: the depth at which it was first reached.
+  var goalDepths: [Int: Int] { get }
+
+  /// The least depth of a state from which the goal can't be reached; nil if there is none. Asked
+  /// only of a complete exploration.
+  func depthOfLoss(ofGoal goal: Int) -> Int?
+
+  /// The schedule to a target: fewest steps; among those, fewest context switches; among those, the
+  /// one that comes first when moves are compared one by one.
+  func shortestSchedule(to target: TraceTarget) -> [Move]
+}
+
+/// Why a search ended.
+enum Ending: Equatable {
+  /// Every reachable state was visited.
+  case complete
+  /// A bug was found with this many steps; no shorter one exists.
+  case found(TraceTarget)
+  case limit(SearchLimit)
+}
+
+/// What a schedule is to lead to.
+struct TraceTarget: Equatable {
+  enum Kind: Equatable {
+    /// A state in which the invariant is false.
+    case violation(invariant: Int)
+    /// A state where nothing can move and somebody is unfinished.
+    case deadlock
+    /// A step that raises a fault.
+    case fault
+    /// A state from which the goal can't be reached.
+    case loss(goal: Int)
+  }
+
+  let kind: Kind
+  let depth: Int
+}
+
+/// What expanding all states of one depth showed, in both searches.
+struct LevelResult {
+  /// The invariants that are false in some new state, one bit each.
+  var violated: UInt64 = 0
+  /// The goals that some new state fulfils, one bit each.
+  var reached: UInt64 = 0
+  var deadlocked = false
+  var faulted = false
+
+  mutating func merge(_ other: LevelResult) {
+    violated |= other.violated
+    reached |= other.reached
+    deadlocked = deadlocked || other.deadlocked
+    faulted = faulted || other.faulted
+  }
+
+  /// The bug to report after the states of depth `depth` were expanded: a deadlock among them
+  /// before anything that takes a step more.
+  func bug(in system: System, expanding depth: Int) -> TraceTarget? {
+    if deadlocked { return TraceTarget(kind: .deadlock, depth: depth) }
+    let bugs = system.invariants.indices.filter {
+      violated & (1 << UInt64($0)) != 0 && system.invariants[$0].severity == .bug
+    }
+    if let first = bugs.first {
+      return TraceTarget(kind: .violation(invariant: first), depth: depth + 1)
+    }
+    return faulted ? TraceTarget(kind: .fault, depth: depth + 1) : nil
+  }
+}
+
+extension UInt64 {
+  /// The positions of the bits that are set.
+  var setBits: [Int] { (0..<64).filter { self & (1 << UInt64($0)) != 0 } }
+}
+
+extension Exploration {
+  /// The verdict with its traces, each replayed through the plain step functions.
+  func outcome() -> Outcome {
+    let warnings = violationDepths.keys.sorted()
+      .filter { system.invariants[$0].severity == .warning }
+      .map { finding(TraceTarget(kind: .violation(invariant: $0), depth: violationDepths[$0]!)) }
+    let (verdict, findings) = judge(warnings)
+    let goals = system.goals.indices.map {
+      GoalResult(name: system.goals[$0].name, kind: system.goals[$0].kind, steps: goalDepths[$0])
+    }
+    return Outcome(verdict: verdict, findings: findings, goals: goals, statistics: statistics)
+  }
+
+  private func judge(_ warnings: [Finding]) -> (Verdict, [Finding]) {
+    switch ending {
+    case .limit(let limit):
+      return (.inconclusive(limit), warnings)
+    case .found(let target):
+      let found = finding(target)
+      let verdict: Verdict =
+        switch target.kind {
+        case .violation: .violated(found.property)
+        case .deadlock: .deadlock
+        case .fault: .faulted(found.property)
+        case .loss: .stuck(found.property)
+        }
+      return (verdict, [found] + warnings)
+    case .complete:
+      for goal in system.goals.indices where goalDepths[goal] == nil {
+        let found = finding(TraceTarget(kind: .loss(goal: goal), depth: 0))
+        return (.goalUnreachable(found.property), [found] + warnings)
+      }
+      for goal in system.goals.indices where system.goals[goal].kind == .alwaysReachable {
+        if let depth = depthOfLoss(ofGoal: goal) {
+          let found = finding(TraceTarget(kind: .loss(goal: goal), depth: depth))
+          return (.stuck(found.property), [found] + warnings)
+        }
+      }
+      guard let warning = warnings.first else { return (.holds, []) }
+      return (.violated(warning.property), warnings)
+    }
+  }
+
+  private func finding(_ target: TraceTarget) -> Finding {
+    var replay = Replay(system)
+    let moves = target.depth == 0 ? [] : shortestSchedule(to: target)
+    guard let steps = replay.take(moves) else {
+      fatalError("a schedule of the search does not replay: the search is broken")
+    }
+    var onward: [TraceStep] = []
+    var loop: [TraceStep] = []
+    let property: String
+    var severity = Invariant.Severity.bug
+    switch target.kind {
+    case .violation(let invariant):
+      property = system.invariants[invariant].name
+      severity = system.invariants[invariant].severity
+    case .deadlock:
+      property = "nothing can move although an actor is not finished"
+    case .fault:
+      property = replay.fault?.description(in: system) ?? "a step raises a fault"
+    case .loss(let goal):
+      property = system.goals[goal].name
+      let lasso = LoopFinder(system: system).lasso(from: replay.words)
+      onward = replay.take(lasso.stem) ?? []
+      loop = replay.take(lasso.loop) ?? []
+    }
+    return Finding(
+      property: property, severity: severity,
+      trace: Trace(steps: steps, onward: onward, loop: loop))
+  }
+}

@@ -1,0 +1,124 @@
+/// Finds how a system goes round for ever from a state.
+struct LoopFinder {
+  let system: System
+
+  /// The states looked at before giving up. A retry loop of the kernel is a few states long.
+  static let mostStates = 100_000
+
+  /// A nearest loop: the moves to a state on it, and the moves round it. The loop is empty where
+  /// every schedule from the state ends, or where none was found among the nearest states.
+  ///
+  /// Among the states reachable from `start`, the first in breadth-first order that can reach
+  /// itself is where the loop begins.
+  func lasso(from start: [UInt64]) -> (stem: [Move], loop: [Move]) {
+    let semantics = PlainSemantics(system: system)
+    var numbers: [[UInt64]: Int] = [start: 0]
+    var states = [start]
+    var edges: [[(move: Move, target: Int)]] = []
+    while edges.count < states.count {
+      var out: [(move: Move, target: Int)] = []
+      for step in semantics.transitions(from: states[edges.count]) where step.fault == nil {
+        if numbers[step.target] == nil {
+          if states.count == Self.mostStates { continue }
+          numbers[step.target] = states.count
+          states.append(step.target)
+        }
+        out.append((Move(actor: step.actor, alternative: step.alternative), numbers[step.target]!))
+      }
+      edges.append(out)
+    }
+    let cyclic = Self.statesOnCycles(edges.map { $0.map(\.target) })
+    guard let first = cyclic.firstIndex(of: true) else {
+      return (Self.firstWayOut(edges), [])
+    }
+    return (
+      first == 0 ? [] : Self.shortestPath(from: 0, to: first, edges) ?? [],
+      Self.shortestPath(from: first, to: first, edges) ?? []
+    )
+  }
+
+  /// Some way from state 0 to a state with no way out, always by the first move.
+  private static func firstWayOut(_ edges: [[(move: Move, target: Int)]]) -> [Move] {
+    var moves: [Move] = []
+    var state = 0
+    while let edge = edges[state].first, moves.count < edges.count {
+      moves.append(edge.move)
+      state = edge.target
+    }
+    return moves
+  }
+
+  /// The shortest nonempty path, the first in breadth-first order.
+  private static func shortestPath(
+    from start: Int, to goal: Int, _ edges: [[(move: Move, target: Int)]]
+  ) -> [Move]? {
+    var arrival: [Int: (from: Int, move: Move)] = [:]
+    var queue = [start]
+    var head = 0
+    while head < queue.count {
+      let state = queue[head]
+      head += 1
+      for edge in edges[state] where arrival[edge.target] == nil {
+        arrival[edge.target] = (state, edge.move)
+        queue.append(edge.target)
+      }
+      if arrival[goal] != nil { break }
+    }
+    if start == goal && arrival[goal] == nil { return nil }
+    var path: [Move] = []
+    var place = goal
+    repeat {
+      guard let step = arrival[place] else { return path.isEmpty ? [] : nil }
+      path.append(step.move)
+      place = step.from
+    } while place != start
+    return path.reversed()
+  }
+
+  /// The states that can reach themselves: Tarjan's strongly connected components (SIAM Journal on
+  /// Computing 1, 1972) with the recursion unrolled.
+  static func statesOnCycles(_ targets: [[Int]]) -> [Bool] {
+    var order = [Int?](repeating: nil, count: targets.count)
+    var low = [Int](repeating: 0, count: targets.count)
+    var isOpen = [Bool](repeating: false, count: targets.count)
+    var onCycle = [Bool](repeating: false, count: targets.count)
+    var open: [Int] = []
+    var path: [(state: Int, next: Int)] = []
+    var count = 0
+
+    func enter(_ state: Int) {
+      order[state] = count
+      low[state] = count
+      count += 1
+      open.append(state)
+      isOpen[state] = true
+      path.append((state, 0))
+    }
+
+    for root in targets.indices where order[root] == nil {
+      enter(root)
+      while let (state, next) = path.last {
+        if next < targets[state].count {
+          path[path.count - 1].next += 1
+          let target = targets[state][next]
+          if target == state { onCycle[state] = true }
+          if order[target] == nil {
+            enter(target)
+          } else if isOpen[target] {
+            low[state] = min(low[state], order[target]!)
+          }
+          continue
+        }
+        path.removeLast()
+        if let parent = path.last?.state { low[parent] = min(low[parent], low[state]) }
+        if low[state] == order[state]! {
+          let first = open.lastIndex(of: state)!
+          if open.count - first > 1 { for member in open[first...] { onCycle[member] = true } }
+          for member in open[first...] { isOpen[member] = false }
+          open.removeSubrange(first...)
+        }
+      }
+    }
+    return onCycle
+  }
+}

@@ -1,0 +1,167 @@
+/// The plain breadth-first search: one thread, one dictionary, the plain step functions.
+///
+/// It is meant to be read and believed. The fast search must agree with it on the verdict, the
+/// counts and the trace, and the tests hold it to that. Memory is some hundreds of bytes a state.
+struct ReferenceSearch: Exploration {
+  let system: System
+  private(set) var ending = Ending.complete
+  private(set) var statistics = Statistics()
+  private(set) var violationDepths: [Int: Int] = [:]
+  private(set) var goalDepths: [Int: Int] = [:]
+
+  private let semantics: PlainSemantics
+  private var depths: [[UInt64]: Int] = [:]
+  private var levels: [[[UInt64]]] = []
+
+  /// Explores the system until everything was visited, a bug was found or `stop` says so.
+  init(_ system: System, stop: StopCondition) {
+    self.system = system
+    semantics = PlainSemantics(system: system)
+    explore(stop)
+    statistics.states = depths.count
+    statistics.depth = levels.count - 1
+    statistics.widestLevel = levels.map(\.count).max() ?? 0
+    statistics.bitsPerState = system.layout.bitCount
+    statistics.wordsPerState = system.layout.wordCount
+    statistics.seconds = stop.elapsedSeconds
+  }
+
+  private mutating func explore(_ stop: StopCondition) {
+    let start = semantics.initialState()
+    var atStart = LevelResult()
+    visit(start, depth: 0, &atStart)
+    levels = [[start]]
+    if let bug = atStart.bug(in: system, expanding: -1) {
+      ending = .found(bug)
+      return
+    }
+    while true {
+      let depth = levels.count - 1
+      var result = LevelResult()
+      var next: [[UInt64]] = []
+      for (position, state) in levels[depth].enumerated() {
+        if position % 256 == 0, let limit = stop.reached {
+          ending = .limit(limit)
+          return
+        }
+        let transitions = semantics.transitions(from: state)
+        statistics.transitions += transitions.count
+        if transitions.isEmpty && !semantics.isResting(state) { result.deadlocked = true }
+        for step in transitions {
+          if step.fault != nil {
+            result.faulted = true
+          } else if depths[step.target] == nil {
+            visit(step.target, depth: depth + 1, &result)
+            next.append(step.target)
+          }
+        }
+      }
+      if !next.isEmpty { levels.append(next) }
+      if let bug = result.bug(in: system, expanding: depth) {
+        ending = .found(bug)
+        return
+      }
+      if next.isEmpty { return }
+    }
+  }
+
+  private mutating func visit(_ state: [UInt64], depth: Int, _ result: inout LevelResult) {
+    depths[state] = depth
+    for (number, invariant) in system.invariants.enumerated()
+    where !semantics.ask(invariant.holds, in: state) {
+      result.violated |= 1 << UInt64(number)
+      violationDepths[number] = min(depth, violationDepths[number] ?? depth)
+    }
+    for (number, goal) in system.goals.enumerated()
+    where semantics.ask(goal.isReached, in: state) {
+      result.reached |= 1 << UInt64(number)
+      goalDepths[number] = min(depth, goalDepths[number] ?? depth)
+    }
+  }
+
+  // MARK: Goals
+
+  func depthOfLoss(ofGoal goal: Int) -> Int? {
+    let winning = statesThatReach(goal)
+    return levels.firstIndex { $0.contains { !winning.contains($0) } }
+  }
+
+  /// The states from which the goal can be reached, found by going back along every step.
+  private func statesThatReach(_ goal: Int) -> Set<[UInt64]> {
+    var sources: [[UInt64]: [[UInt64]]] = [:]
+    for state in depths.keys {
+      for step in semantics.transitions(from: state) {
+        sources[step.target, default: []].append(state)
+      }
+    }
+    var queue = depths.keys.filter { semantics.ask(system.goals[goal].isReached, in: $0) }
+    var winning = Set(queue)
+    while let state = queue.popLast() {
+      for source in sources[state] ?? [] where winning.insert(source).inserted {
+        queue.append(source)
+      }
+    }
+    return winning
+  }
+
+  // MARK: Traces
+
+  /// Follows every shortest schedule at once and keeps, for each state and last actor, the best.
+  func shortestSchedule(to target: TraceTarget) -> [Move] {
+    struct Arrival: Hashable {
+      let state: [UInt64]
+      let lastActor: Int
+    }
+    struct Schedule {
+      var switches = 0
+      var moves: [Move] = []
+
+      func isBetter(than other: Schedule) -> Bool {
+        switches != other.switches
+          ? switches < other.switches : moves.lexicographicallyPrecedes(other.moves)
+      }
+    }
+    let isTarget = targetTest(target)
+    var best: [Arrival: Schedule] = [
+      Arrival(state: semantics.initialState(), lastActor: -1): Schedule()
+    ]
+    var finished: [Schedule] = []
+    for depth in 1...target.depth {
+      var next: [Arrival: Schedule] = [:]
+      for (arrival, schedule) in best {
+        for step in semantics.transitions(from: arrival.state) {
+          var longer = schedule
+          if arrival.lastActor != -1 && arrival.lastActor != step.actor { longer.switches += 1 }
+          longer.moves.append(Move(actor: step.actor, alternative: step.alternative))
+          if depth == target.depth {
+            if isTarget(step) { finished.append(longer) }
+          } else if step.fault == nil && depths[step.target] == depth {
+            let arrival = Arrival(state: step.target, lastActor: step.actor)
+            if next[arrival].map(longer.isBetter) ?? true { next[arrival] = longer }
+          }
+        }
+      }
+      best = next
+    }
+    return finished.min { $0.isBetter(than: $1) }?.moves ?? []
+  }
+
+  /// Whether a step is the last of a schedule to the target.
+  private func targetTest(_ target: TraceTarget) -> (PlainSemantics.Transition) -> Bool {
+    switch target.kind {
+    case .violation(let number):
+      let holds = system.invariants[number].holds
+      return { $0.fault == nil && !semantics.ask(holds, in: $0.target) }
+    case .fault:
+      return { $0.fault != nil }
+    case .deadlock:
+      return {
+        $0.fault == nil && semantics.transitions(from: $0.target).isEmpty
+          && !semantics.isResting($0.target)
+      }
+    case .loss(let goal):
+      let winning = statesThatReach(goal)
+      return { $0.fault == nil && !winning.contains($0.target) }
+    }
+  }
+}

@@ -1,0 +1,103 @@
+/// A race as something to check: actors, invariants, variants and bounds.
+///
+/// A model is a value; its `build` closure declares the system for one variant and one choice of
+/// bounds. `Design` is the author's own type that tells the variants apart: which pieces of a fix
+/// are there, which of several designs is used.
+public struct Model: Sendable {
+  /// One word with hyphens, as on the command line: "put-page-race".
+  public let name: String
+  /// What the model asks, in a sentence.
+  public let summary: String
+  /// Where the race was described: mails, commits, kernel functions.
+  public let sources: [String]
+  public let bounds: [Bound]
+  /// The variants; the first is the default.
+  public let variants: [VariantSummary]
+
+  private let builds: [@Sendable (SystemBuilder, Bounds) -> Void]
+
+  /// - Parameters:
+  ///   - variants: at least one.
+  ///   - build: declares the system. It runs more than once and declares the same each time.
+  public init<Design: Sendable>(
+    name: String, summary: String, sources: [String], bounds: [Bound],
+    variants: [Variant<Design>],
+    build: @escaping @Sendable (SystemBuilder, Design, Bounds) -> Void
+  ) {
+    precondition(!variants.isEmpty, "a model has at least one variant")
+    self.name = name
+    self.summary = summary
+    self.sources = sources
+    self.bounds = bounds
+    self.variants = variants.map {
+      VariantSummary(name: $0.name, summary: $0.summary, source: $0.source, expected: $0.expected)
+    }
+    builds = variants.map { variant in
+      { @Sendable builder, bounds in build(builder, variant.design, bounds) }
+    }
+  }
+
+  /// The system of one variant.
+  ///
+  /// - Parameters:
+  ///   - variant: the name of one of `variants`; the default variant if nil.
+  ///   - settings: values for some of the bounds, by name.
+  /// - Throws: `InputError` for a name that is not there or a value out of range, and for a model
+  ///   whose declarations are wrong.
+  public func system(
+    variant: String? = nil, settings: [String: Int] = [:]
+  ) throws(InputError) -> System {
+    let number = try variantNumber(variant)
+    let bounds = try Bounds(bounds, settings: settings, model: name)
+    do {
+      return try System { builds[number]($0, bounds) }
+    } catch {
+      throw InputError("model '\(name)' is broken: \(error)")
+    }
+  }
+
+  /// The position of the variant called `name`.
+  ///
+  /// - Throws: `InputError` naming the nearest variant where there is none of that name.
+  public func variantNumber(_ name: String?) throws(InputError) -> Int {
+    guard let name else { return 0 }
+    guard let number = variants.firstIndex(where: { $0.name == name }) else {
+      throw InputError.unknown(
+        "variant", name, of: "model '\(self.name)'", among: variants.map(\.name))
+    }
+    return number
+  }
+}
+
+/// A named choice between designs, as a model's author writes it.
+public struct Variant<Design: Sendable>: Sendable {
+  let name: String
+  let summary: String
+  let source: String
+  let expected: Expectation
+  let design: Design
+
+  /// - Parameters:
+  ///   - name: one word with hyphens.
+  ///   - summary: what is different, in a sentence.
+  ///   - source: the mail, commit or release it describes.
+  ///   - expected: what a search must find at the default bounds.
+  public init(
+    _ name: String, _ summary: String, source: String, expect expected: Expectation,
+    design: Design
+  ) {
+    self.name = name
+    self.summary = summary
+    self.source = source
+    self.expected = expected
+    self.design = design
+  }
+}
+
+/// A variant as lists show it.
+public struct VariantSummary: Sendable {
+  public let name: String
+  public let summary: String
+  public let source: String
+  public let expected: Expectation
+}

@@ -1,0 +1,62 @@
+/// A model with its variant and bounds chosen: what a search explores.
+public struct System: Sendable {
+  /// An actor with its compiled program.
+  struct ActorProgram: Sendable {
+    let name: String
+    let cpu: CPU
+    let kind: ActorKind
+    let program: Program
+    let counter: Field<Int>
+    let depths: ContextDepths
+    let active: Field<Bool>
+  }
+
+  public let layout: StateLayout
+  public let invariants: [Invariant]
+  public let goals: [Goal]
+  let cpuCount: Int
+  let actors: [ActorProgram]
+
+  /// The names of the actors and the CPU each runs on.
+  public var actorNames: [(name: String, cpu: CPU)] { actors.map { ($0.name, $0.cpu) } }
+
+  /// The system that `build` declares.
+  ///
+  /// - Throws: `ModelError` that lists every mistake in the declarations: a name used twice, an
+  ///   initial value out of range, a missing label, a loop without a step.
+  public init(_ build: (SystemBuilder) -> Void) throws(ModelError) {
+    let draft = SystemBuilder()
+    build(draft)
+    guard draft.problems.isEmpty else { throw ModelError(draft.problems) }
+    let builder = SystemBuilder(draft: draft)
+    build(builder)
+    let names = builder.declarations.map(\.name)
+    if names != draft.declarations.map(\.name) || builder.actors.count != draft.actors.count {
+      builder.problems.append("its declarations differ from one build to the next")
+    }
+    if builder.actors.isEmpty { builder.problems.append("it has no actor") }
+    if builder.actors.count > 62 { builder.problems.append("it has more than 62 actors") }
+    if builder.invariants.count > 64 { builder.problems.append("it has over 64 invariants") }
+    if builder.goals.count > 64 { builder.problems.append("it has over 64 goals") }
+    guard builder.problems.isEmpty else { throw ModelError(builder.problems) }
+
+    layout = StateLayout(packing: builder.declarations)
+    invariants = builder.invariants
+    goals = builder.goals
+    cpuCount = builder.cpuCount
+    actors = builder.actors.map {
+      ActorProgram(
+        name: $0.name, cpu: $0.cpu, kind: $0.kind, program: $0.program, counter: $0.counter,
+        depths: $0.depths, active: $0.active)
+    }
+  }
+}
+
+/// Mistakes in a model's declarations, all that were found.
+public struct ModelError: Error, Sendable, CustomStringConvertible {
+  public let problems: [String]
+
+  init(_ problems: [String]) { self.problems = problems }
+
+  public var description: String { problems.joined(separator: "; ") }
+}

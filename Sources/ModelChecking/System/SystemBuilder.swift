@@ -1,0 +1,164 @@
+/// Collects what a model declares: fields, locks, CPUs, actors, invariants and goals.
+///
+/// A model's `build` runs twice with the same variant and bounds. The first run only finds out
+/// what there is; from it the layout follows, and the second run gets fields that know their
+/// places, so that steps capture plain constants. `build` must therefore declare the same things
+/// each time.
+public final class SystemBuilder {
+  private let layout: StateLayout?
+  private let actorCount: Int?
+
+  var declarations: [StateLayout.Declaration] = []
+  var cpuCount = 0
+  var actors: [ActorDeclaration] = []
+  var invariants: [Invariant] = []
+  var goals: [Goal] = []
+  var problems: [String] = []
+
+  struct ActorDeclaration {
+    let name: String
+    let cpu: CPU
+    let kind: ActorKind
+    let program: Program
+    let counter: Field<Int>
+    let depths: ContextDepths
+    let active: Field<Bool>
+  }
+
+  /// A builder for the first run, or for the second with what the first found.
+  init(draft: SystemBuilder? = nil) {
+    layout = draft.map { StateLayout(packing: $0.declarations) }
+    actorCount = draft.map(\.actors.count)
+    locationCounts = draft.map { $0.actors.map(\.program.locations.count) }
+    contextChanges = draft.map { $0.actors.map(\.program.changesContext) }
+  }
+
+  private let locationCounts: [Int]?
+  private let contextChanges: [Bool]?
+
+  // MARK: State
+
+  /// A field of the shared state.
+  ///
+  /// - Parameters:
+  ///   - name: unique; by custom the thing and the part of it, "page0.refcount".
+  ///   - domain: the values it may take. An integer range spans less than 2^62.
+  ///   - initial: its value in the initial state, one of the domain.
+  ///   - role: `.ghost` for bookkeeping that only properties read.
+  public func field<Value: FieldValue>(
+    _ name: String, _ domain: FieldDomain<Value>, initially initial: Value,
+    role: StateLayout.Role = .shared
+  ) -> Field<Value> {
+    let number = declarations.count
+    let slot = FieldSlot(codes: domain.codes)
+    if declarations.contains(where: { $0.name == name }) {
+      problems.append("the field '\(name)' is declared twice")
+    }
+    if !domain.codes.contains(initial.code) {
+      problems.append("the initial value of '\(name)' is outside its domain")
+    }
+    if slot.width > 62 { problems.append("the domain of '\(name)' is too wide") }
+    declarations.append(
+      StateLayout.Declaration(
+        name: name, role: role, slot: slot, initialCode: initial.code,
+        label: { Value(code: $0).label }))
+    guard let layout, number < layout.fields.count else { return Field(slot, number: number) }
+    return Field(layout.fields[number].slot, number: number)
+  }
+
+  /// A lock, free at first.
+  public func lock(_ name: String, _ kind: Lock.Kind) -> Lock {
+    Lock(
+      name: name, kind: kind,
+      holder: field("\(name).holder", .range(0...(actorCount ?? 1)), initially: 0))
+  }
+
+  /// A reader-writer semaphore, free at first.
+  public func readWriteSemaphore(_ name: String) -> ReadWriteSemaphore {
+    let actorCount = actorCount ?? 1
+    return ReadWriteSemaphore(
+      name: name,
+      writer: field("\(name).writer", .range(0...actorCount), initially: 0),
+      readers: field("\(name).readers", .range(0...((1 << actorCount) - 1)), initially: 0))
+  }
+
+  // MARK: Actors
+
+  /// The next processor: CPU0, CPU1 ...
+  public func cpu() -> CPU {
+    cpuCount += 1
+    return CPU(index: cpuCount - 1)
+  }
+
+  /// An actor and its program.
+  ///
+  /// - Parameters:
+  ///   - name: unique, as traces show it.
+  ///   - cpu: where it runs.
+  ///   - kind: a task, or an interrupt handler.
+  ///   - program: its steps. The closure gets the actor, for registers.
+  public func actor(
+    _ name: String, on cpu: CPU, _ kind: ActorKind = .task,
+    @StepsBuilder program: (Actor) -> Steps
+  ) {
+    let number = actors.count
+    if actors.contains(where: { $0.name == name }) {
+      problems.append("the actor '\(name)' is declared twice")
+    }
+    let steps = program(Actor(number: number, name: name, builder: self))
+    let compiled: Program
+    do {
+      compiled = try ProgramCompiler.compile(steps, actor: name)
+    } catch {
+      problems += error.problems
+      return
+    }
+    let locations = (locationCounts?[number] ?? compiled.locations.count) - 1
+    let deepest = contextChanges?[number] ?? compiled.changesContext ? ContextDepths.deepest : 0
+    actors.append(
+      ActorDeclaration(
+        name: name, cpu: cpu, kind: kind, program: compiled,
+        counter: field("\(name).location", .range(0...locations), initially: 0, role: .control),
+        depths: ContextDepths(
+          preemption: field(
+            "\(name).preemptionOff", .range(0...deepest), initially: 0, role: .control),
+          interrupts: field(
+            "\(name).interruptsOff", .range(0...deepest), initially: 0, role: .control)),
+        active: field(
+          "\(name).active", kind == .interrupt ? .flag : .only(false), initially: false,
+          role: .control)))
+  }
+
+  // MARK: Properties
+
+  /// Something that must be true in every reachable state. At most 64 a system.
+  public func invariant(
+    _ name: String, severity: Invariant.Severity = .bug,
+    holds: @escaping @Sendable (State) -> Bool
+  ) {
+    invariants.append(Invariant(name: name, severity: severity, holds: holds))
+  }
+
+  /// Something that must be able to happen. At most 64 a system.
+  public func goal(
+    _ name: String, _ kind: Goal.Kind = .reachable,
+    isReached: @escaping @Sendable (State) -> Bool
+  ) {
+    goals.append(Goal(name: name, kind: kind, isReached: isReached))
+  }
+}
+
+/// The actor whose program is being composed.
+public struct Actor {
+  public let number: Int
+  public let name: String
+  let builder: SystemBuilder
+
+  /// A register: a field that only this actor's steps use, free of the one-access rule.
+  public func register<Value: FieldValue>(
+    _ name: String, _ domain: FieldDomain<Value>, initially initial: Value
+  ) -> Field<Value> {
+    builder.field(
+      "\(self.name).\(name)", domain, initially: initial, role: .register(actor: number))
+  }
+}

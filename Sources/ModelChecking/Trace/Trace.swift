@@ -1,0 +1,52 @@
+/// A schedule: the steps that lead from the initial state to what was found, in order.
+public struct Trace: Sendable {
+  public let steps: [TraceStep]
+
+  /// For a goal that is out of reach after `steps`: how the schedule may go on, up to where it
+  /// begins to repeat itself or can't go on.
+  public let onward: [TraceStep]
+
+  /// The steps that then go round for ever. Empty where the schedule ends.
+  public let loop: [TraceStep]
+
+  /// How often the schedule goes over from one actor to another.
+  public var contextSwitches: Int {
+    zip(steps, steps.dropFirst()).count { $0.actor != $1.actor }
+  }
+}
+
+/// One step of a trace, with what it saw and did.
+public struct TraceStep: Sendable, Equatable {
+  public let actor: String
+  public let cpu: Int
+  /// The functions the step is nested in, outermost first.
+  public let calls: [String]
+  public let name: String
+  /// The fields that the step read, with the values it saw; shared ones only.
+  public let reads: [FieldRead]
+  /// The fields whose value the step changed.
+  public let changes: [FieldChange]
+}
+
+/// A value that a step saw.
+public struct FieldRead: Sendable, Equatable, Codable {
+  public let field: String
+  public let value: String
+}
+
+/// A value that a step changed.
+public struct FieldChange: Sendable, Equatable, Codable {
+  public let field: String
+  public let before: String
+  public let after: String
+}
+
+/// Which step an actor takes, as the position in its program.
+struct Move: Sendable, Equatable, Comparable {
+  let actor: Int
+  let alternative: Int
+
+  static func < (a: Move, b: Move) -> Bool {
+    (a.actor, a.alternative) < (b.actor, b.alternative)
+  }
+}
