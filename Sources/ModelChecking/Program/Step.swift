@@ -54,7 +54,7 @@ struct StepDefinition: Sendable {
   let name: String
   let guardCondition: (@Sendable (State) -> Bool)?
   let collapse: Collapse?
-  let action: Action
+  var action: Action
   var mayRest = false
   var changesContext = false
 }
@@ -89,6 +89,19 @@ public struct Step: ProgramComponent, Sendable {
   public func mayRest() -> Step {
     var copy = self
     copy.definition.mayRest = true
+    return copy
+  }
+
+  /// The same step with more work on registers or ghost fields, done at once with it.
+  ///
+  ///     pageRefInc(page).also { s in s[isFrozen] = false }
+  public func also(_ work: @escaping @Sendable (StepState) -> Void) -> Step {
+    guard case .act(let act) = definition.action else { return self }
+    var copy = self
+    copy.definition.action = .act { s in
+      act(s)
+      work(s)
+    }
     return copy
   }
 
@@ -146,6 +159,22 @@ public struct Condition: ProgramComponent, Sendable {
   }
 
   private init(kind: Kind) { self.kind = kind }
+
+  /// The same question with more work on registers or ghost fields, done at once with the step that
+  /// answers it, when the answer is known. Only for questions that one step answers.
+  ///
+  ///     pageRefFreeze(page).also { s, frozen in s[isFrozen] = frozen }
+  public func also(_ work: @escaping @Sendable (StepState, Bool) -> Void) -> Condition {
+    guard case .test(var step) = kind, case .test(let test) = step.action else {
+      preconditionFailure("also(_:) needs a condition that one step answers")
+    }
+    step.action = .test { s in
+      let answer = test(s)
+      work(s, answer)
+      return answer
+    }
+    return Condition(kind: .test(step))
+  }
 
   /// The opposite answer, by the same steps.
   public static prefix func ! (condition: Condition) -> Condition {

@@ -14,7 +14,7 @@ struct PlainSemantics {
     /// The state after the step; where there is a fault, as far as the step got.
     let target: [UInt64]
     let fault: Fault?
-    /// What the step read and wrote, guards and register conditions left out.
+    /// What the step read and wrote, its guard included.
     let accesses: [AccessLog.Access]
   }
 
@@ -43,10 +43,11 @@ struct PlainSemantics {
         ask($0.predicate, in: words, as: number) == $0.expected
       }
       if !isThere { return nil }
+      let log = AccessLog()
       if let condition = alternative.step.guardCondition {
-        if !ask(condition, in: words, as: number) { return nil }
+        if !ask(condition, in: words, as: number, log: log) { return nil }
       }
-      return take(position, of: number, from: words)
+      return take(position, of: number, from: words, log: log)
     }
   }
 
@@ -70,9 +71,9 @@ struct PlainSemantics {
 
   /// Whether `invariant`, `goal` or a register condition is true in a state.
   func ask(
-    _ predicate: (State) -> Bool, in words: [UInt64], as actor: Int = 0
+    _ predicate: (State) -> Bool, in words: [UInt64], as actor: Int = 0, log: AccessLog? = nil
   ) -> Bool {
-    withContext(actor: actor) { context in
+    withContext(actor: actor, log: log) { context in
       words.withUnsafeBufferPointer {
         predicate(State(words: $0.baseAddress!, context: context))
       }
@@ -81,10 +82,11 @@ struct PlainSemantics {
 
   // MARK: One step
 
-  private func take(_ position: Int, of number: Int, from words: [UInt64]) -> Transition {
+  private func take(
+    _ position: Int, of number: Int, from words: [UInt64], log: AccessLog
+  ) -> Transition {
     let alternative = system.actors[number].program.alternatives[position]
     var target = words
-    let log = AccessLog()
     let (answer, fault): (Bool, Fault?) = withContext(actor: number, log: log) { context in
       target.withUnsafeMutableBufferPointer {
         let state = StepState(words: $0.baseAddress!, context: context)

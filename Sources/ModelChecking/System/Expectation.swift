@@ -48,3 +48,21 @@ public struct Expectation: Sendable, Equatable {
       && (steps == nil || outcome.findings.first?.trace.steps.count == steps)
   }
 }
+
+extension Expectation: CustomStringConvertible {
+  public var description: String {
+    let after = steps.map { " after \($0) steps" } ?? ""
+    let main =
+      switch verdict {
+      case .holds: "holds"
+      case .violated(let name): "violated\(after): \(name)"
+      case .deadlock: "deadlock\(after)"
+      case .stuck(let goal): "stuck\(after): \(goal)"
+      case .goalUnreachable(let goal): "goal unreachable: \(goal)"
+      case .faulted(let text): "faulted\(after): \(text)"
+      case .inconclusive(let limit): "inconclusive (\(limit.rawValue))"
+      }
+    let extra = warnings.sorted { $0.key < $1.key }.map { "; warning after \($1) steps: \($0)" }
+    return main + extra.joined()
+  }
+}

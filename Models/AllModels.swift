@@ -1,0 +1,6 @@
+import ModelChecking
+
+extension Model {
+  /// Every model of the package, in the order of lists.
+  public static let all: [Model] = [putPageRace, pageChurn]
+}

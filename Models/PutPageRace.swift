@@ -1,0 +1,286 @@
+import KernelPages
+import ModelChecking
+
+extension Model {
+  /// May a PageOffline page with no references get to the free lists?
+  ///
+  /// virtio-mem took the pages by `alloc_contig_range()`: each has one reference, the driver's. The
+  /// driver marks them PageOffline and lets the reference go, so that memory offlining may skip
+  /// them. A pfn walker that took a reference just before then drops the last one, and `put_page()`
+  /// frees a page the driver believes its own.
+  ///
+  /// Seed: David Hildenbrand, "Re: [PATCH RFC v3 6/9] mm: Allow to offline PageOffline() pages with
+  /// a reference count of 0", 16 October 2019, the race a), b), c); and 18 October 2019 in the same
+  /// thread for the alternatives.
+  ///
+  /// What is left out: `page_offline_rwsem` (nobody here takes it for reading), the pageblock's
+  /// isolation (whether the block may be offlined is asked of the pages alone), and what becomes of
+  /// a page after it was freed (the harm is done).
+  public static let putPageRace = Model(
+    name: "put-page-race",
+    summary: "May a PageOffline page get to the free lists when a walker puts the last reference?",
+    sources: [
+      "mail of David Hildenbrand, 16 October 2019, [PATCH RFC v3 6/9] mm: Allow to offline "
+        + "PageOffline() pages with a reference count of 0",
+      "mail of David Hildenbrand, 18 October 2019, same thread",
+      "commit aa218795cb5f (v5.8) mm: Allow to offline unmovable PageOffline() pages via "
+        + "MEM_GOING_OFFLINE",
+    ],
+    bounds: [PutPageRace.pages, PutPageRace.walkers],
+    variants: PutPageRace.variants,
+    build: PutPageRace.declare)
+}
+
+enum PutPageRace {
+  static let pages = Bound("pages", "pages that virtio-mem unplugs", default: 1, in: 1...4)
+  static let walkers = Bound("walkers", "pfn walkers that get and put a page", default: 1, in: 1...6)
+
+  static let pageIsFreed = "a page that virtio-mem owns is on no free list"
+  static let underflow = "no page's reference count goes below 0"
+  static let warnsReferenced = "virtio-mem's fake-offline pages are not referenced (WARN_ON)"
+  static let leak = "no page is leaked by bad_page()"
+  static let offlinable = "every page is PageOffline with reference count 0"
+
+  /// The choices that tell the variants apart.
+  struct Design: Sendable {
+    /// How virtio-mem lets go of a page when it unplugs it.
+    enum Unplug: Sendable {
+      case flagThenDec
+      case decThenFlag
+      /// The flag's plain store becomes visible before or after the void decrement, as on arm64.
+      case flagDelayed
+      case flagThenFreeze
+      case flagThenSetCount
+      case flagOnly
+    }
+
+    /// How virtio-mem answers MEM_GOING_OFFLINE, if it waits for that to drop its reference.
+    enum GoingOffline: Sendable { case decAndWarn, freezeOrFail }
+
+    var unplug = Unplug.flagThenDec
+    var goingOffline: GoingOffline?
+    var path = FreePath()
+    /// Whether walkers look at PageLRU before they take a reference.
+    var walkersCheckLRU = false
+    /// Whether the pages are an application's at first, on the LRU, and get migrated.
+    var startsInUse = false
+  }
+
+  static let variants: [Variant<Design>] = [
+    Variant(
+      "as-reported", "set PageOffline, page_ref_dec(); put_page() has no hook",
+      source: "M1.a: the race of the seed", expect: .violated(pageIsFreed, steps: 5),
+      design: Design()),
+    Variant(
+      "put-page-hook", "the same, and __put_page() leaves PageOffline pages alone",
+      source: "M1.b: RFC v3 6/9", expect: .holds,
+      design: Design(path: FreePath(offlineHook: true))),
+    Variant(
+      "hook-order-swapped", "the hook, but the reference is dropped before PageOffline is set",
+      source: "M1.c: why the order matters", expect: .violated(pageIsFreed, steps: 5),
+      design: Design(unplug: .decThenFlag, path: FreePath(offlineHook: true))),
+    Variant(
+      "hook-store-delayed", "the hook, with the store of PageOffline passed by the decrement",
+      source: "M1.d: a plain store and a void atomic on arm64",
+      expect: .violated(pageIsFreed, steps: 6),
+      design: Design(unplug: .flagDelayed, path: FreePath(offlineHook: true))),
+    Variant(
+      "freeze-count", "page_ref_freeze(1) in place of page_ref_dec(); on failure the flag is undone",
+      source: "M1.e: an alternative", expect: .holds, design: Design(unplug: .flagThenFreeze)),
+    Variant(
+      "set-count-zero", "set_page_count(0) in place of page_ref_dec()",
+      source: "M1.f: an alternative", expect: .violated(underflow, steps: 4),
+      design: Design(unplug: .flagThenSetCount)),
+    Variant(
+      "keep-reference", "PageOffline is set and the reference kept",
+      source: "M1.g: Michal Hocko's question of 18 October 2019",
+      expect: .goalUnreachable(offlinable), design: Design(unplug: .flagOnly)),
+    Variant(
+      "upstream-any-walker",
+      "the reference is dropped in MEM_GOING_OFFLINE; walkers take PageOffline pages too",
+      source: "M1.h: aa218795cb5f without its assumption",
+      expect: .violated(pageIsFreed, steps: 5, warnings: [warnsReferenced: 3]),
+      design: Design(unplug: .flagOnly, goingOffline: .decAndWarn)),
+    Variant(
+      "check-at-free", "as reported, and free_pages_prepare() checks the page's type",
+      source: "M1.i: the safety net of page checking", expect: .violated(leak, steps: 5),
+      design: Design(path: FreePath(typeCheck: true))),
+    Variant(
+      "upstream-stale-lru-check",
+      "walkers test PageLRU first, but the page may be migrated before they take it",
+      source: "M1.j: a check that is not repeated",
+      expect: .violated(pageIsFreed, steps: 7, warnings: [warnsReferenced: 5]),
+      design: Design(
+        unplug: .flagOnly, goingOffline: .decAndWarn, walkersCheckLRU: true, startsInUse: true)),
+    Variant(
+      "upstream-lru-check", "walkers test PageLRU first, and the pages are off the LRU by then",
+      source: "M1.k: the assumption of aa218795cb5f (v5.8)", expect: .holds,
+      design: Design(unplug: .flagOnly, goingOffline: .decAndWarn, walkersCheckLRU: true)),
+    Variant(
+      "upstream-freeze-or-fail",
+      "MEM_GOING_OFFLINE freezes the count or refuses; MEM_CANCEL_OFFLINE undoes what was frozen",
+      source: "M1.l: a mechanism in place of the assumption", expect: .holds,
+      design: Design(unplug: .flagOnly, goingOffline: .freezeOrFail)),
+  ]
+
+  static func declare(in system: SystemBuilder, _ design: Design, _ bounds: Bounds) {
+    let walkers = bounds[walkers]
+    var parts: Page.Parts = []
+    if design.startsInUse { parts.formUnion([.lru, .owner]) }
+    if design.path.typeCheck { parts.insert(.leak) }
+    let pages = (0..<bounds[pages]).map { number in
+      Page(
+        "page\(number)", in: system, holders: walkers, parts: parts,
+        owner: design.startsInUse ? .app : .driver, isOnLRU: design.startsInUse)
+    }
+    let driver = VirtioMem(pages: pages, warned: warnedField(in: system, design))
+
+    for number in 0..<walkers {
+      let name = walkers == 1 ? "kernel walker" : "kernel walker \(number)"
+      system.actor(name, on: system.cpu()) { _ in
+        Choose(pages) { page in walk(page, design) }
+      }
+    }
+    system.actor("virtio-mem", on: system.cpu()) { driver.run(design, as: $0) }
+
+    system.invariant(pageIsFreed) { s in
+      pages.allSatisfy { s[$0.owner] != .driver || s[$0.freeList] == .none }
+    }
+    system.invariant(underflow) { s in pages.allSatisfy { s[$0.refcount] >= 0 } }
+    if design.goingOffline == .decAndWarn {
+      system.invariant(warnsReferenced, severity: .warning) { s in !s[driver.warned] }
+    }
+    if design.path.typeCheck {
+      system.invariant(leak, severity: .warning) { s in pages.allSatisfy { !s[$0.isLeaked] } }
+    }
+    system.goal(offlinable) { s in
+      pages.allSatisfy { s[$0.type] == .offline && s[$0.refcount] == 0 }
+    }
+  }
+
+  private static func warnedField(in system: SystemBuilder, _ design: Design) -> Field<Bool> {
+    system.field(
+      "virtio_mem.warned", design.goingOffline == .decAndWarn ? .flag : .only(false),
+      initially: false, role: .ghost)
+  }
+
+  /// A speculative pfn walk: compaction, page_idle, memory_failure, do_migrate_range.
+  @StepsBuilder private static func walk(_ page: Page, _ design: Design) -> Steps {
+    if design.walkersCheckLRU {
+      If(pageLRU(page)) {
+        If(getPageUnlessZero(page)) { putPage(page, design.path) }
+      }
+    } else {
+      If(getPageUnlessZero(page)) { putPage(page, design.path) }
+    }
+  }
+}
+
+/// The driver's side: what virtio-mem does with the pages of one memory block.
+private struct VirtioMem {
+  let pages: [Page]
+  /// Ghost: the driver met a page with a reference that it did not expect.
+  let warned: Field<Bool>
+
+  @StepsBuilder func run(_ design: PutPageRace.Design, as actor: Actor) -> Steps {
+    if design.startsInUse {
+      for page in pages { allocContigRange(page) }
+    }
+    Call("virtio_mem_set_fake_offline") {
+      for page in pages { letGo(of: page, design.unplug) }
+    }
+    switch design.goingOffline {
+    case nil: Steps.none
+    case .decAndWarn: offlineAndCancel()
+    case .freezeOrFail: freezeAndCancel(as: actor)
+    }
+  }
+
+  /// `virtio_mem_set_fake_offline()` (RFC v3, 2019) for one page, and the alternatives to it.
+  @StepsBuilder private func letGo(
+    of page: Page, _ unplug: PutPageRace.Design.Unplug
+  ) -> Steps {
+    switch unplug {
+    case .flagThenDec:
+      setPageOffline(page)
+      pageRefDec(page)
+    case .decThenFlag:
+      pageRefDec(page)
+      setPageOffline(page)
+    case .flagDelayed:
+      Step("__SetPageOffline (into the store buffer)") { _ in }
+      Choose {
+        Way {
+          storeBecomesVisible(page)
+          pageRefDec(page)
+        }
+        Way {
+          pageRefDec(page)
+          storeBecomesVisible(page)
+        }
+      }
+    case .flagThenFreeze:
+      setPageOffline(page)
+      If(!pageRefFreeze(page)) { clearPageOffline(page) }
+    case .flagThenSetCount:
+      setPageOffline(page)
+      setPageCount(page, 0)
+    case .flagOnly:
+      setPageOffline(page)
+    }
+  }
+
+  private func storeBecomesVisible(_ page: Page) -> Step {
+    Step("PageOffline becomes visible") { s in s[page.type] = .offline }
+  }
+
+  /// `alloc_contig_range()` (mm/page_alloc.c, v5.8) takes the page from its user.
+  ///
+  /// One step for the whole migration: it moves a page only by freezing its count, which it can't
+  /// while a walker holds a reference, and nobody here sees the page in between.
+  private func allocContigRange(_ page: Page) -> Step {
+    Step(
+      "alloc_contig_range", when: { s in s[page.refcount] == 1 },
+      collapsing: .because("the page's count is frozen while it is migrated")
+    ) { s in
+      s[page.isOnLRU] = false
+      s[page.owner] = .driver
+    }
+  }
+
+  /// `virtio_mem_fake_offline_going_offline()` and `..._cancel_offline()`
+  /// (drivers/virtio/virtio_mem.c, v5.8 to v6.12), as often as somebody tries to offline the block.
+  @StepsBuilder private func offlineAndCancel() -> Steps {
+    Loop {
+      Call("MEM_GOING_OFFLINE") {
+        for page in pages {
+          pageRefDecAndTest(page).also { [warned] s, isLast in
+            if !isLast { s[warned] = true }
+          }
+        }
+      }
+      Call("MEM_CANCEL_OFFLINE") {
+        for page in pages { pageRefInc(page) }
+      }
+    }
+  }
+
+  /// What the notifier could do in place of warning: freeze each count or refuse with NOTIFY_BAD.
+  @StepsBuilder private func freezeAndCancel(as actor: Actor) -> Steps {
+    let frozen = pages.map { actor.register("frozen[\($0.name)]", .flag, initially: false) }
+    Loop {
+      Call("MEM_GOING_OFFLINE") {
+        for (page, isFrozen) in zip(pages, frozen) {
+          If(!pageRefFreeze(page).also { s, succeeded in s[isFrozen] = succeeded }) { Return() }
+        }
+      }
+      Call("MEM_CANCEL_OFFLINE") {
+        for (page, isFrozen) in zip(pages, frozen) {
+          If(Condition(register: { s in s[isFrozen] })) {
+            pageRefInc(page).also { s in s[isFrozen] = false }
+          }
+        }
+      }
+    }
+  }
+}

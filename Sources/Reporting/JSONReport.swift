@@ -1,0 +1,129 @@
+import Foundation
+import ModelChecking
+
+extension CheckReport {
+  /// The report for programs: one JSON object, described in Docs/CommandLine.md.
+  ///
+  /// All of it but `seconds` is the same on every run.
+  public func json() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(JSONForm(self)), as: UTF8.self) + "\n"
+  }
+}
+
+/// The shape of the JSON report.
+private struct JSONForm: Encodable {
+  let format = 1
+  let model: String
+  let variant: String
+  let bounds: [String: Int]
+  let command: String
+
+  let verdict: String
+  let property: String?
+  let limit: SearchLimit?
+  let trace: TraceForm?
+  let warnings: [FindingForm]
+  let goals: [GoalForm]
+
+  let states: Int
+  let transitions: Int
+  let depth: Int
+  let widestLevel: Int
+  let bitsPerState: Int
+  let wordsPerState: Int
+  let storedBytes: Int
+  let seconds: Double
+
+  init(_ report: CheckReport) {
+    let outcome = report.outcome
+    model = report.model
+    variant = report.variant
+    bounds = Dictionary(uniqueKeysWithValues: report.bounds.map { ($0.name, $0.value) })
+    command = report.command
+    (verdict, property, limit) = Self.parts(of: outcome)
+    let isInconclusive = limit != nil
+    trace = isInconclusive ? nil : outcome.findings.first.map { TraceForm($0.trace) }
+    warnings = outcome.findings.dropFirst(isInconclusive ? 0 : 1).map(FindingForm.init)
+    goals = outcome.goals.map(GoalForm.init)
+    states = outcome.statistics.states
+    transitions = outcome.statistics.transitions
+    depth = outcome.statistics.depth
+    widestLevel = outcome.statistics.widestLevel
+    bitsPerState = outcome.statistics.bitsPerState
+    wordsPerState = outcome.statistics.wordsPerState
+    storedBytes = outcome.statistics.storedBytes
+    seconds = outcome.statistics.seconds
+  }
+
+  private static func parts(of outcome: Outcome) -> (String, String?, SearchLimit?) {
+    switch outcome.verdict {
+    case .holds: ("holds", nil, nil)
+    case .violated(let name): ("violated", name, nil)
+    case .deadlock: ("deadlock", outcome.findings.first?.property, nil)
+    case .stuck(let goal): ("stuck", goal, nil)
+    case .goalUnreachable(let goal): ("goal unreachable", goal, nil)
+    case .faulted(let text): ("faulted", text, nil)
+    case .inconclusive(let limit): ("inconclusive", nil, limit)
+    }
+  }
+
+  struct FindingForm: Encodable {
+    let property: String
+    let severity: Invariant.Severity
+    let trace: TraceForm
+
+    init(_ finding: Finding) {
+      property = finding.property
+      severity = finding.severity
+      trace = TraceForm(finding.trace)
+    }
+  }
+
+  struct GoalForm: Encodable {
+    let goal: String
+    let kind: Goal.Kind
+    let reachedAfterSteps: Int?
+
+    init(_ result: GoalResult) {
+      goal = result.name
+      kind = result.kind
+      reachedAfterSteps = result.steps
+    }
+  }
+
+  struct TraceForm: Encodable {
+    let length: Int
+    let contextSwitches: Int
+    let steps: [StepForm]
+    let onward: [StepForm]
+    let loop: [StepForm]
+
+    init(_ trace: Trace) {
+      length = trace.steps.count
+      contextSwitches = trace.contextSwitches
+      steps = trace.steps.map(StepForm.init)
+      onward = trace.onward.map(StepForm.init)
+      loop = trace.loop.map(StepForm.init)
+    }
+  }
+
+  struct StepForm: Encodable {
+    let actor: String
+    let cpu: Int
+    let calls: [String]
+    let step: String
+    let reads: [FieldRead]
+    let changes: [FieldChange]
+
+    init(_ step: TraceStep) {
+      actor = step.actor
+      cpu = step.cpu
+      calls = step.calls
+      self.step = step.name
+      reads = step.reads
+      changes = step.changes
+    }
+  }
+}

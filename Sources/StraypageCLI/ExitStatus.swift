@@ -1,0 +1,21 @@
+import ModelChecking
+
+/// What the process tells its caller.
+public enum ExitStatus: Int32, Sendable {
+  /// All is as it should be: `check` found that everything holds.
+  case asItShouldBe = 0
+  /// `check` found a violation, a deadlock, a lost goal or a fault.
+  case violated = 1
+  /// The command line or an input is wrong; nothing was searched.
+  case badInput = 2
+  /// A limit ended the search before there was a verdict.
+  case inconclusive = 3
+
+  init(_ verdict: Verdict) {
+    switch verdict {
+    case .holds: self = .asItShouldBe
+    case .violated, .deadlock, .stuck, .goalUnreachable, .faulted: self = .violated
+    case .inconclusive: self = .inconclusive
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import ModelChecking
+
+extension Command {
+  static let list = Command(
+    name: "list",
+    summary: "Shows the models, or one model's variants, bounds and sources",
+    operand: "MODEL", operandIsOptional: true, options: [],
+    examples: [
+      ("list", "every model in a line"),
+      ("list put-page-race", "its variants with their expected verdicts"),
+    ]
+  ) { tool, arguments throws(InputError) in
+    if let name = arguments.operand {
+      tool.output.result(description(of: try tool.model(named: name)))
+    } else {
+      let width = tool.models.map(\.name.count).max() ?? 0
+      for model in tool.models {
+        let name = model.name + String(repeating: " ", count: width - model.name.count)
+        tool.output.result("\(name)  \(model.summary)\n")
+      }
+    }
+    return .asItShouldBe
+  }
+
+  private static func description(of model: Model) -> String {
+    var lines = ["\(model.name): \(model.summary)", "", "Bounds (--set NAME=VALUE):"]
+    for bound in model.bounds {
+      lines.append(
+        "  \(bound.name): \(bound.summary); \(bound.range.lowerBound) to "
+          + "\(bound.range.upperBound), by default \(bound.defaultValue)")
+    }
+    lines += ["", "Variants (--variant NAME; the first by default), with what is expected:"]
+    for variant in model.variants {
+      lines += [
+        "  \(variant.name)", "      \(variant.summary)", "      \(variant.source)",
+        "      expected: \(variant.expected)",
+      ]
+    }
+    lines += ["", "Sources:"] + model.sources.map { "  \($0)" }
+    return lines.joined(separator: "\n") + "\n"
+  }
+}
