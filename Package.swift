@@ -37,7 +37,8 @@ let package = Package(
 
     // The door: this package's models behind that command line.
     .executableTarget(
-      name: "straypage", dependencies: ["StraypageCLI", "Models", "ModelChecking"], swiftSettings: strict),
+      name: "straypage", dependencies: ["StraypageCLI", "Models", "ModelChecking"],
+      swiftSettings: strict),
 
     .testTarget(name: "ModelCheckingTests", dependencies: ["ModelChecking"]),
     .testTarget(name: "KernelPagesTests", dependencies: ["KernelPages"]),

@@ -17,13 +17,15 @@ extension Model {
         expect: .holds, design: ())
     ]
   ) { system, _, bounds in
-    PageChurn.declare(in: system, pages: bounds[PageChurn.pages], walkers: bounds[PageChurn.walkers])
+    PageChurn.declare(
+      in: system, pages: bounds[PageChurn.pages], walkers: bounds[PageChurn.walkers])
   }
 }
 
 private enum PageChurn {
   static let pages = Bound("pages", "pages that are handed round", default: 2, in: 1...8)
-  static let walkers = Bound("walkers", "actors that take and drop references", default: 2, in: 1...8)
+  static let walkers = Bound(
+    "walkers", "actors that take and drop references", default: 2, in: 1...8)
 
   struct Page {
     let refcount: Field<Int>

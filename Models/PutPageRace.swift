@@ -33,7 +33,8 @@ extension Model {
 
 enum PutPageRace {
   static let pages = Bound("pages", "pages that virtio-mem unplugs", default: 1, in: 1...4)
-  static let walkers = Bound("walkers", "pfn walkers that get and put a page", default: 1, in: 1...6)
+  static let walkers = Bound(
+    "walkers", "pfn walkers that get and put a page", default: 1, in: 1...6)
 
   static let pageIsFreed = "a page that virtio-mem owns is on no free list"
   static let underflow = "no page's reference count goes below 0"
@@ -85,7 +86,8 @@ enum PutPageRace {
       expect: .violated(pageIsFreed, steps: 6),
       design: Design(unplug: .flagDelayed, path: FreePath(offlineHook: true))),
     Variant(
-      "freeze-count", "page_ref_freeze(1) in place of page_ref_dec(); on failure the flag is undone",
+      "freeze-count",
+      "page_ref_freeze(1) in place of page_ref_dec(); on failure the flag is undone",
       source: "M1.e: an alternative", expect: .holds, design: Design(unplug: .flagThenFreeze)),
     Variant(
       "set-count-zero", "set_page_count(0) in place of page_ref_dec()",

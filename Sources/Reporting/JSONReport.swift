@@ -4,7 +4,7 @@ import ModelChecking
 extension CheckReport {
   /// The report for programs: one JSON object, described in Docs/CommandLine.md.
   ///
-  /// All of it but `seconds` is the same on every run.
+  /// All of it but `seconds` and `peakBytes` is the same on every run.
   public func json() throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -34,6 +34,7 @@ private struct JSONForm: Encodable {
   let bitsPerState: Int
   let wordsPerState: Int
   let storedBytes: Int
+  let peakBytes: Int
   let seconds: Double
 
   init(_ report: CheckReport) {
@@ -54,6 +55,7 @@ private struct JSONForm: Encodable {
     bitsPerState = outcome.statistics.bitsPerState
     wordsPerState = outcome.statistics.wordsPerState
     storedBytes = outcome.statistics.storedBytes
+    peakBytes = outcome.statistics.peakBytes
     seconds = outcome.statistics.seconds
   }
 

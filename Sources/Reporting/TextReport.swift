@@ -4,7 +4,7 @@ import ModelChecking
 extension CheckReport {
   /// The report as people read it: the verdict first, then the traces, then the figures.
   ///
-  /// All of it but the seconds is the same on every run.
+  /// All of it but the line with the seconds is the same on every run.
   ///
   /// - Parameter width: the columns of text.
   public func text(width: Int = 100) -> String {
@@ -94,12 +94,14 @@ extension CheckReport {
       "\(figures.bitsPerState) bits a state",
     ]
     if case .inconclusive = outcome.verdict { parts[0] = "so far " + parts[0] }
-    return [
-      parts.joined(separator: ", "),
-      String(format: "%.3f s", figures.seconds)
-        + (figures.seconds > 0.05
-          ? ", \(Self.grouped(Int(Double(figures.states) / figures.seconds))) states/s" : ""),
+    var costs = [
+      String(format: "%.3f s", figures.seconds), "\(figures.peakBytes >> 20) MB peak memory",
     ]
+    // A rate says nothing about a search that was over at once.
+    if figures.seconds > 0.05 {
+      costs.append("\(Self.grouped(Int(Double(figures.states) / figures.seconds))) states/s")
+    }
+    return [parts.joined(separator: ", "), costs.joined(separator: ", ")]
   }
 
   private static func count(_ number: Int, _ thing: String) -> String {

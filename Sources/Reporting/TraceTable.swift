@@ -65,7 +65,9 @@ struct TraceTable {
   private mutating func writeHeadings() {
     var heading = String(repeating: " ", count: Self.numberWidth)
     for (index, lane) in lanes.enumerated() {
-      heading = heading.padded(to: Self.numberWidth + index * laneWidth) + Self.heading(lane)
+      heading =
+        heading.padded(to: Self.numberWidth + index * laneWidth)
+        + Self.heading(lane)
         .shortened(to: laneWidth - 1)
     }
     lines.append(heading)

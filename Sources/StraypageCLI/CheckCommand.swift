@@ -5,7 +5,8 @@ import Reporting
 extension Command {
   static let check = Command(
     name: "check",
-    summary: "Explores every interleaving of a model and prints the verdict, with the shortest trace",
+    summary:
+      "Explores every interleaving of a model and prints the verdict, with the shortest trace",
     operand: "MODEL", operandIsOptional: false,
     options: [
       Option(name: "--variant", value: "NAME", help: "the variant; the model's first by default"),
@@ -88,6 +89,7 @@ private struct CheckRun {
   private func write(_ text: String) throws(InputError) {
     guard let file else { return tool.output.result(text) }
     do {
+      try file.truncate(atOffset: 0)
       try file.write(contentsOf: Data(text.utf8))
       try file.close()
     } catch {
@@ -160,11 +162,14 @@ private struct CheckRun {
     return format
   }
 
-  /// The file to write to, opened before the search so that no result is lost to a wrong path.
+  /// The file to write to, opened before the search so that no result is lost to a wrong path. What
+  /// it holds stays until the report is there.
   private static func open(_ path: String) throws(InputError) -> FileHandle {
-    guard FileManager.default.createFile(atPath: path, contents: nil),
-      let file = FileHandle(forWritingAtPath: path)
-    else { throw InputError("the file '\(path)' can't be written") }
+    let files = FileManager.default
+    if !files.fileExists(atPath: path) { _ = files.createFile(atPath: path, contents: nil) }
+    guard let file = FileHandle(forWritingAtPath: path) else {
+      throw InputError("the file '\(path)' can't be written")
+    }
     return file
   }
 

@@ -3,26 +3,26 @@ import ModelChecking
 /// A command as it is declared: what it takes, and what it does with that.
 ///
 /// Parsing and help are both drawn from the declaration, so that neither can go stale.
-struct Command: Sendable {
+package struct Command: Sendable {
   /// An option that takes a value, or a flag that takes none.
-  struct Option: Sendable {
-    let name: String
+  package struct Option: Sendable {
+    package let name: String
     /// What the value is called in help; nil for a flag.
     let value: String?
     let help: String
     var mayRepeat = false
   }
 
-  let name: String
+  package let name: String
   let summary: String
   /// The argument that isn't an option, as help shows it.
   let operand: String
   let operandIsOptional: Bool
-  let options: [Option]
+  package let options: [Option]
   let examples: [(arguments: String, meaning: String)]
   let run: @Sendable (CommandLineTool, ParsedArguments) throws(InputError) -> ExitStatus
 
-  static let all: [Command] = [.list, .check]
+  package static let all: [Command] = [.list, .check]
 }
 
 /// A command's arguments, known to fit its declaration.

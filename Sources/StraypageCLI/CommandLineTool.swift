@@ -21,7 +21,7 @@ public struct CommandLineTool: Sendable {
     self.init(name: name, models: models, output: .standard)
   }
 
-  init(name: String, models: [Model], output: Output) {
+  package init(name: String, models: [Model], output: Output) {
     self.name = name
     self.models = models
     self.output = output
@@ -82,9 +82,16 @@ public struct CommandLineTool: Sendable {
 }
 
 /// Where text goes.
-struct Output: Sendable {
+package struct Output: Sendable {
   let result: @Sendable (String) -> Void
   let error: @Sendable (String) -> Void
+
+  package init(
+    result: @escaping @Sendable (String) -> Void, error: @escaping @Sendable (String) -> Void
+  ) {
+    self.result = result
+    self.error = error
+  }
 
   static let standard = Output(
     result: { FileHandle.standardOutput.write(Data($0.utf8)) },

@@ -49,7 +49,8 @@ private final class ScheduleSlice: @unchecked Sendable {
         for position in chunk {
           for actor in row.indices { row[actor] = Self.none }
           var isInSlice = false
-          expander.forEachSuccessor(of: search.store.state(at: position)) { _, actor, fault, state in
+          expander.forEachSuccessor(of: search.store.state(at: position)) {
+            _, actor, fault, state in
             let cost = cost(after: actor, fault, state, depth)
             row[actor] = min(row[actor], cost)
             isInSlice = isInSlice || cost != Self.none

@@ -28,7 +28,7 @@ final class FastSearch: Exploration, @unchecked Sendable {
   private let workers: UnsafeMutableBufferPointer<Worker>
 
   /// Memory that the process has apart from the store: code, stacks, batches.
-  private static let overhead = 14 << 20
+  private static let overhead = 20 << 20
   private static let overheadPerThread = 1 << 19
 
   /// Explores the system until everything was visited, a bug was found or a limit was reached.
@@ -63,6 +63,7 @@ final class FastSearch: Exploration, @unchecked Sendable {
     }
     explore(stop, monitor)
     statistics.storedBytes = store.bytes
+    statistics.peakBytes = peakResidentBytes()
     statistics.bitsPerState = system.layout.bitCount
     statistics.wordsPerState = system.layout.wordCount
     statistics.seconds = stop.elapsedSeconds

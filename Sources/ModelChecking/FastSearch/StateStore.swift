@@ -269,7 +269,8 @@ final class StateStore: @unchecked Sendable {
   /// The hash's high bits choose the slot, in proportion, so any number of slots will do.
   @inline(__always)
   private func home(of hash: UInt64) -> Int {
-    Int(truncatingIfNeeded: hash.multipliedFullWidth(by: UInt64(truncatingIfNeeded: slotCount)).high)
+    Int(
+      truncatingIfNeeded: hash.multipliedFullWidth(by: UInt64(truncatingIfNeeded: slotCount)).high)
   }
 
   /// The piece of the hash that a slot keeps, in place.

@@ -45,7 +45,8 @@ struct Stepper {
       let actor = actors.baseAddress! + number
       if isBlocked(actor, in: current) { continue }
       context.pointee.actor = number
-      let location = locations + (actor.pointee.firstLocation + actor.pointee.counter.code(in: current))
+      let location =
+        locations + (actor.pointee.firstLocation + actor.pointee.counter.code(in: current))
       let first = Int(location.pointee.firstAlternative)
       for position in first..<(first + Int(location.pointee.alternativeCount)) {
         let alternative = alternatives + position

@@ -56,7 +56,7 @@ public struct GoalResult: Sendable, Equatable {
 
 /// The figures by which a reader judges a verdict.
 ///
-/// All but the seconds depend only on the system and the limits. When a search is cut short, they
+/// All but the seconds and the peak depend only on the system and the limits. When a search is cut short, they
 /// count the levels that were completed.
 public struct Statistics: Sendable, Equatable {
   /// Distinct reachable states, the initial one included.
@@ -72,5 +72,7 @@ public struct Statistics: Sendable, Equatable {
   public var wordsPerState = 0
   /// Bytes that the stored states and their index take.
   public var storedBytes = 0
+  /// Bytes of memory that the process had at most, all its parts included.
+  public var peakBytes = 0
   public var seconds = 0.0
 }

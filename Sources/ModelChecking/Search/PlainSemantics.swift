@@ -92,7 +92,11 @@ struct PlainSemantics {
         let state = StepState(words: $0.baseAddress!, context: context)
         let answer =
           switch alternative.step.action {
-          case .act(let act): { act(state); return true }()
+          case .act(let act):
+            {
+              act(state)
+              return true
+            }()
           case .test(let test): test(state)
           }
         return (answer, context.pointee.fault)

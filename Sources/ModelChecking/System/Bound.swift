@@ -8,7 +8,9 @@ public struct Bound: Sendable, Equatable {
   /// - Parameters:
   ///   - name: one word, as in `--set pages=2`.
   ///   - range: the values a user may choose; contains the default.
-  public init(_ name: String, _ summary: String, default defaultValue: Int, in range: ClosedRange<Int>) {
+  public init(
+    _ name: String, _ summary: String, default defaultValue: Int, in range: ClosedRange<Int>
+  ) {
     precondition(range.contains(defaultValue), "the default of a bound lies in its range")
     self.name = name
     self.summary = summary

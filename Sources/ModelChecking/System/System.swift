@@ -25,21 +25,12 @@ public struct System: Sendable {
   /// - Throws: `ModelError` that lists every mistake in the declarations: a name used twice, an
   ///   initial value out of range, a missing label, a loop without a step.
   public init(_ build: (SystemBuilder) -> Void) throws(ModelError) {
-    let draft = SystemBuilder()
-    build(draft)
-    guard draft.problems.isEmpty else { throw ModelError(draft.problems) }
-    let builder = SystemBuilder(draft: draft)
-    build(builder)
-    let names = builder.declarations.map(\.name)
-    if names != draft.declarations.map(\.name) || builder.actors.count != draft.actors.count {
-      builder.problems.append("its declarations differ from one build to the next")
+    let counted = try Self.declarations(of: build, after: nil)
+    let sized = try Self.declarations(of: build, after: counted)
+    let builder = try Self.declarations(of: build, after: sized)
+    if !builder.hasSameFields(as: sized) {
+      throw ModelError(["its declarations differ from one build to the next"])
     }
-    if builder.actors.isEmpty { builder.problems.append("it has no actor") }
-    if builder.actors.count > 62 { builder.problems.append("it has more than 62 actors") }
-    if builder.invariants.count > 64 { builder.problems.append("it has over 64 invariants") }
-    if builder.goals.count > 64 { builder.problems.append("it has over 64 goals") }
-    guard builder.problems.isEmpty else { throw ModelError(builder.problems) }
-
     layout = StateLayout(packing: builder.declarations)
     invariants = builder.invariants
     goals = builder.goals
@@ -49,6 +40,23 @@ public struct System: Sendable {
         name: $0.name, cpu: $0.cpu, kind: $0.kind, program: $0.program, counter: $0.counter,
         depths: $0.depths, active: $0.active)
     }
+  }
+}
+
+extension System {
+  private static func declarations(
+    of build: (SystemBuilder) -> Void, after earlier: SystemBuilder?
+  ) throws(ModelError) -> SystemBuilder {
+    let builder = SystemBuilder(after: earlier)
+    build(builder)
+    if builder.actors.isEmpty && builder.problems.isEmpty {
+      builder.problems.append("it has no actor")
+    }
+    if builder.actors.count > 62 { builder.problems.append("it has more than 62 actors") }
+    if builder.invariants.count > 64 { builder.problems.append("it has more than 64 invariants") }
+    if builder.goals.count > 64 { builder.problems.append("it has more than 64 goals") }
+    guard builder.problems.isEmpty else { throw ModelError(builder.problems) }
+    return builder
   }
 }
 

@@ -1,9 +1,9 @@
 /// Collects what a model declares: fields, locks, CPUs, actors, invariants and goals.
 ///
-/// A model's `build` runs twice with the same variant and bounds. The first run only finds out
-/// what there is; from it the layout follows, and the second run gets fields that know their
-/// places, so that steps capture plain constants. `build` must therefore declare the same things
-/// each time.
+/// A model's `build` runs three times with the same variant and bounds. The first run finds out how
+/// many actors and locations there are, the second how wide every field is; from that the layout
+/// follows, and the third run gets fields that know their places, so that steps capture plain
+/// constants. `build` must therefore declare the same things each time.
 public final class SystemBuilder {
   private let layout: StateLayout?
   private let actorCount: Int?
@@ -25,16 +25,19 @@ public final class SystemBuilder {
     let active: Field<Bool>
   }
 
-  /// A builder for the first run, or for the second with what the first found.
-  init(draft: SystemBuilder? = nil) {
+  /// A builder for the first run, or for a later one with what the run before it found.
+  init(after draft: SystemBuilder? = nil) {
     layout = draft.map { StateLayout(packing: $0.declarations) }
     actorCount = draft.map(\.actors.count)
-    locationCounts = draft.map { $0.actors.map(\.program.locations.count) }
-    contextChanges = draft.map { $0.actors.map(\.program.changesContext) }
   }
 
-  private let locationCounts: [Int]?
-  private let contextChanges: [Bool]?
+  /// Whether both declare the same fields, so that the layout made for one fits the other.
+  func hasSameFields(as other: SystemBuilder) -> Bool {
+    declarations.count == other.declarations.count
+      && zip(declarations, other.declarations).allSatisfy {
+        $0.name == $1.name && $0.slot == $1.slot
+      }
+  }
 
   // MARK: State
 
@@ -101,11 +104,10 @@ public final class SystemBuilder {
     _ name: String, on cpu: CPU, _ kind: ActorKind = .task,
     @StepsBuilder program: (Actor) -> Steps
   ) {
-    let number = actors.count
     if actors.contains(where: { $0.name == name }) {
       problems.append("the actor '\(name)' is declared twice")
     }
-    let steps = program(Actor(number: number, name: name, builder: self))
+    let steps = program(Actor(number: actors.count, name: name, builder: self))
     let compiled: Program
     do {
       compiled = try ProgramCompiler.compile(steps, actor: name)
@@ -113,12 +115,13 @@ public final class SystemBuilder {
       problems += error.problems
       return
     }
-    let locations = (locationCounts?[number] ?? compiled.locations.count) - 1
-    let deepest = contextChanges?[number] ?? compiled.changesContext ? ContextDepths.deepest : 0
+    let deepest = compiled.changesContext ? ContextDepths.deepest : 0
     actors.append(
       ActorDeclaration(
         name: name, cpu: cpu, kind: kind, program: compiled,
-        counter: field("\(name).location", .range(0...locations), initially: 0, role: .control),
+        counter: field(
+          "\(name).location", .range(0...(compiled.locations.count - 1)), initially: 0,
+          role: .control),
         depths: ContextDepths(
           preemption: field(
             "\(name).preemptionOff", .range(0...deepest), initially: 0, role: .control),

@@ -36,7 +36,8 @@ struct Replay {
     let fields = system.layout.fields
     var reads: [FieldRead] = []
     for case .read(let field, let code) in transition.accesses
-    where fields[field].role == .shared && !reads.contains(where: { $0.field == fields[field].name })
+    where fields[field].role == .shared
+      && !reads.contains(where: { $0.field == fields[field].name })
     {
       // What the step reads after its own write is no news.
       reads.append(FieldRead(field: fields[field].name, value: fields[field].label(code)))

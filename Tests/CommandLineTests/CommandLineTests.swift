@@ -1,0 +1,208 @@
+import Foundation
+import ModelChecking
+import Models
+import StraypageCLI
+import Synchronization
+import Testing
+
+@Suite("The command line")
+struct CommandLineTests {
+  /// What a command line did, run inside the test.
+  struct Result {
+    let status: StraypageCLI.ExitStatus
+    let output: String
+    let error: String
+  }
+
+  static func run(_ arguments: [String]) -> Result {
+    let texts = Mutex((output: "", error: ""))
+    let status = CommandLineTool(
+      name: "straypage", models: Model.all,
+      output: Output(
+        result: { text in texts.withLock { $0.output += text } },
+        error: { text in texts.withLock { $0.error += text } })
+    ).run(arguments)
+    return texts.withLock { Result(status: status, output: $0.output, error: $0.error) }
+  }
+
+  /// Each kind of wrong command line, with the one error it must give.
+  static let badInputs: [(arguments: String, error: String)] = [
+    ("", "a command is missing; list, check"),
+    ("chekc put-page-race", "there is no command 'chekc'; did you mean 'check'?"),
+    ("--versoin", "there is no option '--versoin'; did you mean '--version'?"),
+    ("check", "'check' needs MODEL"),
+    ("check put-page-rcae", "there is no model 'put-page-rcae'; did you mean 'put-page-race'?"),
+    ("check zzz", "there is no model 'zzz'; there is: put-page-race, page-churn"),
+    ("list nothing-here", "there is no model 'nothing-here'; there is: put-page-race, page-churn"),
+    (
+      "check put-page-race page-churn",
+      "'page-churn' is one argument too many after 'put-page-race'"
+    ),
+    (
+      "check put-page-race --variant put-page-hok",
+      "model 'put-page-race' has no variant 'put-page-hok'; did you mean 'put-page-hook'?"
+    ),
+    (
+      "check put-page-race --varient x",
+      "'check' has no option '--varient'; did you mean '--variant'?"
+    ),
+    ("check put-page-race --variant", "option '--variant' needs NAME"),
+    ("check put-page-race --variant=", "option '--variant' needs NAME"),
+    (
+      "check put-page-race --variant as-reported --variant put-page-hook",
+      "option '--variant' is given twice"
+    ),
+    ("check put-page-race --reference=yes", "option '--reference' takes no value"),
+    ("check put-page-race --set pages", "--set needs BOUND=N, such as pages=1, not 'pages'"),
+    (
+      "check put-page-race --set pagse=2",
+      "model 'put-page-race' has no bound 'pagse'; did you mean 'pages'?"
+    ),
+    (
+      "check put-page-race --set pages=two",
+      "bound 'pages' of model 'put-page-race' must be a whole number from 1 to 4, not 'two'"
+    ),
+    (
+      "check put-page-race --set pages=0",
+      "bound 'pages' of model 'put-page-race' is 0, but must be from 1 to 4"
+    ),
+    (
+      "check put-page-race --set pages=-1",
+      "bound 'pages' of model 'put-page-race' is -1, but must be from 1 to 4"
+    ),
+    (
+      "check put-page-race --set pages=99999999999999999999",
+      "bound 'pages' of model 'put-page-race' must be a whole number from 1 to 4, "
+        + "and '99999999999999999999' is far outside"
+    ),
+    (
+      "check put-page-race --set pages=1 --set pages=2", "bound 'pages' is set twice, to 1 and to 2"
+    ),
+    ("check put-page-race --threads 0", "--threads is 0, but must be from 1 to 256"),
+    (
+      "check put-page-race --threads many",
+      "--threads must be a whole number from 1 to 256, not 'many'"
+    ),
+    (
+      "check put-page-race --memory 64",
+      "--memory must be a number with a unit, such as 512M or 8G, not '64'"
+    ),
+    ("check put-page-race --memory 0M", "--memory must be more than 0, not '0M'"),
+    ("check put-page-race --memory 99999999T", "--memory is '99999999T', which is far too much"),
+    (
+      "check put-page-race --memory 1M --threads 2",
+      "a memory limit of 1 MB is too small to search in; with 2 threads it must be at least 25 MB"
+    ),
+    (
+      "check put-page-race --time soon",
+      "--time must be a number with a unit, such as 30s or 5m, not 'soon'"
+    ),
+    (
+      "check put-page-race --time -5s",
+      "--time must be a number with a unit, such as 30s or 5m, not '-5s'"
+    ),
+    (
+      "check put-page-race --format jsn", "there is no format 'jsn'; did you mean 'json'?"
+    ),
+    (
+      "check put-page-race --reference --threads 2",
+      "'--threads' contradicts '--reference': the reference search runs on one thread and keeps no "
+        + "memory limit"
+    ),
+    (
+      "check put-page-race --output /no/such/folder/report.txt",
+      "the file '/no/such/folder/report.txt' can't be written"
+    ),
+  ]
+
+  @Test("wrong input gets one clear error and status 2", arguments: badInputs.indices)
+  func badInput(index: Int) {
+    let (arguments, error) = Self.badInputs[index]
+    let result = Self.run(arguments.split(separator: " ").map(String.init))
+    #expect(result.status == .badInput)
+    #expect(result.output == "")
+    #expect(result.error.split(separator: "\n").first.map(String.init) == "straypage: \(error)")
+    #expect(result.error.split(separator: "\n").count == 2)
+  }
+
+  @Test("the exit status says what was found")
+  func exitStatus() {
+    #expect(Self.run(["check", "put-page-race"]).status == .violated)
+    #expect(
+      Self.run(["check", "put-page-race", "--variant", "put-page-hook"]).status == .asItShouldBe)
+    #expect(
+      Self.run(["check", "put-page-race", "--variant", "keep-reference"]).status == .violated)
+    #expect(
+      Self.run(["check", "page-churn", "--set", "pages=4", "--set", "walkers=4", "--time", "50ms"])
+        .status
+        == .inconclusive)
+  }
+
+  /// A report without what is measured: seconds, and the peak of memory.
+  private func withoutTiming(_ text: String) -> String {
+    text.replacing(/\n[0-9.]+ s, [^\n]*\n/, with: "\n")
+      .replacing(/\n  "(seconds|peakBytes)"[^\n]*/, with: "")
+  }
+
+  @Test(
+    "the report is the same on every run and any number of threads", arguments: ["text", "json"])
+  func repeatable(format: String) {
+    for model in Model.all {
+      for variant in model.variants {
+        let reports = ["1", "1", "2", "4"].map {
+          let check = ["check", model.name, "--variant", variant.name, "--format", format]
+          return withoutTiming(Self.run(check + ["--threads", $0]).output)
+        }
+        #expect(!reports[0].isEmpty && !reports[0].contains("seconds\""))
+        #expect(Set(reports).count == 1, "\(model.name) \(variant.name)")
+      }
+    }
+  }
+
+  @Test("the reference search reports the same trace")
+  func reference() {
+    let fast = Self.run(["check", "put-page-race"]).output
+    let reference = Self.run(["check", "put-page-race", "--reference"]).output
+    #expect(withoutTiming(fast) == withoutTiming(reference))
+  }
+
+  @Test("list shows every model, and of one every variant, bound and source")
+  func list() {
+    let all = Self.run(["list"])
+    #expect(all.status == .asItShouldBe)
+    for model in Model.all {
+      #expect(all.output.contains("\(model.name) "))
+      let one = Self.run(["list", model.name]).output
+      for name in model.variants.map(\.name) + model.bounds.map(\.name) + model.sources {
+        #expect(one.contains(name))
+      }
+    }
+  }
+
+  @Test("help names every command and every option, and fits a terminal")
+  func help() {
+    let overview = Self.run(["--help"])
+    #expect(overview.status == .asItShouldBe)
+    for command in Command.all {
+      #expect(overview.output.contains(command.name))
+      let page = Self.run([command.name, "--help"])
+      #expect(page.status == .asItShouldBe)
+      for option in command.options { #expect(page.output.contains(option.name)) }
+      #expect(page.output.split(separator: "\n").allSatisfy { $0.count <= 100 })
+    }
+    #expect(Self.run(["--version"]).output == "straypage \(CommandLineTool.version)\n")
+  }
+
+  @Test("--output writes the report to a file and prints nothing")
+  func outputFile() throws {
+    let path = FileManager.default.temporaryDirectory
+      .appending(path: "straypage-\(UUID().uuidString).txt").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try Data(repeating: 65, count: 100_000).write(to: URL(filePath: path))
+    let result = Self.run(["check", "put-page-race", "--output", path])
+    #expect(result.status == .violated)
+    #expect(result.output == "")
+    let written = try String(contentsOfFile: path, encoding: .utf8)
+    #expect(withoutTiming(written) == withoutTiming(Self.run(["check", "put-page-race"]).output))
+  }
+}

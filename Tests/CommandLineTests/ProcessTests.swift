@@ -1,0 +1,68 @@
+import Foundation
+import Testing
+
+/// What only a process of its own can show: signals, memory, the two streams.
+@Suite("The program as a process", .serialized)
+struct ProcessTests {
+  /// The built program, beside the tests.
+  private static let program = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+    .appending(path: "straypage")
+
+  private func start(_ arguments: String) throws -> (Process, output: Pipe, error: Pipe) {
+    let process = Process()
+    let (output, error) = (Pipe(), Pipe())
+    process.executableURL = Self.program
+    process.arguments = arguments.split(separator: " ").map(String.init)
+    process.standardOutput = output
+    process.standardError = error
+    try process.run()
+    return (process, output, error)
+  }
+
+  private func text(_ pipe: Pipe) -> String {
+    String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+  }
+
+  @Test("results go to standard output and errors to standard error")
+  func streams() throws {
+    let (good, goodOutput, goodError) = try start("check put-page-race")
+    #expect(text(goodOutput).contains("VIOLATED after 5 steps"))
+    #expect(text(goodError) == "")
+    good.waitUntilExit()
+    #expect(good.terminationStatus == 1)
+    let (bad, badOutput, badError) = try start("check nothing")
+    #expect(text(badOutput) == "")
+    #expect(text(badError).hasPrefix("straypage: there is no model 'nothing'"))
+    bad.waitUntilExit()
+    #expect(bad.terminationStatus == 2)
+  }
+
+  @Test("Ctrl-C ends the search with what was explored, as inconclusive")
+  func interruption() throws {
+    let (process, output, _) = try start(
+      "check page-churn --set pages=6 --set walkers=6 --memory 2G")
+    Thread.sleep(forTimeInterval: 0.5)
+    process.interrupt()
+    let report = text(output)
+    process.waitUntilExit()
+    #expect(process.terminationReason == .exit)
+    #expect(process.terminationStatus == 3)
+    #expect(report.contains("INCONCLUSIVE: the search was interrupted"))
+    #expect(report.contains(/so far [0-9,]{5,} states/))
+  }
+
+  @Test("a memory limit of 64 MB is kept, and the figures so far are told", arguments: [1, 2, 4])
+  func memoryLimit(threads: Int) throws {
+    let (process, output, _) = try start(
+      "check page-churn --set pages=4 --set walkers=4 --memory 64M --threads \(threads) --format json"
+    )
+    let report = try #require(
+      try JSONSerialization.jsonObject(with: Data(text(output).utf8)) as? [String: Any])
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 3)
+    #expect(report["verdict"] as? String == "inconclusive")
+    #expect(report["limit"] as? String == "memory")
+    #expect(try #require(report["states"] as? Int) > 1_000_000)
+    #expect(try #require(report["peakBytes"] as? Int) < 64 << 20 * 6 / 5)
+  }
+}

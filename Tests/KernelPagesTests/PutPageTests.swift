@@ -1,0 +1,123 @@
+import KernelPages
+import ModelChecking
+import Testing
+
+/// Each kernel function alone: what one actor that calls it does to a page.
+@Suite("Reference counts and put_page")
+struct PutPageTests {
+  /// The steps that a lone caller takes, and what they change, told as trace lines.
+  private func story(
+    parts: Page.Parts = [], _ program: @escaping (Page) -> Steps
+  ) throws -> [String] {
+    let system = try System { b in
+      let page = Page("page", in: b, holders: 1, parts: parts)
+      let isOver = b.field("over", .flag, initially: false, role: .ghost)
+      b.actor("caller", on: b.cpu()) { _ in
+        program(page)
+        Step("end") { s in s[isOver] = true }
+      }
+      b.invariant("not over") { s in !s[isOver] }
+    }
+    let trace = try #require(try system.search().findings.first?.trace)
+    return trace.steps.dropLast().map { step in
+      ([step.name] + step.changes.map { "\($0.field) \($0.before) -> \($0.after)" })
+        .joined(separator: ": ")
+    }
+  }
+
+  @Test("get_page_unless_zero takes a reference, but none of a page that has none")
+  func get() throws {
+    #expect(
+      try story { page in getPageUnlessZero(page).steps }
+        == ["get_page_unless_zero: page.refcount 1 -> 2"])
+    #expect(
+      try story { page in
+        Steps {
+          pageRefDec(page)
+          getPageUnlessZero(page)
+        }
+      } == ["page_ref_dec: page.refcount 1 -> 0", "get_page_unless_zero"])
+  }
+
+  @Test("page_ref_freeze succeeds at exactly one reference")
+  func freeze() throws {
+    func frozen(extra: Bool) throws -> [String] {
+      try story { page in
+        Steps {
+          if extra { pageRefInc(page) }
+          If(pageRefFreeze(page)) { setPageOffline(page) }
+        }
+      }
+    }
+    #expect(
+      try frozen(extra: false) == [
+        "page_ref_freeze: page.refcount 1 -> 0", "__SetPageOffline: page.type none -> offline",
+      ])
+    #expect(
+      try frozen(extra: true) == ["page_ref_inc: page.refcount 1 -> 2", "page_ref_freeze"])
+  }
+
+  @Test("put_page frees the page with the last reference only")
+  func put() throws {
+    #expect(
+      try story { page in
+        Steps {
+          pageRefInc(page)
+          putPage(page)
+          putPage(page)
+        }
+      } == [
+        "page_ref_inc: page.refcount 1 -> 2",
+        "page_ref_dec_and_test: page.refcount 2 -> 1",
+        "page_ref_dec_and_test: page.refcount 1 -> 0",
+        "free_unref_page: page.free_list none -> pcp",
+      ])
+  }
+
+  @Test("the hook leaves a PageOffline page alone and frees any other")
+  func hook() throws {
+    func put(offline: Bool) throws -> [String] {
+      try story { page in
+        Steps {
+          if offline { setPageOffline(page) }
+          putPage(page, FreePath(offlineHook: true))
+        }
+      }
+    }
+    #expect(
+      try put(offline: true).dropFirst() == [
+        "page_ref_dec_and_test: page.refcount 1 -> 0", "PageOffline",
+      ])
+    #expect(try put(offline: false).last == "free_unref_page: page.free_list none -> pcp")
+  }
+
+  @Test("the check at free leaks a page that still has a type, and wipes the type")
+  func check() throws {
+    func put(offline: Bool) throws -> [String] {
+      try story(parts: .leak) { page in
+        Steps {
+          if offline { setPageOffline(page) }
+          putPage(page, FreePath(typeCheck: true))
+        }
+      }
+    }
+    #expect(
+      try put(offline: true).last
+        == "free_pages_check: page.type offline -> none: page.leaked false -> true")
+    #expect(try put(offline: false).last == "free_unref_page: page.free_list none -> pcp")
+  }
+
+  @Test("a part that the model leaves out takes no bits, and writing it is a fault")
+  func leftOutParts() throws {
+    let system = try System { b in
+      let page = Page("page", in: b, holders: 1)
+      b.actor("caller", on: b.cpu()) { _ in
+        setPageOffline(page)
+        putPage(page, FreePath(typeCheck: true))
+      }
+    }
+    #expect(
+      try system.search().verdict
+        == .faulted("'page.leaked' would become true, outside false to false"))
+  }
+}

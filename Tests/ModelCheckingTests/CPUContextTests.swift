@@ -1,0 +1,193 @@
+import ModelChecking
+import Testing
+
+@Suite("CPU contexts")
+struct CPUContextTests {
+  /// Somebody does two things, each visible; another actor looks. Whether it can see the middle
+  /// is what the contexts decide.
+  private func middleIsSeen(
+    sameCPU: Bool = true, observer kind: ActorKind = .task,
+    around wrap: @escaping ([Step]) -> Steps
+  ) throws -> Bool {
+    let system = try System { b in
+      let parts = b.field("parts", .range(0...2), initially: 0)
+      let seen = b.field("seen", .flag, initially: false)
+      let cpu = b.cpu()
+      b.actor("worker", on: cpu) { _ in
+        wrap((0..<2).map { _ in Step("half") { s in s[parts] += 1 } })
+      }
+      b.actor("observer", on: sameCPU ? cpu : b.cpu(), kind) { _ in
+        Step("look", collapsing: .because("the test asks whether the middle is visible at all")) {
+          s in if s[parts] == 1 { s[seen] = true }
+        }
+      }
+      b.invariant("the middle is not seen") { s in !s[seen] }
+    }
+    let verdicts = try [SearchStrategy.fast, .reference].map {
+      try system.search(strategy: $0).verdict
+    }
+    #expect(verdicts[0] == verdicts[1])
+    return verdicts[0] != .holds
+  }
+
+  private func plain(_ steps: [Step]) -> Steps { Steps { for step in steps { step } } }
+
+  private func unpreempted(_ steps: [Step]) -> Steps {
+    Steps {
+      preemptDisable()
+      plain(steps)
+      preemptEnable()
+    }
+  }
+
+  private func uninterrupted(_ steps: [Step]) -> Steps {
+    Steps {
+      localIrqSave()
+      plain(steps)
+      localIrqRestore()
+    }
+  }
+
+  @Test("a preemptible task is preempted by another task and by an interrupt")
+  func preemptible() throws {
+    #expect(try middleIsSeen(around: plain))
+    #expect(try middleIsSeen(observer: .interrupt, around: plain))
+  }
+
+  @Test("with preemption off only interrupts come in between")
+  func preemptionOff() throws {
+    #expect(try !middleIsSeen(around: unpreempted))
+    #expect(try middleIsSeen(observer: .interrupt, around: unpreempted))
+  }
+
+  @Test("with interrupts off nothing comes in between on this CPU, but other CPUs go on")
+  func interruptsOff() throws {
+    #expect(try !middleIsSeen(around: uninterrupted))
+    #expect(try !middleIsSeen(observer: .interrupt, around: uninterrupted))
+    #expect(try middleIsSeen(sameCPU: false, around: uninterrupted))
+    #expect(try middleIsSeen(sameCPU: false, observer: .interrupt, around: uninterrupted))
+  }
+
+  @Test("sections nest: the inner end does not end the outer section")
+  func nesting() throws {
+    #expect(
+      try !middleIsSeen(around: { steps in
+        Steps {
+          localIrqSave()
+          localIrqSave()
+          steps[0]
+          localIrqRestore()
+          steps[1]
+          localIrqRestore()
+        }
+      }))
+  }
+
+  @Test(
+    "a spinlock keeps its holder from being preempted; an irq spinlock also keeps interrupts off")
+  func spinlocks() throws {
+    for (kind, interruptSees) in [(Lock.Kind.spinlock, true), (.irqSpinlock, false)] {
+      for observer in [ActorKind.task, .interrupt] {
+        let system = try System { b in
+          let parts = b.field("parts", .range(0...2), initially: 0)
+          let seen = b.field("seen", .flag, initially: false)
+          let lock = b.lock("lock", kind)
+          let cpu = b.cpu()
+          b.actor("worker", on: cpu) { _ in
+            lock.acquire()
+            Step("half") { s in s[parts] += 1 }
+            Step("half") { s in s[parts] += 1 }
+            lock.release()
+          }
+          b.actor("observer", on: cpu, observer) { _ in
+            Step("look", collapsing: .because("a test")) { s in if s[parts] == 1 { s[seen] = true }
+            }
+          }
+          b.invariant("not seen") { s in !s[seen] }
+        }
+        let isSeen = try system.search().verdict != .holds
+        #expect(isSeen == (observer == .interrupt && interruptSees))
+      }
+    }
+  }
+
+  @Test("an interrupt handler runs to its resting place before its CPU's tasks go on")
+  func handlerIsAtomic() throws {
+    func outcome(taskOnSameCPU: Bool) throws -> Verdict {
+      let system = try System { b in
+        let pending = b.field("pending", .flag, initially: true)
+        let parts = b.field("parts", .range(0...2), initially: 0)
+        let seen = b.field("seen", .flag, initially: false)
+        let cpu = b.cpu()
+        b.actor("handler", on: cpu, .interrupt) { _ in
+          Loop {
+            Step("irq", when: { s in s[pending] }) { s in s[pending] = false }.mayRest()
+            Step("half") { s in s[parts] += 1 }
+            Step("half") { s in s[parts] += 1 }
+          }
+        }
+        b.actor("task", on: taskOnSameCPU ? cpu : b.cpu()) { _ in
+          Step("look", collapsing: .because("a test")) { s in if s[parts] == 1 { s[seen] = true } }
+        }
+        b.invariant("not seen") { s in !s[seen] }
+      }
+      return try system.search().verdict
+    }
+    #expect(try outcome(taskOnSameCPU: true) == .holds)
+    #expect(try outcome(taskOnSameCPU: false) == .violated("not seen"))
+  }
+
+  @Test("a handler that spins on the lock of the task it interrupted is a deadlock")
+  func handlerSpins() throws {
+    func verdict(_ kind: Lock.Kind) throws -> Verdict {
+      try System { b in
+        let lock = b.lock("lock", kind)
+        let pending = b.field("pending", .flag, initially: true)
+        let cpu = b.cpu()
+        b.actor("task", on: cpu) { _ in
+          lock.acquire()
+          lock.release()
+        }
+        b.actor("handler", on: cpu, .interrupt) { _ in
+          Loop {
+            Step("irq", when: { s in s[pending] }) { s in s[pending] = false }.mayRest()
+            lock.acquire()
+            lock.release()
+          }
+        }
+      }.search().verdict
+    }
+    #expect(try verdict(.spinlock) == .deadlock)
+    #expect(try verdict(.irqSpinlock) == .holds)
+  }
+
+  @Test("per-CPU work runs on its CPU only while no other task there has preemption off")
+  func perCPUWork() throws {
+    // The drain of pcp lists: a work item on the CPU whose task is inside its section.
+    func verdict(workOnSameCPU: Bool) throws -> Verdict {
+      try System { b in
+        let isInside = b.field("inside", .flag, initially: false)
+        let isQueued = b.field("queued", .flag, initially: true)
+        let collided = b.field("collided", .flag, initially: false)
+        let cpu = b.cpu()
+        b.actor("task", on: cpu) { _ in
+          preemptDisable()
+          Step("enter") { s in s[isInside] = true }
+          Step("leave") { s in s[isInside] = false }
+          preemptEnable()
+        }
+        b.actor("kworker", on: workOnSameCPU ? cpu : b.cpu()) { _ in
+          Loop {
+            Step("work", when: { s in s[isQueued] }) { s in s[isQueued] = false }.mayRest()
+            Step("drain", collapsing: .because("a test")) { s in
+              if s[isInside] { s[collided] = true }
+            }
+          }
+        }
+        b.invariant("never inside together") { s in !s[collided] }
+      }.search().verdict
+    }
+    #expect(try verdict(workOnSameCPU: true) == .holds)
+    #expect(try verdict(workOnSameCPU: false) == .violated("never inside together"))
+  }
+}

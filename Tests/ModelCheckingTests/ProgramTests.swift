@@ -1,0 +1,221 @@
+import ModelChecking
+import Testing
+
+@Suite("Programs of steps")
+struct ProgramTests {
+  /// Every sequence of digits, at most six, that a program of `digit` steps can write.
+  private func runs(_ program: @escaping (Field<Int>) -> Steps) throws -> Set<String> {
+    var found: Set<String> = []
+    for digits in (0...6).flatMap(Self.numbers) {
+      let system = try System { b in
+        let log = b.field("log", .range(0...9_999_999), initially: 0)
+        let isOver = b.field("over", .flag, initially: false)
+        b.actor("actor", on: b.cpu()) { _ in
+          program(log)
+          Step("end") { s in s[isOver] = true }
+        }
+        b.goal("this run") { s in s[isOver] && s[log] == digits }
+      }
+      if try system.search().verdict == .holds { found.insert(String(digits)) }
+    }
+    return found
+  }
+
+  private static func numbers(of length: Int) -> [Int] {
+    (0..<length).reduce([0]) { numbers, _ in numbers.flatMap { n in (1...3).map { n * 10 + $0 } } }
+  }
+
+  private func digit(_ n: Int, _ log: Field<Int>) -> Step {
+    Step("\(n)") { s in s[log] = s[log] * 10 + n }
+  }
+
+  private func isEven(_ log: Field<Int>) -> Condition {
+    Condition("even?") { s in s[log] % 2 == 0 }
+  }
+
+  @Test("steps run in order")
+  func sequence() throws {
+    #expect(
+      try runs { log in
+        Steps {
+          digit(1, log)
+          digit(2, log)
+          digit(3, log)
+        }
+      } == ["123"])
+  }
+
+  @Test("If goes the way its condition answers, and a not turns it round")
+  func branches() throws {
+    let yes = try runs { log in
+      Steps {
+        digit(2, log)
+        If(isEven(log)) {
+          digit(1, log)
+        } otherwise: {
+          digit(3, log)
+        }
+        digit(2, log)
+      }
+    }
+    #expect(yes == ["212"])
+    let no = try runs { log in
+      Steps {
+        digit(2, log)
+        If(!isEven(log)) {
+          digit(1, log)
+        } otherwise: {
+          digit(3, log)
+        }
+      }
+    }
+    #expect(no == ["23"])
+  }
+
+  @Test("Choose goes every way, and While as often as its condition says")
+  func choiceAndWhile() throws {
+    let found = try runs { log in
+      Steps {
+        digit(2, log)
+        While(isEven(log)) {
+          Choose {
+            Way { digit(1, log) }
+            Way {
+              digit(3, log)
+              digit(3, log)
+            }
+          }
+        }
+      }
+    }
+    #expect(found == ["21", "233"])
+  }
+
+  @Test("Loop repeats until Break, and Continue begins it anew")
+  func loops() throws {
+    let found = try runs { log in
+      Steps {
+        Loop {
+          digit(1, log)
+          If(Condition("over 100?") { s in s[log] > 100 }) { Break() }
+          digit(2, log)
+          Continue()
+          digit(3, log)
+        }
+        digit(3, log)
+      }
+    }
+    #expect(found == ["1213"])
+  }
+
+  @Test("Return leaves its own call only, and labels belong to a call")
+  func callsAndLabels() throws {
+    let found = try runs { log in
+      @StepsBuilder func twice() -> Steps {
+        Call("f") {
+          digit(1, log)
+          Goto("out")
+          digit(3, log)
+          Label("out")
+          Return()
+        }
+      }
+      return Steps {
+        twice()
+        twice()
+        digit(2, log)
+      }
+    }
+    #expect(found == ["112"])
+  }
+
+  @Test("a called condition answers by Return")
+  func calledConditions() throws {
+    let found = try runs { log in
+      Steps {
+        digit(2, log)
+        If(
+          Condition(call: "both") {
+            If(!isEven(log)) { Return(false) }
+            digit(1, log)
+            Return(true)
+          }
+        ) {
+          digit(3, log)
+        } otherwise: {
+          digit(1, log)
+        }
+      }
+    }
+    #expect(found == ["213"])
+  }
+
+  @Test("branches on registers take no step, also as ways of a choice")
+  func registers() throws {
+    let system = try System { b in
+      let out = b.field("out", .range(0...9), initially: 0)
+      b.actor("actor", on: b.cpu()) { actor in
+        let tries = actor.register("tries", .range(0...3), initially: 0)
+        While(Condition(register: { s in s[tries] < 2 })) {
+          Step("try") { s in s[tries] += 1 }
+        }
+        Choose {
+          Way {
+            If(Condition(register: { s in s[tries] == 2 })) {
+              Step("a") { s in s[out] = 1 }
+            } otherwise: {
+              Step("b") { s in s[out] = 2 }
+            }
+          }
+          Way { Step("c") { s in s[out] = 3 } }
+        }
+      }
+      b.goal("a") { s in s[out] == 1 }
+      b.goal("c") { s in s[out] == 3 }
+      b.invariant("never b") { s in s[out] != 2 }
+    }
+    for strategy in [SearchStrategy.fast, .reference] {
+      let outcome = try system.search(strategy: strategy)
+      #expect(outcome.verdict == .holds)
+      #expect(outcome.goals.map(\.steps) == [3, 3])
+      #expect(outcome.statistics.states == 5)
+    }
+  }
+
+  @Test(
+    "a program that makes no sense is refused with what is wrong",
+    arguments: [
+      ("there is no label 'nowhere'", Steps { Goto("nowhere") }),
+      (
+        "the label 'here' is there twice",
+        Steps {
+          Label("here")
+          Label("here")
+        }
+      ),
+      ("a Break stands outside every Loop", Steps { Break() }),
+      ("a Loop takes no step", Steps { Loop { Steps.none } }),
+      ("a Loop takes no step", Steps { While(Condition(register: { _ in true })) { Steps.none } }),
+      ("a Choose has no ways", Steps { Choose([Int]()) { _ in Steps.none } }),
+      (
+        "a way of a Choose ends the program without a step",
+        Steps { Choose(0..<2) { _ in Finish() } }
+      ),
+      ("a Return answers where nothing was asked", Steps { Return(true) }),
+      (
+        "a Return gives no answer in 'f', which needs one",
+        Steps { If(Condition(call: "f") { Return() }) { Steps.none } }
+      ),
+      (
+        "a Condition(call:) ends without Return(true) or Return(false)",
+        Steps { If(Condition(call: "f") { Steps.none }) { Steps.none } }
+      ),
+    ])
+  func mistakes(problem: String, steps: Steps) {
+    #expect {
+      try System { b in b.actor("a", on: b.cpu()) { _ in steps } }
+    } throws: { error in
+      (error as? ModelError)?.problems == ["actor 'a': \(problem)"]
+    }
+  }
+}

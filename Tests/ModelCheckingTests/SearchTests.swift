@@ -1,0 +1,217 @@
+import ModelChecking
+import Testing
+
+@Suite("Verdicts and limits")
+struct SearchTests {
+  static let strategies = [SearchStrategy.fast, .reference]
+
+  /// Counters that each go from 0 to `top`, one step a time.
+  private func counters(_ count: Int, top: Int) throws -> System {
+    try System { b in
+      for number in 0..<count {
+        let counter = b.field("counter\(number)", .range(0...top), initially: 0)
+        b.actor("actor\(number)", on: b.cpu()) { _ in
+          While(Condition("below?", when: { _ in true }) { s in s[counter] < top }) {
+            Step("raise") { s in s[counter] += 1 }
+          }
+        }
+      }
+    }
+  }
+
+  @Test("an invariant that is false at once is a violation of no steps", arguments: strategies)
+  func initialViolation(strategy: SearchStrategy) throws {
+    let system = try System { b in
+      let f = b.field("f", .flag, initially: false)
+      b.actor("a", on: b.cpu()) { _ in Step("set") { s in s[f] = true } }
+      b.invariant("f is set") { s in s[f] }
+    }
+    let outcome = try system.search(strategy: strategy)
+    #expect(outcome.verdict == .violated("f is set"))
+    #expect(outcome.findings.first?.trace.steps == [])
+  }
+
+  @Test(
+    "a warning does not end the search, and is the verdict if nothing worse is found",
+    arguments: strategies)
+  func warnings(strategy: SearchStrategy) throws {
+    func outcome(bugAt bug: Int) throws -> Outcome {
+      try System { b in
+        let n = b.field("n", .range(0...5), initially: 0)
+        b.actor("a", on: b.cpu()) { _ in
+          for _ in 0..<5 { Step("raise") { s in s[n] += 1 } }
+        }
+        b.invariant("n is small", severity: .warning) { s in s[n] < 2 }
+        b.invariant("n is not huge") { s in s[n] < bug }
+      }.search(strategy: strategy)
+    }
+    let both = try outcome(bugAt: 4)
+    #expect(both.verdict == .violated("n is not huge"))
+    #expect(both.findings.map(\.property) == ["n is not huge", "n is small"])
+    #expect(both.findings.map(\.trace.steps.count) == [4, 2])
+    let warned = try outcome(bugAt: 9)
+    #expect(warned.verdict == .violated("n is small"))
+    #expect(warned.statistics.states == 6)
+  }
+
+  @Test("waiting where the model allows it is no deadlock; elsewhere it is", arguments: strategies)
+  func resting(strategy: SearchStrategy) throws {
+    func verdict(mayRest: Bool) throws -> Verdict {
+      try System { b in
+        let f = b.field("f", .flag, initially: false)
+        b.actor("a", on: b.cpu()) { _ in
+          let wait = Step("wait", when: { s in s[f] }) { _ in }
+          if mayRest { wait.mayRest() } else { wait }
+        }
+      }.search(strategy: strategy).verdict
+    }
+    #expect(try verdict(mayRest: true) == .holds)
+    #expect(try verdict(mayRest: false) == .deadlock)
+  }
+
+  @Test(
+    "a goal that no state fulfils is unreachable, and the loop it is missed in is shown",
+    arguments: strategies)
+  func unreachable(strategy: SearchStrategy) throws {
+    let outcome = try System { b in
+      let n = b.field("n", .range(0...3), initially: 0)
+      b.actor("a", on: b.cpu()) { _ in
+        Step("begin") { s in s[n] = 1 }
+        Loop {
+          Step("try") { s in s[n] = 2 }
+          Step("fail") { s in s[n] = 1 }
+        }
+      }
+      b.goal("n is 3") { s in s[n] == 3 }
+    }.search(strategy: strategy)
+    #expect(outcome.verdict == .goalUnreachable("n is 3"))
+    let trace = try #require(outcome.findings.first?.trace)
+    #expect(trace.steps == [])
+    #expect(trace.onward.map(\.name) == ["begin"])
+    #expect(trace.loop.map(\.name) == ["try", "fail"])
+    #expect(outcome.goals.first?.steps == nil)
+  }
+
+  @Test(
+    "a goal that gets out of reach is stuck, from the first state of no return",
+    arguments: strategies)
+  func stuck(strategy: SearchStrategy) throws {
+    let outcome = try System { b in
+      let n = b.field("n", .range(0...9), initially: 0)
+      b.actor("a", on: b.cpu()) { _ in
+        Step("walk") { s in s[n] = 1 }
+        Choose {
+          Way {
+            Step("right") { s in s[n] = 2 }
+            Step("arrive") { s in s[n] = 9 }
+          }
+          Way {
+            Step("wrong") { s in s[n] = 3 }
+            Step("on") { s in s[n] = 4 }
+            Loop {
+              Step("round") { s in s[n] = 5 }
+              Step("again") { s in s[n] = 4 }
+            }
+          }
+        }
+      }
+      b.goal("n is 9", .alwaysReachable) { s in s[n] == 9 }
+      b.goal("n is 4") { s in s[n] == 4 }
+    }.search(strategy: strategy)
+    // Arriving is an end from which n stays 9, so only the wrong way loses the goal.
+    #expect(outcome.verdict == .stuck("n is 9"))
+    let trace = try #require(outcome.findings.first?.trace)
+    #expect(trace.steps.map(\.name) == ["walk", "wrong"])
+    #expect(trace.onward.map(\.name) == ["on"])
+    #expect(trace.loop.map(\.name) == ["round", "again"])
+  }
+
+  @Test("the shortest trace with the fewest context switches is chosen", arguments: strategies)
+  func switches(strategy: SearchStrategy) throws {
+    let outcome = try System { b in
+      let n = b.field("n", .range(0...6), initially: 0)
+      for number in 0..<3 {
+        b.actor("actor\(number)", on: b.cpu()) { _ in
+          Step("one") { s in s[n] += 1 }
+          Step("two") { s in s[n] += 1 }
+        }
+      }
+      b.invariant("n is below 4") { s in s[n] < 4 }
+    }.search(strategy: strategy)
+    let trace = try #require(outcome.findings.first?.trace)
+    #expect(trace.contextSwitches == 1)
+    #expect(trace.steps.map(\.actor) == ["actor0", "actor0", "actor1", "actor1"])
+  }
+
+  @Test("the store grows many times and loses nothing", arguments: [1, 2, 4])
+  func growth(threads: Int) throws {
+    // Each actor has 2 * top + 2 places; top = 19 makes 40^4 = 2,560,000 states.
+    let outcome = try counters(4, top: 19).search(SearchOptions(threads: threads))
+    #expect(outcome.verdict == .holds)
+    #expect(outcome.statistics.states == 40 * 40 * 40 * 40)
+    #expect(outcome.statistics.transitions == 4 * 39 * 40 * 40 * 40)
+    #expect(outcome.statistics.depth == 4 * 39)
+  }
+
+  @Test(
+    "a memory limit ends the search as inconclusive, at the same level on any number of threads")
+  func memoryLimit() throws {
+    let system = try counters(4, top: 19)
+    let outcomes = try [1, 2, 4].map {
+      try system.search(SearchOptions(threads: $0, memory: 28 << 20 + $0 << 19))
+    }
+    for outcome in outcomes {
+      #expect(outcome.verdict == .inconclusive(.memory))
+      #expect(outcome.statistics.states > 100_000)
+      #expect(outcome.statistics.states < 40 * 40 * 40 * 40)
+    }
+  }
+
+  @Test("a violation just beyond the memory limit is found all the same")
+  func violationBeyondLimit() throws {
+    // The limit is hit while the level of the violation is made; every thread count must see it.
+    for threads in [1, 2, 4] {
+      let system = try System { b in
+        var counters: [Field<Int>] = []
+        for number in 0..<4 {
+          let counter = b.field("counter\(number)", .range(0...39), initially: 0)
+          counters.append(counter)
+          b.actor("actor\(number)", on: b.cpu()) { _ in
+            While(Condition("below?") { s in s[counter] < 39 }) {
+              Step("raise") { s in s[counter] += 1 }
+            }
+          }
+        }
+        let all = counters
+        b.invariant("the sum stays low") { s in all.reduce(0) { $0 + s[$1] } < 36 }
+      }
+      let free = try system.search(SearchOptions(threads: threads))
+      #expect(free.verdict == .violated("the sum stays low"))
+      let limit = 20 << 20 + threads << 19 + free.statistics.states * 13 * 99 / 100
+      let limited = try system.search(SearchOptions(threads: threads, memory: limit))
+      #expect(limited.verdict == free.verdict)
+      #expect(limited.findings.first?.trace.steps == free.findings.first?.trace.steps)
+      #expect(limited.statistics.states < free.statistics.states)
+    }
+  }
+
+  @Test("a memory limit too small to begin with is an error that says what is needed")
+  func tinyMemory() throws {
+    let system = try counters(1, top: 1)
+    #expect(throws: InputError.self) {
+      try system.search(SearchOptions(threads: 1, memory: 1 << 20))
+    }
+  }
+
+  @Test("a time limit and an interruption end the search as inconclusive", arguments: strategies)
+  func stopping(strategy: SearchStrategy) throws {
+    let system = try counters(6, top: 19)
+    let late = try system.search(SearchOptions(seconds: 0.05), strategy: strategy)
+    #expect(late.verdict == .inconclusive(.time))
+    let monitor = SearchMonitor()
+    monitor.stop()
+    let stopped = try system.search(strategy: strategy, monitor: monitor)
+    #expect(stopped.verdict == .inconclusive(.interrupted))
+    #expect(stopped.statistics.states < 1_000_000)
+  }
+}

@@ -1,0 +1,46 @@
+import ModelChecking
+import Models
+import Testing
+
+/// The counts that Spin, TLC, rumur, stateright and a program in C found for the same model.
+@Suite("The counts of page-churn", .serialized)
+struct PageChurnTests {
+  struct Size: Sendable {
+    let pages: Int
+    let walkers: Int
+    let states: Int
+    let transitions: Int
+  }
+
+  static let sizes = [
+    Size(pages: 2, walkers: 2, states: 1_125, transitions: 4_020),
+    Size(pages: 3, walkers: 3, states: 94_325, transitions: 499_125),
+    Size(pages: 4, walkers: 3, states: 1_184_625, transitions: 6_849_300),
+    Size(pages: 3, walkers: 4, states: 660_275, transitions: 4_252_080),
+    Size(pages: 4, walkers: 4, states: 10_661_625, transitions: 74_080_000),
+  ]
+
+  private func outcome(
+    of size: Size, threads: Int = 1, strategy: SearchStrategy = .fast
+  ) throws -> Outcome {
+    try Model.pageChurn.system(settings: ["pages": size.pages, "walkers": size.walkers])
+      .search(SearchOptions(threads: threads), strategy: strategy)
+  }
+
+  @Test("are exact on 1, 2 and 4 threads", arguments: sizes, [1, 2, 4])
+  func fast(size: Size, threads: Int) throws {
+    let found = try outcome(of: size, threads: threads)
+    #expect(found.verdict == .holds)
+    #expect(found.statistics.states == size.states)
+    #expect(found.statistics.transitions == size.transitions)
+  }
+
+  // The largest takes minutes; Tests/Peers/compare --large does it.
+  @Test("are exact by the reference search", arguments: sizes.dropLast())
+  func reference(size: Size) throws {
+    let found = try outcome(of: size, strategy: .reference)
+    #expect(found.verdict == .holds)
+    #expect(found.statistics.states == size.states)
+    #expect(found.statistics.transitions == size.transitions)
+  }
+}

@@ -1,0 +1,67 @@
+import ModelChecking
+import Models
+import Testing
+
+@Suite("Every variant of every model")
+struct VariantTests {
+  struct Case: CustomTestStringConvertible, Sendable {
+    let model: Model
+    let variant: VariantSummary
+    var testDescription: String { "\(model.name) \(variant.name)" }
+  }
+
+  static let cases = Model.all.flatMap { model in
+    model.variants.map { Case(model: model, variant: $0) }
+  }
+
+  @Test("gives the verdict, length and warnings it states", arguments: cases)
+  func expectation(_ variant: Case) throws {
+    let outcome = try variant.model.system(variant: variant.variant.name).search()
+    #expect(
+      variant.variant.expected.isMet(by: outcome),
+      "found \(outcome.verdict), \(outcome.findings.map { ($0.property, $0.trace.steps.count) })")
+  }
+
+  @Test(
+    "gives the same outcome by the reference search and on 1, 2 and 4 threads", arguments: cases)
+  func agreement(_ variant: Case) throws {
+    let system = try variant.model.system(variant: variant.variant.name)
+    let reference = try system.search(strategy: .reference)
+    for threads in [1, 2, 4] {
+      let fast = try system.search(SearchOptions(threads: threads))
+      #expect(fast.verdict == reference.verdict)
+      #expect(fast.goals == reference.goals)
+      #expect(fast.statistics.states == reference.statistics.states)
+      #expect(fast.statistics.transitions == reference.statistics.transitions)
+      #expect(fast.statistics.depth == reference.statistics.depth)
+      #expect(fast.findings.map(\.property) == reference.findings.map(\.property))
+      #expect(fast.findings.map(\.trace.steps) == reference.findings.map(\.trace.steps))
+    }
+  }
+
+  @Test("has steps that touch one shared field each, or say why not", arguments: cases)
+  func stepRules(_ variant: Case) throws {
+    #expect(try variant.model.system(variant: variant.variant.name).brokenStepRules() == [])
+  }
+
+  @Test(
+    "of put-page-race that holds also holds with 2 pages and 3 walkers",
+    arguments: cases.filter { $0.model.name == "put-page-race" && $0.variant.expected == .holds })
+  func larger(_ variant: Case) throws {
+    let system = try variant.model.system(
+      variant: variant.variant.name, settings: ["pages": 2, "walkers": 3])
+    #expect(try system.search().verdict == .holds)
+    #expect(try system.search(strategy: .reference).verdict == .holds)
+  }
+
+  @Test("names its sources, and its names are those of a command line")
+  func names() {
+    for model in Model.all {
+      #expect(!model.sources.isEmpty)
+      #expect(Set(model.variants.map(\.name)).count == model.variants.count)
+      for name in [model.name] + model.variants.map(\.name) {
+        #expect(name.wholeMatch(of: /[a-z0-9]+(-[a-z0-9]+)*/) != nil, "\(name)")
+      }
+    }
+  }
+}
