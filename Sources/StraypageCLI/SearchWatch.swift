@@ -6,12 +6,12 @@ import ModelChecking
 final class SearchWatch {
   private static let interval = DispatchTimeInterval.milliseconds(200)
 
+  // A queue of its own gets a thread even while the workers keep every processor busy.
+  private let queue = DispatchQueue(label: "straypage.watch")
   private let interruption: any DispatchSourceSignal
   private var progress: (any DispatchSourceTimer)?
 
   init(_ monitor: SearchMonitor) {
-    // A queue of its own gets a thread even while the workers keep every processor busy.
-    let queue = DispatchQueue(label: "straypage.watch")
     signal(SIGINT, SIG_IGN)
     interruption = DispatchSource.makeSignalSource(signal: SIGINT, queue: queue)
     interruption.setEventHandler {
@@ -20,7 +20,7 @@ final class SearchWatch {
       signal(SIGINT, SIG_DFL)
     }
     interruption.resume()
-    if isatty(STDERR_FILENO) == 1 { showProgress(of: monitor, on: queue) }
+    if isatty(STDERR_FILENO) == 1 { showProgress(of: monitor) }
   }
 
   /// Takes the progress line away and gives the keyboard back.
@@ -30,10 +30,11 @@ final class SearchWatch {
     guard let progress else { return }
     progress.cancel()
     self.progress = nil
-    Self.show("")
+    // After whatever the timer still shows.
+    queue.sync { Self.show("") }
   }
 
-  private func showProgress(of monitor: SearchMonitor, on queue: DispatchQueue) {
+  private func showProgress(of monitor: SearchMonitor) {
     let start = ContinuousClock.now
     let timer = DispatchSource.makeTimerSource(queue: queue)
     timer.schedule(deadline: .now() + Self.interval, repeating: Self.interval)

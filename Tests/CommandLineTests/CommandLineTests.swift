@@ -139,7 +139,7 @@ struct CommandLineTests {
   }
 
   /// A report without what is measured: seconds, and the peak of memory.
-  private func withoutTiming(_ text: String) -> String {
+  static func withoutTiming(_ text: String) -> String {
     text.replacing(/\n[0-9.]+ s, [^\n]*\n/, with: "\n")
       .replacing(/\n  "(seconds|peakBytes)"[^\n]*/, with: "")
   }
@@ -151,7 +151,7 @@ struct CommandLineTests {
       for variant in model.variants {
         let reports = ["1", "1", "2", "4"].map {
           let check = ["check", model.name, "--variant", variant.name, "--format", format]
-          return withoutTiming(Self.run(check + ["--threads", $0]).output)
+          return Self.withoutTiming(Self.run(check + ["--threads", $0]).output)
         }
         #expect(!reports[0].isEmpty && !reports[0].contains("seconds\""))
         #expect(Set(reports).count == 1, "\(model.name) \(variant.name)")
@@ -163,7 +163,7 @@ struct CommandLineTests {
   func reference() {
     let fast = Self.run(["check", "put-page-race"]).output
     let reference = Self.run(["check", "put-page-race", "--reference"]).output
-    #expect(withoutTiming(fast) == withoutTiming(reference))
+    #expect(Self.withoutTiming(fast) == Self.withoutTiming(reference))
   }
 
   @Test("list shows every model, and of one every variant, bound and source")
@@ -203,6 +203,8 @@ struct CommandLineTests {
     #expect(result.status == .violated)
     #expect(result.output == "")
     let written = try String(contentsOfFile: path, encoding: .utf8)
-    #expect(withoutTiming(written) == withoutTiming(Self.run(["check", "put-page-race"]).output))
+    #expect(
+      Self.withoutTiming(written)
+        == Self.withoutTiming(Self.run(["check", "put-page-race"]).output))
   }
 }

@@ -22,6 +22,7 @@ struct RandomSystem {
   let forbidden: [(field: Int, value: Int)]
   /// A state in which this field has this value is the goal.
   let goal: (field: Int, value: Int)
+  let goalKind: Goal.Kind
 
   init(seed: UInt64) {
     var random = SplitMix(state: seed)
@@ -45,6 +46,7 @@ struct RandomSystem {
     }
     forbidden = random.below(3) == 0 ? [] : [someField(&random), someField(&random)]
     goal = someField(&random)
+    goalKind = random.below(3) == 0 ? .reachable : .alwaysReachable
   }
 
   /// The same for the engine. Step names say the place and the way.
@@ -73,7 +75,7 @@ struct RandomSystem {
         b.invariant("never so") { s in !forbidden.allSatisfy { s[fields[$0.field]] == $0.value } }
       }
       let goal = goal
-      b.goal("goal", .alwaysReachable) { s in s[fields[goal.field]] == goal.value }
+      b.goal("goal", goalKind) { s in s[fields[goal.field]] == goal.value }
     }
   }
 

@@ -111,14 +111,16 @@ extension Exploration {
         }
       return (verdict, [found] + warnings)
     case .complete:
-      for goal in system.goals.indices where goalDepths[goal] == nil {
-        let found = finding(TraceTarget(kind: .loss(goal: goal), depth: 0))
-        return (.goalUnreachable(found.property), [found] + warnings)
-      }
-      for goal in system.goals.indices where system.goals[goal].kind == .alwaysReachable {
-        if let depth = depthOfLoss(ofGoal: goal) {
-          let found = finding(TraceTarget(kind: .loss(goal: goal), depth: depth))
-          return (.stuck(found.property), [found] + warnings)
+      for (number, goal) in system.goals.enumerated() {
+        switch goal.kind {
+        case .reachable where goalDepths[number] == nil:
+          let found = finding(TraceTarget(kind: .loss(goal: number), depth: 0))
+          return (.goalUnreachable(goal.name), [found] + warnings)
+        case .alwaysReachable:
+          guard let depth = depthOfLoss(ofGoal: number) else { continue }
+          let found = finding(TraceTarget(kind: .loss(goal: number), depth: depth))
+          return (.stuck(goal.name), [found] + warnings)
+        case .reachable: continue
         }
       }
       guard let warning = warnings.first else { return (.holds, []) }
