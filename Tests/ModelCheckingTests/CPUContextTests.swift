@@ -23,11 +23,16 @@ struct CPUContextTests {
       }
       b.invariant("the middle is not seen") { s in !s[seen] }
     }
+    return try self.verdict(of: system) != .holds
+  }
+
+  /// The verdict on which both searches agree.
+  private func verdict(of system: System) throws -> Verdict {
     let verdicts = try [SearchStrategy.fast, .reference].map {
       try system.search(strategy: $0).verdict
     }
     #expect(verdicts[0] == verdicts[1])
-    return verdicts[0] != .holds
+    return verdicts[0]
   }
 
   private func plain(_ steps: [Step]) -> Steps { Steps { for step in steps { step } } }
@@ -105,7 +110,7 @@ struct CPUContextTests {
           }
           b.invariant("not seen") { s in !s[seen] }
         }
-        let isSeen = try system.search().verdict != .holds
+        let isSeen = try verdict(of: system) != .holds
         #expect(isSeen == (observer == .interrupt && interruptSees))
       }
     }
@@ -131,7 +136,7 @@ struct CPUContextTests {
         }
         b.invariant("not seen") { s in !s[seen] }
       }
-      return try system.search().verdict
+      return try self.verdict(of: system)
     }
     #expect(try outcome(taskOnSameCPU: true) == .holds)
     #expect(try outcome(taskOnSameCPU: false) == .violated("not seen"))
@@ -140,7 +145,7 @@ struct CPUContextTests {
   @Test("a handler that spins on the lock of the task it interrupted is a deadlock")
   func handlerSpins() throws {
     func verdict(_ kind: Lock.Kind) throws -> Verdict {
-      try System { b in
+      let system = try System { b in
         let lock = b.lock("lock", kind)
         let pending = b.field("pending", .flag, initially: true)
         let cpu = b.cpu()
@@ -155,7 +160,8 @@ struct CPUContextTests {
             lock.release()
           }
         }
-      }.search().verdict
+      }
+      return try self.verdict(of: system)
     }
     #expect(try verdict(.spinlock) == .deadlock)
     #expect(try verdict(.irqSpinlock) == .holds)
@@ -165,7 +171,7 @@ struct CPUContextTests {
   func perCPUWork() throws {
     // The drain of pcp lists: a work item on the CPU whose task is inside its section.
     func verdict(workOnSameCPU: Bool) throws -> Verdict {
-      try System { b in
+      let system = try System { b in
         let isInside = b.field("inside", .flag, initially: false)
         let isQueued = b.field("queued", .flag, initially: true)
         let collided = b.field("collided", .flag, initially: false)
@@ -185,7 +191,8 @@ struct CPUContextTests {
           }
         }
         b.invariant("never inside together") { s in !s[collided] }
-      }.search().verdict
+      }
+      return try self.verdict(of: system)
     }
     #expect(try verdict(workOnSameCPU: true) == .holds)
     #expect(try verdict(workOnSameCPU: false) == .violated("never inside together"))

@@ -145,12 +145,24 @@ struct SearchTests {
 
   @Test("the store grows many times and loses nothing", arguments: [1, 2, 4])
   func growth(threads: Int) throws {
-    // Each actor has 2 * top + 2 places; top = 19 makes 40^4 = 2,560,000 states.
-    let outcome = try counters(4, top: 19).search(SearchOptions(threads: threads))
+    // Four rings of 30 places with steps both ways: every state is met again from all sides, at its
+    // own level and at the levels before and after.
+    let system = try System { b in
+      for number in 0..<4 {
+        let place = b.field("place\(number)", .range(0...29), initially: 0)
+        b.actor("actor\(number)", on: b.cpu()) { _ in
+          Loop {
+            Choose([1, 29]) { step in Step("by \(step)") { s in s[place] = (s[place] + step) % 30 }
+            }
+          }
+        }
+      }
+    }
+    let outcome = try system.search(SearchOptions(threads: threads))
     #expect(outcome.verdict == .holds)
-    #expect(outcome.statistics.states == 40 * 40 * 40 * 40)
-    #expect(outcome.statistics.transitions == 4 * 39 * 40 * 40 * 40)
-    #expect(outcome.statistics.depth == 4 * 39)
+    #expect(outcome.statistics.states == 30 * 30 * 30 * 30)
+    #expect(outcome.statistics.transitions == 8 * 30 * 30 * 30 * 30)
+    #expect(outcome.statistics.depth == 4 * 15)
   }
 
   @Test(
@@ -167,32 +179,38 @@ struct SearchTests {
     }
   }
 
-  @Test("a violation just beyond the memory limit is found all the same")
-  func violationBeyondLimit() throws {
-    // The limit is hit while the level of the violation is made; every thread count must see it.
-    for threads in [1, 2, 4] {
-      let system = try System { b in
+  @Test("a violation just beyond the memory limit is found all the same", arguments: [1, 2, 4])
+  func violationBeyondLimit(threads: Int) throws {
+    /// Four counters up to 39, with one state forbidden, `depth` steps from the start.
+    func system(depth: Int) throws -> System {
+      try System { b in
         var counters: [Field<Int>] = []
         for number in 0..<4 {
           let counter = b.field("counter\(number)", .range(0...39), initially: 0)
           counters.append(counter)
           b.actor("actor\(number)", on: b.cpu()) { _ in
-            While(Condition("below?") { s in s[counter] < 39 }) {
-              Step("raise") { s in s[counter] += 1 }
-            }
+            for _ in 0..<39 { Step("raise") { s in s[counter] += 1 } }
           }
         }
         let all = counters
-        b.invariant("the sum stays low") { s in all.reduce(0) { $0 + s[$1] } < 36 }
+        b.invariant("not this one state") { s in
+          !all.indices.allSatisfy { s[all[$0]] == depth / 4 + ($0 < depth % 4 ? 1 : 0) }
+        }
       }
-      let free = try system.search(SearchOptions(threads: threads))
-      #expect(free.verdict == .violated("the sum stays low"))
-      let limit = 20 << 20 + threads << 19 + free.statistics.states * 13 * 99 / 100
-      let limited = try system.search(SearchOptions(threads: threads, memory: limit))
-      #expect(limited.verdict == free.verdict)
-      #expect(limited.findings.first?.trace.steps == free.findings.first?.trace.steps)
-      #expect(limited.statistics.states < free.statistics.states)
     }
+    let before = try system(depth: 71).search(SearchOptions(threads: threads))
+    let free = try system(depth: 72).search(SearchOptions(threads: threads))
+    // Room for all levels before the violation and a little of its own.
+    let room = before.statistics.states + (free.statistics.states - before.statistics.states) / 50
+    let limit = 20 << 20 + threads << 19 + room * (8 * 1000 + 4 * 1000 * 100 / 78) / 1000
+    let limited = try system(depth: 72).search(SearchOptions(threads: threads, memory: limit))
+    #expect(free.verdict == .violated("not this one state"))
+    #expect(limited.verdict == free.verdict)
+    #expect(limited.statistics.states == before.statistics.states)
+    #expect(limited.findings.first?.trace.steps == free.findings.first?.trace.steps)
+    let harmless = try system(depth: 156).search(SearchOptions(threads: threads, memory: limit))
+    #expect(harmless.verdict == .inconclusive(.memory))
+    #expect(harmless.statistics.states == before.statistics.states)
   }
 
   @Test("a memory limit too small to begin with is an error that says what is needed")

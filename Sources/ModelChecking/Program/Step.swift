@@ -92,7 +92,8 @@ public struct Step: ProgramComponent, Sendable {
     return copy
   }
 
-  /// The same step with more work on registers or ghost fields, done at once with it.
+  /// The same step with more work on registers or ghost fields, done at once with it. This is where
+  /// ghost fields may be read.
   ///
   ///     pageRefInc(page).also { s in s[isFrozen] = false }
   public func also(_ work: @escaping @Sendable (StepState) -> Void) -> Step {
@@ -100,6 +101,7 @@ public struct Step: ProgramComponent, Sendable {
     var copy = self
     copy.definition.action = .act { s in
       act(s)
+      s.beginBookkeeping()
       work(s)
     }
     return copy
@@ -170,6 +172,7 @@ public struct Condition: ProgramComponent, Sendable {
     }
     step.action = .test { s in
       let answer = test(s)
+      s.beginBookkeeping()
       work(s, answer)
       return answer
     }

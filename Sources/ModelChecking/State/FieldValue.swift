@@ -75,6 +75,9 @@ extension FieldDomain where Value: FieldEnumeration {
 }
 
 extension FieldDomain {
+  /// The values with these codes, for a type that makes its own.
+  public static func codes(_ codes: ClosedRange<Int>) -> Self { Self(codes: codes) }
+
   /// Only `value`: the field takes no room in the state, and writing anything else is a fault.
   public static func only(_ value: Value) -> Self { Self(codes: value.code...value.code) }
 

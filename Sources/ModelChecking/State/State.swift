@@ -56,4 +56,9 @@
       field.store(code, in: words)
     }
   }
+
+  /// Tells a watcher that what follows only keeps books: registers and ghost fields.
+  func beginBookkeeping() {
+    if _slowPath(context.pointee.log != nil) { context.pointee.logBookkeeping() }
+  }
 }

@@ -27,6 +27,11 @@
     log?._withUnsafeGuaranteedRef { $0.accesses.append(.read(field: Int(field), code: code)) }
   }
 
+  @inline(never)
+  func logBookkeeping() {
+    log?._withUnsafeGuaranteedRef { $0.accesses.append(.bookkeeping) }
+  }
+
   @usableFromInline @inline(never)
   func logWrite(_ field: Int32, from old: Int, to new: Int) {
     log?._withUnsafeGuaranteedRef {
@@ -40,20 +45,13 @@
   @usableFromInline enum Access: Equatable {
     case read(field: Int, code: Int)
     case write(field: Int, from: Int, to: Int)
+    /// From here on the step only keeps books.
+    case bookkeeping
   }
 
   @usableFromInline var accesses: [Access] = []
 
   init() {}
-}
-
-extension AccessLog.Access {
-  var field: Int {
-    switch self {
-    case .read(let field, _): field
-    case .write(let field, _, _): field
-    }
-  }
 }
 
 /// A step that breaks a rule of the engine, which no model may do.

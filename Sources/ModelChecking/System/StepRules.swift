@@ -2,7 +2,7 @@ extension System {
   /// The steps that break the rules by which interleavings are counted, each in a sentence.
   ///
   /// A step may touch one shared field, or several if it says why that loses nothing; registers of
-  /// its own actor only; and no ghost field may be read by a step.
+  /// its own actor only; ghost fields may be read in bookkeeping only (`also`).
   ///
   /// - Parameter states: the states looked at, in breadth-first order. What a step does beyond
   ///   them is not seen.
@@ -34,15 +34,31 @@ extension System {
     let place = "step '\(step.name)' of '\(actor.name)'"
     var shared: [String] = []
     var problems: [String] = []
+    var keepsBooks = false
     for access in transition.accesses {
-      let field = layout.fields[access.field]
+      let number: Int
+      var isWrite = false
+      switch access {
+      case .bookkeeping:
+        keepsBooks = true
+        continue
+      case .read(let field, _): number = field
+      case .write(let field, _, _): (number, isWrite) = (field, true)
+      }
+      let field = layout.fields[number]
       switch field.role {
       case .shared:
-        if !shared.contains(field.name) { shared.append(field.name) }
+        if keepsBooks {
+          if isWrite { problems.append("\(place) changes '\(field.name)' in its bookkeeping") }
+        } else if !shared.contains(field.name) {
+          shared.append(field.name)
+        }
       case .register(let owner) where owner != transition.actor:
         problems.append("\(place) uses '\(field.name)', a register of another actor")
       case .ghost:
-        if case .read = access { problems.append("\(place) reads the ghost field '\(field.name)'") }
+        if !isWrite && !keepsBooks {
+          problems.append("\(place) reads the ghost field '\(field.name)'")
+        }
       case .register, .control: break
       }
     }
