@@ -127,13 +127,13 @@ enum PutPageRace {
 
   static func declare(in system: SystemBuilder, _ design: Design, _ bounds: Bounds) {
     let walkers = bounds[walkers]
-    var parts: Page.Parts = []
+    var parts = Page.Parts.usual
     if design.startsInUse { parts.formUnion([.lru, .owner]) }
     if design.path.typeCheck { parts.insert(.leak) }
+    var start = Page.Start()
+    if design.startsInUse { (start.owner, start.isOnLRU) = (.app, true) }
     let pages = (0..<bounds[pages]).map { number in
-      Page(
-        "page\(number)", in: system, holders: walkers, parts: parts,
-        owner: design.startsInUse ? .app : .driver, isOnLRU: design.startsInUse)
+      Page("page\(number)", in: system, holders: walkers, parts: parts, start: start)
     }
     let driver = VirtioMem(pages: pages, warned: warnedField(in: system, design))
 

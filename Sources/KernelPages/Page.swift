@@ -6,19 +6,16 @@ import ModelChecking
 /// A model says which parts it uses; the others stay at their one value and take no room in the
 /// state.
 public struct Page: Sendable {
-  /// `page->page_type`: what a page that is not mapped is used for.
+  /// `page->page_type`: what a page that is not mapped is used for. One value, as since v6.12.
   public enum PageType: UInt8, FieldEnumeration { case none, offline, buddy }
 
-  /// The free list the page is on. It may disagree with `PageType`: several races are just that.
-  public enum FreeList: UInt8, FieldEnumeration { case none, pcp, buddy }
-
   /// Who may use the content. No field of the kernel's.
-  public enum Owner: UInt8, FieldEnumeration { case driver, app }
+  public enum Owner: UInt8, FieldEnumeration { case none, driver, app, migration, hugepool }
 
   /// The parts of a page that a model may leave out.
   public struct Parts: OptionSet, Sendable {
-    public let rawValue: UInt8
-    public init(rawValue: UInt8) { self.rawValue = rawValue }
+    public let rawValue: UInt16
+    public init(rawValue: UInt16) { self.rawValue = rawValue }
 
     /// `PG_lru`.
     public static let lru = Parts(rawValue: 1)
@@ -26,6 +23,36 @@ public struct Page: Sendable {
     public static let owner = Parts(rawValue: 2)
     /// Whether `bad_page()` took the page out of use.
     public static let leak = Parts(rawValue: 4)
+    /// `PG_hwpoison`.
+    public static let hwpoison = Parts(rawValue: 8)
+    /// `PG_reserved`.
+    public static let reserved = Parts(rawValue: 16)
+    /// `PG_dirty`, which virtio-mem uses for pages that were never onlined.
+    public static let dirty = Parts(rawValue: 32)
+    /// Whether there is memory behind the page.
+    public static let backing = Parts(rawValue: 64)
+    /// A reference count that changes.
+    public static let refcount = Parts(rawValue: 128)
+    /// A type that changes.
+    public static let type = Parts(rawValue: 256)
+
+    /// What nearly every race is about.
+    public static let usual: Parts = [.refcount, .type]
+  }
+
+  /// The values that a page starts with.
+  public struct Start: Sendable {
+    public var refcount = 1
+    public var type = PageType.none
+    public var freeList = FreeList.none
+    public var owner = Owner.driver
+    public var isOnLRU = false
+    public var isReserved = false
+    public var isDirty = false
+    public var isBacked = true
+
+    /// A page that its owner, a driver, holds by its one reference.
+    public init() {}
   }
 
   public let name: String
@@ -34,31 +61,51 @@ public struct Page: Sendable {
   public let type: Field<PageType>
   public let freeList: Field<FreeList>
   public let isOnLRU: Field<Bool>
+  public let isPoisoned: Field<Bool>
+  public let isReserved: Field<Bool>
+  public let isDirty: Field<Bool>
   /// Ghost: who owns the page.
   public let owner: Field<Owner>
   /// Ghost: the page is neither free nor anybody's.
   public let isLeaked: Field<Bool>
+  /// Ghost: the hypervisor backs the page with memory; touching it otherwise is an error.
+  public let isBacked: Field<Bool>
 
-  /// Declares the fields of a page that has one reference, its owner's.
+  /// Declares the fields of a page.
   ///
   /// - Parameters:
   ///   - holders: the most actors that may hold a reference besides the owner.
-  ///   - parts: what the model uses beyond count, type and free list.
+  ///   - cpus: the CPUs that have a per-CPU list in this model.
+  ///   - parts: what the model uses.
+  ///   - start: the values to start with.
   public init(
-    _ name: String, in system: SystemBuilder, holders: Int, parts: Parts = [],
-    owner: Owner = .driver, isOnLRU: Bool = false
+    _ name: String, in system: SystemBuilder, holders: Int, cpus: Int = 1,
+    parts: Parts = .usual, start: Start = Start()
   ) {
     self.name = name
-    refcount = system.field("\(name).refcount", .range(-1...(holders + 1)), initially: 1)
-    type = system.field("\(name).type", .cases, initially: .none)
-    freeList = system.field("\(name).free_list", .cases, initially: .none)
-    self.isOnLRU = system.field(
-      "\(name).lru", parts.contains(.lru) ? .flag : .only(isOnLRU), initially: isOnLRU)
-    self.owner = system.field(
-      "\(name).owner", parts.contains(.owner) ? .cases : .only(owner), initially: owner,
-      role: .ghost)
-    isLeaked = system.field(
-      "\(name).leaked", parts.contains(.leak) ? .flag : .only(false), initially: false,
-      role: .ghost)
+    func flag(
+      _ part: Parts, _ label: String, _ initial: Bool, _ role: StateLayout.Role = .shared
+    ) -> Field<Bool> {
+      system.field(
+        "\(name).\(label)", parts.contains(part) ? .flag : .only(initial), initially: initial,
+        role: role)
+    }
+    refcount = system.field(
+      "\(name).refcount",
+      parts.contains(.refcount) ? .range(-1...(holders + 1)) : .only(start.refcount),
+      initially: start.refcount)
+    type = system.field(
+      "\(name).type", parts.contains(.type) ? .cases : .only(start.type), initially: start.type)
+    freeList = system.field(
+      "\(name).free_list", .freeLists(cpus: cpus), initially: start.freeList)
+    isOnLRU = flag(.lru, "lru", start.isOnLRU)
+    isPoisoned = flag(.hwpoison, "hwpoison", false)
+    isReserved = flag(.reserved, "reserved", start.isReserved)
+    isDirty = flag(.dirty, "dirty", start.isDirty)
+    owner = system.field(
+      "\(name).owner", parts.contains(.owner) ? .cases : .only(start.owner),
+      initially: start.owner, role: .ghost)
+    isLeaked = flag(.leak, "leaked", false, .ghost)
+    isBacked = flag(.backing, "backed", start.isBacked, .ghost)
   }
 }

@@ -7,7 +7,7 @@ import Testing
 struct PutPageTests {
   /// The steps that a lone caller takes, and what they change, told as trace lines.
   private func story(
-    parts: Page.Parts = [], _ program: @escaping (Page) -> Steps
+    parts: Page.Parts = .usual, _ program: @escaping (Page) -> Steps
   ) throws -> [String] {
     let system = try System { b in
       let page = Page("page", in: b, holders: 1, parts: parts)
@@ -70,7 +70,7 @@ struct PutPageTests {
         "page_ref_inc: page.refcount 1 -> 2",
         "page_ref_dec_and_test: page.refcount 2 -> 1",
         "page_ref_dec_and_test: page.refcount 1 -> 0",
-        "free_unref_page: page.free_list none -> pcp",
+        "free_unref_page: page.free_list none -> pcp(0)",
       ])
   }
 
@@ -88,13 +88,13 @@ struct PutPageTests {
       try put(offline: true).dropFirst() == [
         "page_ref_dec_and_test: page.refcount 1 -> 0", "PageOffline",
       ])
-    #expect(try put(offline: false).last == "free_unref_page: page.free_list none -> pcp")
+    #expect(try put(offline: false).last == "free_unref_page: page.free_list none -> pcp(0)")
   }
 
   @Test("the check at free leaks a page that still has a type, and wipes the type")
   func check() throws {
     func put(offline: Bool) throws -> [String] {
-      try story(parts: .leak) { page in
+      try story(parts: [.usual, .leak]) { page in
         Steps {
           if offline { setPageOffline(page) }
           putPage(page, FreePath(typeCheck: true))
@@ -104,7 +104,7 @@ struct PutPageTests {
     #expect(
       try put(offline: true).last
         == "free_pages_check: page.type offline -> none: page.leaked false -> true")
-    #expect(try put(offline: false).last == "free_unref_page: page.free_list none -> pcp")
+    #expect(try put(offline: false).last == "free_unref_page: page.free_list none -> pcp(0)")
   }
 
   @Test("a part that the model leaves out takes no bits, and writing it is a fault")

@@ -38,7 +38,7 @@ struct TextReportTests {
           4  put_page
               page_ref_dec_and_test                            page0.refcount 1 -> 0
           5   __put_page
-               free_unref_page                                 page0.free_list none -> pcp
+               free_unref_page                                 page0.free_list none -> pcp(0)
 
         In this case it is no longer true that a page that virtio-mem owns is on no free list.
         """)

@@ -1,0 +1,179 @@
+import ModelChecking
+
+/// What a free does after the last reference was dropped.
+public struct FreePath: Sendable {
+  /// Where the page goes.
+  public enum Target: Sendable {
+    /// Some free list, in one step: for models that ask only whether the page gets to one.
+    case someList
+    /// The buddy's list for the block's migratetype, as since pcp lists are disabled or full.
+    case buddy(PageBlock)
+    /// The CPU's own list, or the buddy where that is due.
+    case perCPU(PerCPUPages, PageBlock, FreeUnrefPage)
+  }
+
+  /// The hook of RFC v3 6/9 in `__put_page()` (mm/swap.c): a PageOffline page is left alone.
+  public var offlineHook: Bool
+  /// The type check of `free_pages_prepare()`, made at every free where page checks are on
+  /// (`free_pages_check()`, mm/page_alloc.c, v5.4 with DEBUG_VM, v6.12 with `check_pages_enabled`).
+  public var typeCheck: Bool
+  /// The hook of `free_pages_prepare()` since v5.10 (79f5f8fab482): a hwpoison page stops here.
+  public var hwpoisonHook: Bool
+  public var target: Target
+
+  public init(
+    offlineHook: Bool = false, typeCheck: Bool = false, hwpoisonHook: Bool = false,
+    target: Target = .someList
+  ) {
+    self.offlineHook = offlineHook
+    self.typeCheck = typeCheck
+    self.hwpoisonHook = hwpoisonHook
+    self.target = target
+  }
+}
+
+/// The choices within `free_unref_page()`.
+public struct FreeUnrefPage: Sendable {
+  /// Whether `free_pcppages_bulk()` reads the migratetype again under zone->lock (51bb1a4093cc,
+  /// 2014) or trusts what was read before the section.
+  public var rereadsMigratetype = true
+  /// Whether other CPUs may see the raised count late, as with a store buffer.
+  public var delaysCount = false
+
+  public init(rereadsMigratetype: Bool = true, delaysCount: Bool = false) {
+    self.rereadsMigratetype = rereadsMigratetype
+    self.delaysCount = delaysCount
+  }
+}
+
+/// `put_page()` (include/linux/mm.h, v5.4): drops a reference and frees the page if it was the
+/// last.
+@StepsBuilder public func putPage(_ page: Page, _ path: FreePath = FreePath()) -> Steps {
+  Call("put_page") {
+    If(pageRefDecAndTest(page)) {
+      Call("__put_page") {
+        if path.offlineHook {
+          If(Condition("PageOffline") { s in s[page.type] == .offline }) { Return() }
+        }
+        freePage(page, path)
+      }
+    }
+  }
+}
+
+/// What follows a put that reached 0: `free_pages_prepare()` and on (mm/page_alloc.c, v5.4 and
+/// v6.12).
+@StepsBuilder public func freePage(_ page: Page, _ path: FreePath) -> Steps {
+  if path.hwpoisonHook {
+    // Nothing more happens to a page that is poisoned: it stays off every list.
+    If(Condition("PageHWPoison") { s in !s[page.isPoisoned] }) { freeUnpoisonedPage(page, path) }
+  } else {
+    freeUnpoisonedPage(page, path)
+  }
+}
+
+@StepsBuilder private func freeUnpoisonedPage(_ page: Page, _ path: FreePath) -> Steps {
+  if path.typeCheck {
+    If(freePagesCheck(page)) { addToFreeList(page, path.target) }
+  } else {
+    addToFreeList(page, path.target)
+  }
+}
+
+/// `free_pages_check()` (mm/page_alloc.c, v5.4): answers whether the page may be freed. A page
+/// that still has a type is reported by `bad_page()`, loses its type, and is lost for good.
+private func freePagesCheck(_ page: Page) -> Condition {
+  Condition("free_pages_check") { s in
+    if s[page.type] == .none { return true }
+    s[page.type] = .none
+    s[page.isLeaked] = true
+    return false
+  }
+}
+
+@StepsBuilder private func addToFreeList(_ page: Page, _ target: FreePath.Target) -> Steps {
+  switch target {
+  case .someList:
+    // The migratetype read, the list and its count are one step: the models that use this ask only
+    // whether the page got to a list at all, and nobody acts on what lies between.
+    Step("free_unref_page") { s in s[page.freeList] = .pcp(CPU(index: 0)) }
+  case .buddy(let block):
+    freeOnePage(page, in: block)
+  case .perCPU(let pcp, let block, let choices):
+    freeUnrefPage(page, in: block, to: pcp, choices)
+  }
+}
+
+/// `free_one_page()` (mm/page_alloc.c, v5.4 to v6.12): to the buddy's list for what the block's
+/// migratetype is now.
+public func freeOnePage(_ page: Page, in block: PageBlock) -> Step {
+  Step("free_one_page", collapsing: .zoneLock) { s in
+    block.addToBuddy(page, s[block.migratetype], s)
+  }.also { s in s[page.owner] = .none }
+}
+
+/// `free_unref_page()` and `free_unref_page_commit()` (mm/page_alloc.c, v5.4 to v6.1): to the CPU's
+/// own list, flushing what is over `high`.
+///
+/// The migratetype is read before the section. A block that is isolated after that is not noticed
+/// unless the flush reads it again.
+@StepsBuilder public func freeUnrefPage(
+  _ page: Page, in block: PageBlock, to pcp: PerCPUPages, _ choices: FreeUnrefPage
+) -> Steps {
+  Call("free_unref_page") {
+    If(Condition("get_pfnblock_migratetype") { s in s[block.migratetype] == .isolate }) {
+      freeOnePage(page, in: block)
+      Return()
+    }
+    pcp.section.acquire()
+    Step("list_add(&pcp->list)") { s in s[page.freeList] = .pcp(pcp.cpu) }
+      .also { s in s[page.owner] = .none }
+    Step("pcp->count++", collapsing: .pcpSection) { s in
+      s[pcp.count] += 1
+      if !choices.delaysCount { s[pcp.visibleCount] = s[pcp.count] }
+    }
+    flushIfFull(page, in: block, pcp, choices)
+    pcp.section.release()
+  }
+}
+
+/// The end of `free_unref_page_commit()`: reads `high`, and moves pages to the buddy if the list is
+/// full. With `high` 0 and `batch` 1 that is the page just freed.
+@StepsBuilder private func flushIfFull(
+  _ page: Page, in block: PageBlock, _ pcp: PerCPUPages, _ choices: FreeUnrefPage
+) -> Steps {
+  let flush = If(
+    Condition("pcp->count >= pcp->high", collapsing: .pcpSection) { s in
+      s[pcp.count] >= s[pcp.high]
+    }
+  ) {
+    Step("free_pcppages_bulk", collapsing: .pcpSectionAndZoneLock) { s in
+      let type = choices.rereadsMigratetype ? s[block.migratetype] : .movable
+      block.addToBuddy(page, type, s)
+      s[pcp.count] -= 1
+      if !choices.delaysCount { s[pcp.visibleCount] = s[pcp.count] }
+    }
+  }
+  if choices.delaysCount {
+    // The store leaves the buffer before or after `high` is read, and before the section ends.
+    Choose {
+      Way {
+        countBecomesVisible(pcp)
+        flush
+        countBecomesVisible(pcp)
+      }
+      Way {
+        flush
+        countBecomesVisible(pcp)
+      }
+    }
+  } else {
+    flush
+  }
+}
+
+private func countBecomesVisible(_ pcp: PerCPUPages) -> Step {
+  Step("pcp->count becomes visible", collapsing: .because("the store buffer holds the value")) {
+    s in s[pcp.visibleCount] = s[pcp.count]
+  }
+}
