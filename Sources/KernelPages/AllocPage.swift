@@ -9,7 +9,9 @@ import ModelChecking
     pcp.section.acquire()
     Choose {
       for page in block.pages {
-        Way { takeFromPCPList(page, pcp, block, for: owner) }
+        Way {
+          takeFromPCPList(page, pcp).also { s in block.noteHandedOut(page, to: owner, s) }
+        }
       }
       Way {
         Step(
@@ -23,9 +25,7 @@ import ModelChecking
   }
 }
 
-private func takeFromPCPList(
-  _ page: Page, _ pcp: PerCPUPages, _ block: PageBlock, for owner: Page.Owner
-) -> Step {
+private func takeFromPCPList(_ page: Page, _ pcp: PerCPUPages) -> Step {
   Step(
     "list_del, pcp->count--", when: { s in s[page.freeList] == .pcp(pcp.cpu) },
     collapsing: .pcpSection
@@ -33,7 +33,7 @@ private func takeFromPCPList(
     s[page.freeList] = .none
     s[pcp.count] -= 1
     s[pcp.visibleCount] = s[pcp.count]
-  }.also { s in block.noteHandedOut(page, to: owner, s) }
+  }
 }
 
 /// `rmqueue_bulk()` and the allocation after it (mm/page_alloc.c, v5.9 to v6.1): an allocation that
@@ -66,7 +66,9 @@ private func takeFromPCPList(
     // The page that was moved last is taken, and the section ends with that.
     Choose {
       for page in block.pages.reversed() {
-        Way { takeFromPCPList(page, pcp, block, for: .app) }
+        // It left the buddy in this section, under zone->lock, so whoever isolates the block after
+        // that finds it in use. It is not handed out from an isolated block.
+        Way { takeFromPCPList(page, pcp).also { s in s[page.owner] = .app } }
       }
       Way {
         Step(

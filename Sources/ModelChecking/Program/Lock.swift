@@ -49,6 +49,10 @@ public struct Lock: Sendable {
     }.changingContext(kind != .mutex)
   }
 
+  /// Whether nobody holds the lock: for invariants about what it protects, and
+  /// for the guard of a step that takes it and releases it.
+  public func isFree(_ s: State) -> Bool { s[holder] == 0 }
+
   private func take(_ s: StepState) {
     if s[holder] == s.me { return s.fault(.recursiveLock, holder) }
     s[holder] = s.me

@@ -1,0 +1,158 @@
+import KernelPages
+import ModelChecking
+
+extension PCPIsolation {
+  static func declare(in system: SystemBuilder, _ design: Design, _ bounds: Bounds) {
+    let freers = bounds[freers]
+    let isRefilling = design.allocator == .refilling
+    let cpus = (0..<freers).map { _ in system.cpu() }
+    let pages = pages(in: system, freers: freers, isRefilling: isRefilling)
+    let block = PageBlock("block", of: pages, in: system, tracksReliance: true)
+    let pcps = cpus.map {
+      PerCPUPages(
+        on: $0, in: system, pages: pages.count, hasStoreBuffer: design.free.delaysCount)
+    }
+    let works = design.drainsByWork ? pcps.map { DrainWork(of: $0, in: system) } : []
+    let zone = ZonePCP(
+      pcps, of: block, in: system, drain: works.isEmpty ? .remote : .perCPUWork(works))
+    let foundBusy = system.field(
+      "alloc_contig_range.found_busy", design.testsOnce ? .flag : .only(false), initially: false,
+      role: .ghost)
+
+    if !isRefilling {
+      for (page, pcp) in zip(pages, pcps) {
+        system.actor("free on CPU\(pcp.cpu.index)", on: pcp.cpu) { _ in
+          freeUnrefPage(page, in: block, to: pcp, design.free)
+        }
+      }
+    }
+    allocators(in: system, pcps, block, design)
+    for work in works {
+      system.actor("kworker/\(work.pcp.cpu.index)", on: work.pcp.cpu) { _ in work.run(on: block) }
+    }
+    system.actor("isolator", on: system.cpu()) { _ in
+      isolate(zone, design, foundBusy, rounds: bounds[rounds])
+    }
+    otherWriter(in: system, zone, design)
+    properties(of: zone, in: system, design, foundBusy)
+  }
+
+  /// One page for each freer; for a refill two pages that are in the buddy.
+  private static func pages(
+    in system: SystemBuilder, freers: Int, isRefilling: Bool
+  ) -> [Page] {
+    var start = Page.Start()
+    start.refcount = 0
+    start.owner = .app
+    if isRefilling {
+      start.owner = .none
+      start.type = .buddy
+      start.freeList = .buddy(.movable)
+    }
+    return (0..<(isRefilling ? freers + 1 : freers)).map { number in
+      Page(
+        "page\(number)", in: system, holders: 1, cpus: freers, parts: [.type, .owner], start: start)
+    }
+  }
+
+  private static func allocators(
+    in system: SystemBuilder, _ pcps: [PerCPUPages], _ block: PageBlock, _ design: Design
+  ) {
+    for pcp in pcps {
+      let name = "alloc on CPU\(pcp.cpu.index)"
+      switch design.allocator {
+      case .none: break
+      case .fromList:
+        system.actor(name, on: pcp.cpu) { _ in rmqueuePCPList(pcp, of: block) }
+      case .refilling:
+        system.actor(name, on: pcp.cpu) { actor in refillAndAllocate(pcp, of: block, as: actor) }
+      }
+    }
+  }
+
+  @StepsBuilder private static func isolate(
+    _ zone: ZonePCP, _ design: Design, _ foundBusy: Field<Bool>, rounds: Int
+  ) -> Steps {
+    for _ in 0..<rounds { isolateOnce(zone, design, foundBusy) }
+  }
+
+  @StepsBuilder private static func isolateOnce(
+    _ zone: ZonePCP, _ design: Design, _ foundBusy: Field<Bool>
+  ) -> Steps {
+    let block = zone.block
+    let pieces = design.pieces
+    switch design.plan {
+    case .drainAfter:
+      setMigratetypeIsolate(block)
+      drainAllPages(zone, force: pieces.forcesDrain)
+      if !design.testsOnce { relyOnIsolation(of: block) }
+    case .disable:
+      zonePCPDisable(zone, pieces)
+      setMigratetypeIsolate(block)
+      relyOnIsolation(of: block)
+    case .disableAfter:
+      if pieces.takesLock { zone.batchHighLock.acquire() }
+      setMigratetypeIsolate(block)
+      if design.reliesAtOnce { relyOnIsolation(of: block) }
+      setPCPLimits(zone, high: 0, batch: 1)
+      drainAllPages(zone, force: pieces.forcesDrain)
+      if !design.reliesAtOnce { relyOnIsolation(of: block) }
+    }
+    if design.repeatsDrain {
+      While(!testPagesIsolated(block)) { drainAllPages(zone, force: pieces.forcesDrain) }
+    }
+    if design.testsOnce {
+      testPagesIsolated(block).also { s, isIsolated in
+        if !isIsolated && block.pages.allSatisfy({ s[$0.owner] == .none }) { s[foundBusy] = true }
+      }
+    }
+    finish(zone, design)
+  }
+
+  /// What follows the use of the isolation.
+  @StepsBuilder private static func finish(_ zone: ZonePCP, _ design: Design) -> Steps {
+    let disables = design.plan != .drainAfter
+    if disables && design.enablesBeforeUndo { zonePCPEnable(zone, design.pieces) }
+    undoIsolation(of: zone.block)
+    if disables && !design.enablesBeforeUndo { zonePCPEnable(zone, design.pieces) }
+  }
+
+  /// `zone_pcp_update()` after another hotplug, or the sysctl percpu_pagelist_fraction
+  /// (mm/page_alloc.c, v5.11): writes the limits.
+  private static func otherWriter(
+    in system: SystemBuilder, _ zone: ZonePCP, _ design: Design
+  ) {
+    if design.otherWriter == .none { return }
+    system.actor("zone_pcp_update", on: system.cpu()) { _ in
+      if design.otherWriter == .withLock { zone.batchHighLock.acquire() }
+      setPCPLimits(zone, high: 0, batch: 1)
+      setPCPLimits(zone, high: PerCPUPages.usualHigh, batch: PerCPUPages.usualBatch)
+      if design.otherWriter == .withLock { zone.batchHighLock.release() }
+    }
+  }
+
+  private static func properties(
+    of zone: ZonePCP, in system: SystemBuilder, _ design: Design, _ foundBusy: Field<Bool>
+  ) {
+    let block = zone.block
+    system.invariant(handedOut) { s in !s[block.wasHandedOut] }
+    system.invariant(ownList) { s in
+      block.pages.allSatisfy {
+        !s[$0.freeList].isBuddy || s[$0.freeList] == .buddy(s[block.migratetype])
+      }
+    }
+    system.invariant(stray, severity: .warning) { s in
+      guard s[block.isReliedOn], s[block.migratetype] == .isolate else { return true }
+      return zone.pcps.allSatisfy { pcp in
+        !pcp.section.isFree(s) || block.pages.allSatisfy { s[$0.freeList] != .pcp(pcp.cpu) }
+      }
+    }
+    if design.testsOnce {
+      system.invariant(spuriousBusy, severity: .warning) { s in !s[foundBusy] }
+    }
+    system.goal(offlined) { s in
+      s[block.migratetype] == .isolate
+        && block.pages.allSatisfy { s[$0.freeList] == .buddy(.isolate) }
+    }
+  }
+}

@@ -1,0 +1,150 @@
+import ModelChecking
+
+/// A zone's per-CPU lists, and the lock that keeps writers of their limits apart.
+public struct ZonePCP: Sendable {
+  public let pcps: [PerCPUPages]
+  public let block: PageBlock
+  /// `pcp_batch_high_lock` (mm/page_alloc.c): held from `zone_pcp_disable()` to
+  /// `zone_pcp_enable()`.
+  public let batchHighLock: Lock
+  /// How a drain gets to another CPU's list.
+  public let drain: Drain
+
+  /// How `drain_all_pages()` gets at the list of another CPU.
+  public enum Drain: Sendable {
+    /// The caller takes pcp->lock and drains itself (since v6.0).
+    case remote
+    /// A work item runs on the CPU with interrupts off, and the caller waits for it (to v5.19).
+    case perCPUWork([DrainWork])
+  }
+
+  public init(
+    _ pcps: [PerCPUPages], of block: PageBlock, in system: SystemBuilder, drain: Drain = .remote
+  ) {
+    self.pcps = pcps
+    self.block = block
+    self.drain = drain
+    batchHighLock = system.lock("pcp_batch_high_lock", .mutex)
+  }
+}
+
+/// The work item that drains one CPU: `pcpu_drain` (mm/page_alloc.c, v5.9).
+public struct DrainWork: Sendable {
+  public let pcp: PerCPUPages
+  /// Queued and not yet done.
+  let isPending: Field<Bool>
+
+  public init(of pcp: PerCPUPages, in system: SystemBuilder) {
+    self.pcp = pcp
+    isPending = system.field("drain_work\(pcp.cpu.index).pending", .flag, initially: false)
+  }
+
+  /// What the CPU's worker does: `drain_local_pages_wq()`. An actor of its own on that CPU.
+  @StepsBuilder public func run(on block: PageBlock) -> Steps {
+    Loop {
+      Step("process_one_work", when: { s in s[isPending] }) { _ in }.mayRest()
+      pcp.section.acquire()
+      Step("drain_pages_zone", collapsing: .pcpSectionAndZoneLock) { s in
+        drainPages(of: pcp, in: block, s)
+      }
+      pcp.section.release()
+      Step("work is done") { s in s[isPending] = false }
+    }
+  }
+}
+
+/// `free_pcppages_bulk()` of everything on a CPU's list. Part of a step in the section.
+private func drainPages(of pcp: PerCPUPages, in block: PageBlock, _ s: StepState) {
+  for page in block.pages where s[page.freeList] == .pcp(pcp.cpu) {
+    block.addToBuddy(page, s[block.migratetype], s)
+    s[pcp.count] -= 1
+  }
+  s[pcp.visibleCount] = s[pcp.count]
+}
+
+/// `zone_pcp_disable()` (mm/page_alloc.c, v5.11): from here on every free goes straight to the
+/// buddy, and what the per-CPU lists held is drained.
+///
+/// - Parameter pieces: what the function does of all that, for showing what each part is for.
+@StepsBuilder public func zonePCPDisable(_ zone: ZonePCP, _ pieces: PCPDisable) -> Steps {
+  Call("zone_pcp_disable") {
+    if pieces.takesLock { zone.batchHighLock.acquire() }
+    if pieces.drainsBeforeDisabling {
+      drainAllPages(zone, force: pieces.forcesDrain)
+      setPCPLimits(zone, high: 0, batch: 1)
+    } else {
+      setPCPLimits(zone, high: 0, batch: 1)
+      drainAllPages(zone, force: pieces.forcesDrain)
+    }
+  }
+}
+
+/// The parts of `zone_pcp_disable()` and `zone_pcp_enable()`.
+public struct PCPDisable: Sendable {
+  /// `pcp_batch_high_lock` is held meanwhile.
+  public var takesLock = true
+  /// The drain visits every CPU, whatever its count seems to be.
+  public var forcesDrain = true
+  /// The drain comes first: a mistake to show.
+  public var drainsBeforeDisabling = false
+
+  public init() {}
+}
+
+/// `zone_pcp_enable()` (mm/page_alloc.c, v5.11).
+@StepsBuilder public func zonePCPEnable(_ zone: ZonePCP, _ pieces: PCPDisable) -> Steps {
+  Call("zone_pcp_enable") {
+    setPCPLimits(zone, high: PerCPUPages.usualHigh, batch: PerCPUPages.usualBatch)
+    if pieces.takesLock { zone.batchHighLock.release() }
+  }
+}
+
+/// `__zone_set_pageset_high_and_batch()` (mm/page_alloc.c, v5.11): the limits of every CPU.
+@StepsBuilder public func setPCPLimits(_ zone: ZonePCP, high: Int, batch: Int) -> Steps {
+  for pcp in zone.pcps {
+    Step(
+      "pcp->high = \(high), pcp->batch = \(batch)",
+      collapsing: .because("nobody who reads one of the two relates it to the other")
+    ) { s in
+      s[pcp.high] = high
+      s[pcp.batch] = batch
+    }
+  }
+}
+
+/// `drain_all_pages()` (mm/page_alloc.c, v5.9 to v6.12): empties the per-CPU lists, one after the
+/// other.
+///
+/// - Parameter force: visit every CPU. Otherwise a CPU whose count reads 0 is skipped, and that
+///   read is made without any lock.
+@StepsBuilder public func drainAllPages(_ zone: ZonePCP, force: Bool) -> Steps {
+  Call("drain_all_pages") {
+    for (number, pcp) in zone.pcps.enumerated() {
+      if force {
+        Step("choose CPU\(pcp.cpu.index)") { _ in }
+        drain(number, of: zone)
+      } else {
+        If(Condition("pcp->count != 0") { s in s[pcp.visibleCount] != 0 }) {
+          drain(number, of: zone)
+        } otherwise: {
+          Step("skip CPU\(pcp.cpu.index)") { _ in }
+        }
+      }
+    }
+  }
+}
+
+@StepsBuilder private func drain(_ number: Int, of zone: ZonePCP) -> Steps {
+  switch zone.drain {
+  case .remote:
+    // pcp->lock is taken and released within the step, so it has to be free.
+    let pcp = zone.pcps[number]
+    Step(
+      "drain_pages_zone", when: { s in pcp.section.isFree(s) },
+      collapsing: .pcpSectionAndZoneLock
+    ) { s in drainPages(of: pcp, in: zone.block, s) }
+  case .perCPUWork(let works):
+    Step("queue_work_on") { s in s[works[number].isPending] = true }
+    Step("flush_work", when: { s in !s[works[number].isPending] }) { _ in }
+  }
+}
