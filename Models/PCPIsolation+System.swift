@@ -113,7 +113,7 @@ extension PCPIsolation {
   @StepsBuilder private static func finish(_ zone: ZonePCP, _ design: Design) -> Steps {
     let disables = design.plan != .drainAfter
     if disables && design.enablesBeforeUndo { zonePCPEnable(zone, design.pieces) }
-    undoIsolation(of: zone.block)
+    unsetMigratetypeIsolate(zone.block)
     if disables && !design.enablesBeforeUndo { zonePCPEnable(zone, design.pieces) }
   }
 

@@ -109,7 +109,13 @@ private func freePagesCheck(_ page: Page) -> Condition {
 public func freeOnePage(_ page: Page, in block: PageBlock) -> Step {
   Step("free_one_page", collapsing: .zoneLock) { s in
     block.addToBuddy(page, s[block.migratetype], s)
-  }.also { s in s[page.owner] = .none }
+  }.also { s in noteFreed(page, s) }
+}
+
+/// Notes that whoever used the page gave it up. A driver that did not free it itself still takes it
+/// for its own. Part of a step's bookkeeping.
+private func noteFreed(_ page: Page, _ s: StepState) {
+  if s[page.owner] != .driver { s[page.owner] = .none }
 }
 
 /// `free_unref_page()` and `free_unref_page_commit()` (mm/page_alloc.c, v5.4 to v6.1): to the CPU's
@@ -127,7 +133,7 @@ public func freeOnePage(_ page: Page, in block: PageBlock) -> Step {
     }
     pcp.section.acquire()
     Step("list_add(&pcp->list)") { s in s[page.freeList] = .pcp(pcp.cpu) }
-      .also { s in s[page.owner] = .none }
+      .also { s in noteFreed(page, s) }
     Step("pcp->count++", collapsing: .pcpSection) { s in
       s[pcp.count] += 1
       if !choices.delaysCount { s[pcp.visibleCount] = s[pcp.count] }

@@ -1,28 +1,63 @@
 import ModelChecking
 
-// Isolation of a pageblock: mm/page_isolation.c, v5.9 to v6.12.
+// Isolation of a pageblock: mm/page_isolation.c and mm/page_alloc.c, v5.4 to v6.12.
 
-/// `set_migratetype_isolate()` where nothing in the block is unmovable: answers no if the block is
-/// isolated already. Pages on a per-CPU list, or on their way to one, are not caught.
-public func setMigratetypeIsolate(_ block: PageBlock) -> Condition {
+/// Which pages of a block `has_unmovable_pages()` takes for unmovable.
+public enum UnmovableTest: Sendable {
+  /// None: ZONE_MOVABLE, where the kernel tests PG_reserved only, or a model without such pages.
+  case passesAll
+  /// Every page with a reference that is neither on the LRU nor movable otherwise (to v5.7).
+  case strict
+  /// The same but for PageOffline pages, whatever their count (memory offlining since v5.8).
+  case passesOffline
+  /// As `strict`, but as many as a notifier counted beforehand are passed over (MEM_ISOLATE_COUNT,
+  /// to v5.4). The register holds that number.
+  case passesCounted(Field<Int>)
+
+  /// Whether the block may be isolated.
+  func passes(_ block: PageBlock, _ s: StepState) -> Bool {
+    switch self {
+    case .passesAll: true
+    case .strict: unmovable(in: block, s) == 0
+    case .passesOffline:
+      block.pages.allSatisfy { !isUnmovable($0, s) || s[$0.type] == .offline }
+    case .passesCounted(let count): unmovable(in: block, s) <= s[count]
+    }
+  }
+
+  private func unmovable(in block: PageBlock, _ s: StepState) -> Int {
+    block.pages.count { isUnmovable($0, s) }
+  }
+
+  private func isUnmovable(_ page: Page, _ s: StepState) -> Bool {
+    s[page.refcount] > 0 && !s[page.isOnLRU]
+  }
+}
+
+/// `set_migratetype_isolate()`: answers no if the block is isolated already or has an unmovable
+/// page. Pages on a per-CPU list, or on their way to one, are not caught.
+public func setMigratetypeIsolate(
+  _ block: PageBlock, _ test: UnmovableTest = .passesAll
+) -> Condition {
   Condition("set_migratetype_isolate", collapsing: .zoneLock) { s in
-    if s[block.migratetype] == .isolate { return false }
+    if s[block.migratetype] == .isolate || !test.passes(block, s) { return false }
     s[block.migratetype] = .isolate
     moveFreePages(of: block, to: .isolate, s)
     return true
   }
 }
 
-/// `unset_migratetype_isolate()`: the block's free pages can be allocated again.
+/// `unset_migratetype_isolate()`: the block's free pages can be allocated again, and nobody relies
+/// on the isolation any more.
 public func unsetMigratetypeIsolate(_ block: PageBlock) -> Step {
   Step("unset_migratetype_isolate", collapsing: .zoneLock) { s in
     s[block.migratetype] = .movable
     moveFreePages(of: block, to: .movable, s)
-  }
+  }.also { s in s[block.isReliedOn] = false }
 }
 
 /// `move_freepages_block()`. Part of a step under zone->lock.
-func moveFreePages(of block: PageBlock, to type: MigrateType, _ s: StepState) {
+private func moveFreePages(of block: PageBlock, to type: MigrateType, _ s: StepState) {
   for page in block.pages where s[page.freeList].isBuddy { s[page.freeList] = .buddy(type) }
 }
 
@@ -32,18 +67,37 @@ public func relyOnIsolation(of block: PageBlock) -> Step {
   Step("isolation is relied upon") { s in s[block.isReliedOn] = true }
 }
 
-/// `undo_isolate_page_range()` for one block; from here on nobody relies on it.
-public func undoIsolation(of block: PageBlock) -> Step {
-  unsetMigratetypeIsolate(block).also { s in s[block.isReliedOn] = false }
+/// Which pages `test_pages_isolated()` and `__offline_isolated_pages()` accept besides free ones.
+public enum SkippedPages: Sendable {
+  /// None (to v5.7, and `alloc_contig_range()` to this day).
+  case none
+  /// PageOffline pages without a reference (memory offlining since v5.8).
+  case offlineUnreferenced
+  /// PageOffline pages whatever their count: a mistake to show.
+  case offline
+
+  func accepts(_ page: Page, _ s: StepState) -> Bool {
+    switch self {
+    case .none: false
+    case .offlineUnreferenced: s[page.type] == .offline && s[page.refcount] == 0
+    case .offline: s[page.type] == .offline
+    }
+  }
 }
 
-/// `test_pages_isolated()`: whether every page of the block is in the buddy, isolated.
+/// `test_pages_isolated()`: whether every page of the block is in the buddy, isolated, or skipped.
 ///
 /// The migratetype is read without zone->lock in the kernel. It is one step here with the section
-/// that follows, because while the block is isolated nobody but the caller changes it.
-public func testPagesIsolated(_ block: PageBlock) -> Condition {
+/// that follows, because while the block is isolated nobody but the caller changes it. Counts of
+/// PageOffline pages are not under that lock; a reference taken after they were read is what
+/// `__offline_isolated_pages()` would find.
+public func testPagesIsolated(_ block: PageBlock, skipping skipped: SkippedPages = .none)
+  -> Condition
+{
   Condition("test_pages_isolated", collapsing: .zoneLock) { s in
     s[block.migratetype] == .isolate
-      && block.pages.allSatisfy { s[$0.freeList] == .buddy(.isolate) }
+      && block.pages.allSatisfy {
+        s[$0.freeList] == .buddy(.isolate) || skipped.accepts($0, s)
+      }
   }
 }

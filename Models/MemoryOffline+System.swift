@@ -1,0 +1,167 @@
+import KernelPages
+import ModelChecking
+
+extension MemoryOffline {
+  static func declare(in system: SystemBuilder, _ design: Design, _ bounds: Bounds) {
+    var start = Page.Start()
+    // The CMM of v5.4 keeps its pages on a list of its own, does not mark them and may free any.
+    start.type = design.countsForIsolation ? .none : .offline
+    start.owner = design.countsForIsolation ? .none : .driver
+    start.isBacked = design.isBacked
+    let pages = (0..<bounds[pages]).map { number in
+      Page(
+        "page\(number)", in: system, holders: bounds[walkers],
+        parts: [.usual, .owner, .backing], start: start)
+    }
+    let block = PageBlock("block", of: pages, in: system)
+    let memory = MemoryBlock(block, in: system)
+    let touched = system.field("app.touched_hole", .flag, initially: false, role: .ghost)
+
+    system.actor("offline_pages", on: system.cpu()) { actor in
+      for _ in 0..<bounds[attempts] { offline(memory, design, as: actor) }
+    }
+    system.actor("allocation", on: system.cpu()) { _ in
+      Choose(pages) { page in
+        rmqueueBuddy(page, of: block).mayRest()
+        Step("clear_page") { _ in }.also { s in if !s[page.isBacked] { s[touched] = true } }
+      }
+    }
+    if design.hasWalkers {
+      for number in 0..<bounds[walkers] {
+        system.actor("kernel walker \(number)", on: system.cpu()) { _ in
+          Choose(pages) { page in
+            If(getPageUnlessZero(page)) { putPage(page, FreePath(target: .buddy(block))) }
+          }
+        }
+      }
+    }
+    if design.countsForIsolation { balloonAndKernel(with: pages[0], in: system) }
+    properties(of: memory, in: system, design, touched)
+  }
+
+  /// One attempt. The last step of a failed one notes that it is over.
+  @StepsBuilder private static func offline(
+    _ memory: MemoryBlock, _ design: Design, as actor: Actor
+  ) -> Steps {
+    let pages = memory.block.pages
+    let notifier = OfflineNotifier {
+      for page in pages { goingOffline(page, memory.block, design.going) }
+    } cancelOffline: {
+      for page in pages {
+        cancelOffline(page, design.cancel).also { s in
+          if page.name == pages.last?.name { s[memory.result] = .cancelled }
+        }
+      }
+    }
+    if design.countsForIsolation {
+      let counted = actor.register("counted", .range(0...pages.count), initially: 0)
+      countPages(of: memory.block, counted)
+      If(offlinePages(memory, design.choices.passing(counted), notifier)) { Finish() }
+    } else {
+      If(offlinePages(memory, design.choices, notifier)) { Finish() }
+    }
+  }
+
+  /// `cmm_count_pages()` (arch/powerpc/platforms/pseries/cmm.c, v5.4): how many of the block's pages
+  /// the balloon holds. It is called inside `set_migratetype_isolate()`, under zone->lock, which
+  /// neither the balloon nor an allocation from a per-CPU list needs.
+  private static func countPages(of block: PageBlock, _ counted: Field<Int>) -> Step {
+    Step("cmm_count_pages", collapsing: .criticalSection("cmm_lock")) { s in
+      s[counted] = block.pages.count { s[$0.refcount] > 0 && s[$0.freeList] == .none }
+    }
+  }
+
+  /// The balloon gives a page back, and the kernel takes it from the per-CPU list for data that
+  /// can't be moved.
+  private static func balloonAndKernel(with page: Page, in system: SystemBuilder) {
+    system.actor("balloon", on: system.cpu()) { _ in putPage(page) }
+    system.actor("kernel", on: system.cpu()) { _ in
+      Step(
+        "alloc_pages(GFP_KERNEL)", when: { s in s[page.freeList].isPCP },
+        collapsing: .pcpSection
+      ) { s in
+        s[page.freeList] = .none
+        s[page.refcount] = 1
+      }.also { s in s[page.owner] = .app }.mayRest()
+    }
+  }
+
+  /// The driver's part of MEM_GOING_OFFLINE, for one page.
+  ///
+  /// Freeing is one step, from clearing PageOffline to the isolate list: the block is isolated, so
+  /// nobody can take the page in between, and nobody here looks.
+  private static func goingOffline(
+    _ page: Page, _ block: PageBlock, _ going: Design.GoingOffline
+  ) -> Steps {
+    switch going {
+    case .nothing:
+      return Step("(the driver does nothing)") { _ in }.steps
+    case .dropReference:
+      return pageRefDec(page).steps
+    case .releaseToBuddy:
+      return Step(
+        "free_page", collapsing: .because("the block is isolated, so nobody can take the page")
+      ) { s in
+        s[page.refcount] = 0
+        s[page.type] = .buddy
+        s[page.freeList] = .buddy(.isolate)
+      }.also { s in s[page.owner] = .none }.steps
+    }
+  }
+
+  /// The driver's part of MEM_CANCEL_OFFLINE, for one page.
+  private static func cancelOffline(_ page: Page, _ cancel: Design.CancelOffline) -> Step {
+    switch cancel {
+    case .nothing:
+      return Step("(the driver does nothing)") { _ in }
+    case .regainReference:
+      return pageRefInc(page)
+    case .takeBack:
+      return Step("take_page_off_buddy", collapsing: .zoneLock) { s in
+        guard s[page.freeList].isBuddy else { return }
+        s[page.freeList] = .none
+        s[page.type] = .offline
+        s[page.refcount] = 1
+      }.also { s in if s[page.type] == .offline { s[page.owner] = .driver } }
+    }
+  }
+
+  private static func properties(
+    of memory: MemoryBlock, in system: SystemBuilder, _ design: Design, _ touched: Field<Bool>
+  ) {
+    let pages = memory.block.pages
+    system.invariant(untouched) { s in !s[touched] }
+    system.invariant(noBug) { s in !s[memory.hitBug] }
+    system.invariant(underflow) { s in pages.allSatisfy { s[$0.refcount] >= 0 } }
+    system.invariant(notFreed) { s in
+      pages.allSatisfy { s[$0.owner] != .driver || s[$0.freeList] == .none }
+    }
+    if design.cancel != .takeBack {
+      system.invariant(regained) { s in
+        s[memory.result] != .cancelled
+          || pages.allSatisfy { s[$0.type] != .offline || s[$0.refcount] == 1 }
+      }
+    }
+    if design.countsForIsolation {
+      system.invariant(notIsolated) { s in
+        s[memory.block.migratetype] != .isolate
+          || pages.allSatisfy { s[$0.owner] != .app || s[$0.refcount] == 0 }
+      }
+    }
+    switch design.wants {
+    case .offline: system.goal(offlined) { s in s[memory.result] == .offline }
+    case .refusal: system.invariant(refused) { s in s[memory.result] != .offline }
+    case .either: break
+    }
+    system.goal(returns, .alwaysReachable) { s in s[memory.result] != .running }
+  }
+}
+
+extension OfflineChoices {
+  /// The same, with as many unmovable pages passed over as a register says.
+  fileprivate func passing(_ counted: Field<Int>) -> OfflineChoices {
+    var choices = self
+    choices.unmovable = .passesCounted(counted)
+    return choices
+  }
+}

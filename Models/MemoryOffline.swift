@@ -1,0 +1,181 @@
+import KernelPages
+import ModelChecking
+
+extension Model {
+  /// May a block be taken offline while a driver has unplugged some of its pages?
+  ///
+  /// The driver holds each of its pages by one reference and marks it PageOffline. Offlining must
+  /// either pass these pages over or refuse, and where it is cancelled, the driver must find them as
+  /// it left them.
+  ///
+  /// Seed: David Hildenbrand, 18 October 2019, in the thread of "[PATCH RFC v3 6/9] mm: Allow to
+  /// offline PageOffline() pages with a reference count of 0", steps 1 to 4 there. Written from
+  /// mm/memory_hotplug.c, mm/page_isolation.c, mm/page_alloc.c (v5.4, v5.9, v6.12),
+  /// drivers/virtio/virtio_mem.c (v5.9), drivers/hv/hv_balloon.c, drivers/xen/balloon.c and
+  /// arch/powerpc/platforms/pseries/cmm.c (v5.4).
+  ///
+  /// What is left out: the locks that keep other hotplug out, pages that could be migrated, and the
+  /// per-CPU lists (model `pcp-isolation`).
+  ///
+  /// Against the step lists this model was written from: a put is a decrement and a free, two steps,
+  /// so `upstream-any-walker` is 5 steps long, not 4, and the balloon's free in
+  /// `cmm-isolate-count` is one more as well.
+  public static let memoryOffline = Model(
+    name: "memory-offline",
+    summary: "May a block be taken offline while a driver has unplugged some of its pages?",
+    sources: [
+      "mail of David Hildenbrand, 18 October 2019, Re: [PATCH RFC v3 6/9] mm: Allow to offline "
+        + "PageOffline() pages with a reference count of 0",
+      "commit aa218795cb5f (v5.8) mm: Allow to offline unmovable PageOffline() pages via "
+        + "MEM_GOING_OFFLINE",
+    ],
+    bounds: [MemoryOffline.pages, MemoryOffline.walkers, MemoryOffline.attempts],
+    variants: MemoryOffline.variants,
+    build: MemoryOffline.declare)
+}
+
+enum MemoryOffline {
+  static let pages = Bound(
+    "pages", "pages of the block that the driver unplugged", default: 1, in: 1...4)
+  static let walkers = Bound(
+    "walkers", "pfn walkers, where a variant has them", default: 1, in: 1...4)
+  static let attempts = Bound(
+    "attempts", "how often somebody tries to take the block offline", default: 1, in: 1...4)
+
+  static let untouched = "no page without memory behind it is touched"
+  static let noBug = "__offline_isolated_pages() meets free and skippable pages only (BUG_ON)"
+  static let regained = "after a failed offlining every PageOffline page has one reference"
+  static let notFreed = "a page that its driver owns is on no free list"
+  static let refused = "a block with a page that its driver keeps is not taken offline"
+  static let underflow = "no page's reference count goes below 0"
+  static let notIsolated = "a block with somebody else's unmovable page is not isolated"
+  static let returns = "offline_pages() has returned"
+  static let offlined = "the block is offline"
+
+  /// The choices that tell the variants apart.
+  struct Design: Sendable {
+    enum GoingOffline: Sendable { case nothing, dropReference, releaseToBuddy }
+    enum CancelOffline: Sendable { case nothing, regainReference, takeBack }
+    enum Expectation: Sendable { case offline, refusal, either }
+
+    var going = GoingOffline.dropReference
+    var cancel = CancelOffline.regainReference
+    var choices = OfflineChoices()
+    var hasWalkers = false
+    /// Whether the hypervisor keeps memory behind the driver's pages.
+    var isBacked = false
+    /// Whether the driver's notifier counts its pages for `has_unmovable_pages()`.
+    var countsForIsolation = false
+    /// What should become of the block.
+    var wants = Expectation.offline
+  }
+
+  private static func design(_ change: (inout Design) -> Void) -> Design {
+    var design = Design()
+    change(&design)
+    return design
+  }
+
+  static let variants: [Variant<Design>] = [
+    Variant(
+      "upstream", "drop the reference in MEM_GOING_OFFLINE, regain it in MEM_CANCEL_OFFLINE",
+      source: "M2.b: virtio-mem, aa218795cb5f (v5.8)", expect: .holds, design: Design()),
+    Variant(
+      "release-to-buddy", "MEM_GOING_OFFLINE clears PageOffline and frees the pages",
+      source: "M2.a: the seed, step 2", expect: .violated(untouched, steps: 6),
+      design: design {
+        $0.going = .releaseToBuddy
+        $0.cancel = .nothing
+      }),
+    Variant(
+      "release-and-take-back", "the same, and MEM_CANCEL_OFFLINE tries to take the pages back",
+      source: "M2.a2: the seed, step 4b", expect: .violated(untouched, steps: 6),
+      design: design {
+        $0.going = .releaseToBuddy
+        $0.cancel = .takeBack
+      }),
+    Variant(
+      "take-back-before-undo", "the same, with MEM_CANCEL_OFFLINE before the isolation is undone",
+      source: "M2.h: an alternative", expect: .holds,
+      design: design {
+        $0.going = .releaseToBuddy
+        $0.cancel = .takeBack
+        $0.choices.cancelsBeforeUndo = true
+      }),
+    Variant(
+      "release-backed-pages", "pages that still have memory behind them are freed",
+      source: "CMM of v5.4, which can loan other pages", expect: .holds,
+      design: design {
+        $0.going = .releaseToBuddy
+        $0.cancel = .nothing
+        $0.isBacked = true
+        $0.choices.unmovable = .passesOffline
+      }),
+    Variant(
+      "no-regain", "MEM_CANCEL_OFFLINE does not take the reference again",
+      source: "M2.b2: piece removed", expect: .violated(regained, steps: 5),
+      design: design { $0.cancel = .nothing }),
+    Variant(
+      "driver-without-notifier", "the driver keeps its reference; scan_movable_pages() gives up",
+      source: "M2.c: Hyper-V and Xen balloons", expect: .holds,
+      design: design {
+        ($0.going, $0.cancel) = (.nothing, .nothing)
+        $0.wants = .refusal
+      }),
+    Variant(
+      "zone-movable", "the same in ZONE_MOVABLE, where has_unmovable_pages() tests next to nothing",
+      source: "M2.c in ZONE_MOVABLE", expect: .holds,
+      design: design {
+        ($0.going, $0.cancel) = (.nothing, .nothing)
+        $0.choices.unmovable = .passesAll
+        $0.wants = .refusal
+      }),
+    Variant(
+      "no-scan-check", "scan_movable_pages() does not give up, and no signal arrives",
+      source: "M2.d: piece removed", expect: .stuck(returns, steps: 0),
+      design: design {
+        ($0.going, $0.cancel) = (.nothing, .nothing)
+        $0.choices.scanRefusesReferenced = false
+        $0.choices.signals = false
+        $0.wants = .either
+      }),
+    Variant(
+      "no-scan-check-with-signals",
+      "scan_movable_pages() does not give up, but a signal may arrive",
+      source: "M2.d with signals", expect: .holds,
+      design: design {
+        ($0.going, $0.cancel) = (.nothing, .nothing)
+        $0.choices.scanRefusesReferenced = false
+        $0.wants = .refusal
+      }),
+    Variant(
+      "no-count-test", "neither the scan nor test_pages_isolated() looks at the count",
+      source: "M2.e: two pieces removed", expect: .violated(noBug, steps: 6),
+      design: design {
+        ($0.going, $0.cancel) = (.nothing, .nothing)
+        $0.choices.scanRefusesReferenced = false
+        $0.choices.skipped = .offline
+        $0.wants = .either
+      }),
+    Variant(
+      "strict-unmovable-test", "has_unmovable_pages() stops at every referenced page",
+      source: "M2.f: to v5.7, the seed's step 1", expect: .holds,
+      design: design {
+        $0.choices.unmovable = .strict
+        $0.wants = .refusal
+      }),
+    Variant(
+      "upstream-any-walker", "as upstream, and a pfn walker takes PageOffline pages too",
+      source: "M2.g: upstream without its assumption", expect: .violated(notFreed, steps: 5),
+      design: design { $0.hasWalkers = true }),
+    Variant(
+      "cmm-isolate-count", "the notifier counts its pages first, and one is freed and reused then",
+      source: "M2.m: MEM_ISOLATE_COUNT, v5.4", expect: .violated(notIsolated, steps: 5),
+      design: design {
+        ($0.going, $0.cancel) = (.nothing, .nothing)
+        $0.countsForIsolation = true
+        $0.isBacked = true
+        $0.wants = .either
+      }),
+  ]
+}

@@ -1,0 +1,122 @@
+import ModelChecking
+
+// Taking a memory block offline: offline_pages() and what it calls, mm/memory_hotplug.c, v5.4 to
+// v6.12.
+
+/// A memory block on its way offline, as far as models ask about it.
+public struct MemoryBlock: Sendable {
+  /// What became of `offline_pages()`.
+  public enum Result: UInt8, FieldEnumeration { case running, offline, cancelled, busy }
+
+  public let block: PageBlock
+  /// Ghost: how the last `offline_pages()` ended.
+  public let result: Field<Result>
+  /// Ghost: `__offline_isolated_pages()` met a page that it must not meet.
+  public let hitBug: Field<Bool>
+
+  public init(_ block: PageBlock, in system: SystemBuilder) {
+    self.block = block
+    result = system.field("offline_pages.result", .cases, initially: .running, role: .ghost)
+    hitBug = system.field("offline_pages.bug", .flag, initially: false, role: .ghost)
+  }
+}
+
+/// The choices within `offline_pages()`.
+public struct OfflineChoices: Sendable {
+  public var unmovable = UnmovableTest.passesOffline
+  public var skipped = SkippedPages.offlineUnreferenced
+  /// `scan_movable_pages()` gives up on a PageOffline page that has a reference (since v5.8).
+  public var scanRefusesReferenced = true
+  /// A signal may arrive, which cancels.
+  public var signals = true
+  /// MEM_CANCEL_OFFLINE is delivered before the isolation is undone. The kernel does it after.
+  public var cancelsBeforeUndo = false
+
+  public init() {}
+}
+
+/// What a driver does when the block is taken offline: its memory notifier.
+public struct OfflineNotifier: Sendable {
+  /// MEM_GOING_OFFLINE and MEM_CANCEL_OFFLINE.
+  public let goingOffline: Steps
+  public let cancelOffline: Steps
+
+  public init(@StepsBuilder goingOffline: () -> Steps, @StepsBuilder cancelOffline: () -> Steps) {
+    self.goingOffline = goingOffline()
+    self.cancelOffline = cancelOffline()
+  }
+}
+
+/// `offline_pages()` without the locks that keep other hotplug out. Answers whether the block is
+/// offline.
+public func offlinePages(
+  _ memory: MemoryBlock, _ choices: OfflineChoices, _ notifier: OfflineNotifier
+) -> Condition {
+  Condition(call: "offline_pages") {
+    If(
+      !setMigratetypeIsolate(memory.block, choices.unmovable).also { s, isIsolated in
+        s[memory.result] = isIsolated ? .running : .busy
+      }
+    ) { Return(false) }
+    Call("MEM_GOING_OFFLINE") { notifier.goingOffline }
+    Loop {
+      signalPending(choices) { Goto("failed") }
+      for page in memory.block.pages {
+        If(scanFindsReferenced(page, choices)) { Goto("failed") }
+      }
+      If(testPagesIsolated(memory.block, skipping: choices.skipped)) { Break() }
+    }
+    offlineIsolatedPages(memory)
+    Return(true)
+    Label("failed")
+    if choices.cancelsBeforeUndo {
+      Call("MEM_CANCEL_OFFLINE") { notifier.cancelOffline }
+      unsetMigratetypeIsolate(memory.block).also { s in s[memory.result] = .cancelled }
+    } else {
+      unsetMigratetypeIsolate(memory.block)
+      Call("MEM_CANCEL_OFFLINE") { notifier.cancelOffline }
+    }
+    Return(false)
+  }
+}
+
+/// `signal_pending()`: an open choice, if signals may arrive.
+@StepsBuilder private func signalPending(
+  _ choices: OfflineChoices, @StepsBuilder arrived: () -> Steps
+) -> Steps {
+  if choices.signals {
+    Choose {
+      Way { Step("signal_pending: no") { _ in } }
+      Way {
+        Step("signal_pending: yes") { _ in }
+        arrived()
+      }
+    }
+  } else {
+    Step("signal_pending: no") { _ in }
+  }
+}
+
+/// `scan_movable_pages()` for one page: answers whether it makes offlining impossible.
+///
+/// Type and count are two reads in the kernel. They are one step, because the type of a PageOffline
+/// page is its driver's, which doesn't change it while the block is being taken offline.
+private func scanFindsReferenced(_ page: Page, _ choices: OfflineChoices) -> Condition {
+  Condition(
+    "scan_movable_pages",
+    collapsing: .because("the type doesn't change while the block is taken offline")
+  ) { s in
+    choices.scanRefusesReferenced && s[page.type] == .offline && s[page.refcount] > 0
+  }
+}
+
+/// `__offline_isolated_pages()`: the block is gone, and every page must be free or skippable.
+private func offlineIsolatedPages(_ memory: MemoryBlock) -> Step {
+  Step("__offline_isolated_pages", collapsing: .zoneLock) { s in
+    let isInOrder = memory.block.pages.allSatisfy {
+      s[$0.freeList] == .buddy(.isolate) || SkippedPages.offlineUnreferenced.accepts($0, s)
+    }
+    if !isInOrder { s[memory.hitBug] = true }
+    s[memory.result] = .offline
+  }
+}
