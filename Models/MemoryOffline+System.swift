@@ -18,7 +18,9 @@ extension MemoryOffline {
     let touched = system.field("app.touched_hole", .flag, initially: false, role: .ghost)
 
     system.actor("offline_pages", on: system.cpu()) { actor in
-      for _ in 0..<bounds[attempts] { offline(memory, design, as: actor) }
+      let counted = actor.register(
+        "counted", design.countsForIsolation ? .range(0...pages.count) : .only(0), initially: 0)
+      for _ in 0..<bounds[attempts] { offline(memory, design, counted) }
     }
     system.actor("allocation", on: system.cpu()) { _ in
       Choose(pages) { page in
@@ -41,7 +43,7 @@ extension MemoryOffline {
 
   /// One attempt. The last step of a failed one notes that it is over.
   @StepsBuilder private static func offline(
-    _ memory: MemoryBlock, _ design: Design, as actor: Actor
+    _ memory: MemoryBlock, _ design: Design, _ counted: Field<Int>
   ) -> Steps {
     let pages = memory.block.pages
     let notifier = OfflineNotifier {
@@ -54,7 +56,6 @@ extension MemoryOffline {
       }
     }
     if design.countsForIsolation {
-      let counted = actor.register("counted", .range(0...pages.count), initially: 0)
       countPages(of: memory.block, counted)
       If(offlinePages(memory, design.choices.passing(counted), notifier)) { Finish() }
     } else {
@@ -143,10 +144,7 @@ extension MemoryOffline {
       }
     }
     if design.countsForIsolation {
-      system.invariant(notIsolated) { s in
-        s[memory.block.migratetype] != .isolate
-          || pages.allSatisfy { s[$0.owner] != .app || s[$0.refcount] == 0 }
-      }
+      system.invariant(notIsolated) { s in !s[memory.tookForeignPage] }
     }
     switch design.wants {
     case .offline: system.goal(offlined) { s in s[memory.result] == .offline }

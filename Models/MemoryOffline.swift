@@ -36,11 +36,12 @@ extension Model {
 
 enum MemoryOffline {
   static let pages = Bound(
-    "pages", "pages of the block that the driver unplugged", default: 1, in: 1...4)
+    "pages", "pages of the block that the driver unplugged", default: 1, large: 3, in: 1...4)
   static let walkers = Bound(
-    "walkers", "pfn walkers, where a variant has them", default: 1, in: 1...4)
+    "walkers", "pfn walkers, where a variant has them", default: 1, large: 3, in: 1...4)
   static let attempts = Bound(
-    "attempts", "how often somebody tries to take the block offline", default: 1, in: 1...4)
+    "attempts", "how often somebody tries to take the block offline", default: 1, large: 3,
+    in: 1...4)
 
   static let untouched = "no page without memory behind it is touched"
   static let noBug = "__offline_isolated_pages() meets free and skippable pages only (BUG_ON)"

@@ -40,9 +40,9 @@ extension Model {
 
 enum PCPIsolation {
   static let freers = Bound(
-    "freers", "CPUs, each of which frees a page of the block", default: 1, in: 1...4)
+    "freers", "CPUs, each of which frees a page of the block", default: 1, large: 3, in: 1...4)
   static let rounds = Bound(
-    "rounds", "how often the isolator isolates the block", default: 1, in: 1...3)
+    "rounds", "how often the isolator isolates the block", default: 1, large: 2, in: 1...3)
 
   static let stray = "no page of a relied-upon isolated block is on a per-CPU list"
   static let handedOut = "no page of a relied-upon isolated block is handed out"

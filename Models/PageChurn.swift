@@ -23,9 +23,9 @@ extension Model {
 }
 
 private enum PageChurn {
-  static let pages = Bound("pages", "pages that are handed round", default: 2, in: 1...8)
+  static let pages = Bound("pages", "pages that are handed round", default: 2, large: 4, in: 1...8)
   static let walkers = Bound(
-    "walkers", "actors that take and drop references", default: 2, in: 1...8)
+    "walkers", "actors that take and drop references", default: 2, large: 4, in: 1...8)
 
   struct Page {
     let refcount: Field<Int>

@@ -32,9 +32,10 @@ extension Model {
 }
 
 enum PutPageRace {
-  static let pages = Bound("pages", "pages that virtio-mem unplugs", default: 1, in: 1...4)
+  static let pages = Bound(
+    "pages", "pages that virtio-mem unplugs", default: 1, large: 2, in: 1...4)
   static let walkers = Bound(
-    "walkers", "pfn walkers that get and put a page", default: 1, in: 1...6)
+    "walkers", "pfn walkers that get and put a page", default: 1, large: 3, in: 1...6)
 
   static let pageIsFreed = "a page that virtio-mem owns is on no free list"
   static let underflow = "no page's reference count goes below 0"

@@ -13,10 +13,14 @@ public struct MemoryBlock: Sendable {
   public let result: Field<Result>
   /// Ghost: `__offline_isolated_pages()` met a page that it must not meet.
   public let hitBug: Field<Bool>
+  /// Ghost: the block was isolated although somebody else's unmovable page was in it.
+  public let tookForeignPage: Field<Bool>
 
   public init(_ block: PageBlock, in system: SystemBuilder) {
     self.block = block
     result = system.field("offline_pages.result", .cases, initially: .running, role: .ghost)
+    tookForeignPage = system.field(
+      "offline_pages.took_foreign_page", .flag, initially: false, role: .ghost)
     hitBug = system.field("offline_pages.bug", .flag, initially: false, role: .ghost)
   }
 }
@@ -56,6 +60,10 @@ public func offlinePages(
     If(
       !setMigratetypeIsolate(memory.block, choices.unmovable).also { s, isIsolated in
         s[memory.result] = isIsolated ? .running : .busy
+        let isForeign = memory.block.pages.contains {
+          s[$0.owner] == .app && s[$0.refcount] > 0 && !s[$0.isOnLRU]
+        }
+        if isIsolated && isForeign { s[memory.tookForeignPage] = true }
       }
     ) { Return(false) }
     Call("MEM_GOING_OFFLINE") { notifier.goingOffline }

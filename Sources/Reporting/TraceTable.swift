@@ -62,15 +62,22 @@ struct TraceTable {
     }
   }
 
+  /// CPU and actor above each column, in two rows where one is too narrow.
   private mutating func writeHeadings() {
-    var heading = String(repeating: " ", count: Self.numberWidth)
-    for (index, lane) in lanes.enumerated() {
-      heading =
-        heading.padded(to: Self.numberWidth + index * laneWidth)
-        + Self.heading(lane)
-        .shortened(to: laneWidth - 1)
+    let fits = lanes.allSatisfy { Self.heading($0).count < laneWidth }
+    if fits {
+      lines.append(row(lanes.map(Self.heading)))
+    } else {
+      lines.append(row(lanes.map { "CPU\($0.cpu)" }))
+      lines.append(row(lanes.map(\.name)))
     }
-    lines.append(heading)
+  }
+
+  private func row(_ cells: [String]) -> String {
+    cells.enumerated().reduce("") { line, cell in
+      line.padded(to: Self.numberWidth + cell.offset * laneWidth)
+        + cell.element.shortened(to: laneWidth - 1)
+    }
   }
 
   private static func heading(_ lane: (name: String, cpu: Int)) -> String {

@@ -13,6 +13,8 @@ extension Command {
       Option(
         name: "--set", value: "BOUND=N", help: "a bound of the model; may be repeated",
         mayRepeat: true),
+      Option(
+        name: "--large", value: nil, help: "the bounds' larger values, for those that --set leaves"),
       Option(name: "--threads", value: "N", help: "worker threads; one a processor by default"),
       Option(
         name: "--memory", value: "SIZE",
@@ -51,7 +53,10 @@ private struct CheckRun {
     self.tool = tool
     model = try tool.model(named: arguments.operand ?? "")
     variant = model.variants[try model.variantNumber(arguments.value(of: "--variant"))]
-    let settings = try Self.settings(arguments.allValues(of: "--set"), model)
+    var settings = try Self.settings(arguments.allValues(of: "--set"), model)
+    if arguments.has("--large") {
+      for bound in model.bounds { settings[bound.name] = settings[bound.name] ?? bound.largeValue }
+    }
     bounds = try Bounds(model.bounds, settings: settings, model: model.name)
     system = try model.system(variant: variant.name, settings: settings)
     strategy = arguments.has("--reference") ? .reference : .fast

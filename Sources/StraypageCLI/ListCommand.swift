@@ -27,7 +27,8 @@ extension Command {
     for bound in model.bounds {
       lines.append(
         "  \(bound.name): \(bound.summary); \(bound.range.lowerBound) to "
-          + "\(bound.range.upperBound), by default \(bound.defaultValue)")
+          + "\(bound.range.upperBound), by default \(bound.defaultValue), with --large "
+          + "\(bound.largeValue)")
     }
     lines += ["", "Variants (--variant NAME; the first by default), with what is expected:"]
     for variant in model.variants {

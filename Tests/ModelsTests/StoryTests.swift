@@ -1,0 +1,102 @@
+import ModelChecking
+import Models
+import Testing
+
+/// The order of events in the shortest traces, as the mails and commits tell them.
+@Suite("The traces tell the stories of the seeds")
+struct StoryTests {
+  struct Story: CustomTestStringConvertible, Sendable {
+    let model: Model
+    let variant: String
+    /// Which of the findings; the first is the verdict's.
+    let finding: Int
+    let steps: [String]
+    var testDescription: String { "\(model.name) \(variant)" }
+  }
+
+  static let stories = [
+    Story(
+      model: .memoryOffline, variant: "release-to-buddy", finding: 0,
+      steps: [
+        "offline_pages: set_migratetype_isolate", "offline_pages: free_page",
+        "offline_pages: signal_pending: yes", "offline_pages: unset_migratetype_isolate",
+        "allocation: rmqueue_buddy", "allocation: clear_page",
+      ]),
+    Story(
+      model: .memoryOffline, variant: "no-regain", finding: 0,
+      steps: [
+        "offline_pages: set_migratetype_isolate", "offline_pages: page_ref_dec",
+        "offline_pages: signal_pending: yes", "offline_pages: unset_migratetype_isolate",
+        "offline_pages: (the driver does nothing)",
+      ]),
+    Story(
+      model: .memoryOffline, variant: "no-count-test", finding: 0,
+      steps: [
+        "offline_pages: set_migratetype_isolate", "offline_pages: (the driver does nothing)",
+        "offline_pages: signal_pending: no", "offline_pages: scan_movable_pages",
+        "offline_pages: test_pages_isolated", "offline_pages: __offline_isolated_pages",
+      ]),
+    Story(
+      model: .memoryOffline, variant: "cmm-isolate-count", finding: 0,
+      steps: [
+        "offline_pages: cmm_count_pages", "balloon: page_ref_dec_and_test",
+        "balloon: free_unref_page", "kernel: alloc_pages(GFP_KERNEL)",
+        "offline_pages: set_migratetype_isolate",
+      ]),
+    Story(
+      model: .pcpIsolation, variant: "forced-drain-after-isolation", finding: 0,
+      steps: [
+        "free on CPU0: get_pfnblock_migratetype", "isolator: set_migratetype_isolate",
+        "isolator: choose CPU0", "isolator: drain_pages_zone",
+        "isolator: isolation is relied upon",
+        "free on CPU0: spin_lock_irqsave(pcp0)", "free on CPU0: list_add(&pcp->list)",
+        "free on CPU0: pcp->count++", "free on CPU0: pcp->count >= pcp->high",
+        "free on CPU0: spin_unlock_irqrestore(pcp0)",
+        "alloc on CPU0: spin_lock_irqsave(pcp0)", "alloc on CPU0: list_del, pcp->count--",
+      ]),
+    Story(
+      model: .pcpIsolation, variant: "no-second-read", finding: 0,
+      steps: [
+        "free on CPU0: get_pfnblock_migratetype",
+        "isolator: mutex_lock(pcp_batch_high_lock)", "isolator: pcp->high = 0, pcp->batch = 1",
+        "isolator: choose CPU0", "isolator: drain_pages_zone",
+        "isolator: set_migratetype_isolate",
+        "free on CPU0: spin_lock_irqsave(pcp0)", "free on CPU0: list_add(&pcp->list)",
+        "free on CPU0: pcp->count++", "free on CPU0: pcp->count >= pcp->high",
+        "free on CPU0: free_pcppages_bulk",
+      ]),
+    Story(
+      model: .pcpIsolation, variant: "count-test-with-refill", finding: 0,
+      steps: [
+        "alloc on CPU0: spin_lock_irqsave(pcp0)", "alloc on CPU0: READ_ONCE(pcp->batch)",
+        "alloc on CPU0: rmqueue_bulk", "isolator: mutex_lock(pcp_batch_high_lock)",
+        "isolator: pcp->high = 0, pcp->batch = 1", "isolator: pcp->count != 0",
+        "isolator: skip CPU0", "isolator: set_migratetype_isolate",
+        "isolator: isolation is relied upon", "alloc on CPU0: pcp->count += moved",
+        "alloc on CPU0: list_del, pcp->count--", "alloc on CPU0: spin_unlock_irqrestore(pcp0)",
+      ]),
+  ]
+
+  @Test("step by step", arguments: stories)
+  func story(_ story: Story) throws {
+    let outcome = try story.model.system(variant: story.variant).search()
+    let trace = try #require(outcome.findings.dropFirst(story.finding).first?.trace)
+    #expect(trace.steps.map { "\($0.actor): \($0.name)" } == story.steps)
+  }
+
+  @Test("an endless retry is shown as a loop of three steps")
+  func loop() throws {
+    let outcome = try Model.memoryOffline.system(variant: "no-scan-check").search()
+    #expect(outcome.verdict == .stuck("offline_pages() has returned"))
+    #expect(
+      outcome.findings.first?.trace.loop.map(\.name) == [
+        "signal_pending: no", "scan_movable_pages", "test_pages_isolated",
+      ])
+  }
+
+  @Test("the fixed design of memory-offline gets the block offline in six steps")
+  func offline() throws {
+    let outcome = try Model.memoryOffline.system(variant: "upstream").search()
+    #expect(outcome.goals.first { $0.name == "the block is offline" }?.steps == 6)
+  }
+}
