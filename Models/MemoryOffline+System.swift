@@ -15,12 +15,15 @@ extension MemoryOffline {
     }
     let block = PageBlock("block", of: pages, in: system)
     let memory = MemoryBlock(block, in: system)
+    let loaned = system.field(
+      "cmm.loaned", design.countsForIsolation ? .range(0...pages.count) : .only(0),
+      initially: design.countsForIsolation ? pages.count : 0)
     let touched = system.field("app.touched_hole", .flag, initially: false, role: .ghost)
 
     system.actor("offline_pages", on: system.cpu()) { actor in
       let counted = actor.register(
         "counted", design.countsForIsolation ? .range(0...pages.count) : .only(0), initially: 0)
-      for _ in 0..<bounds[attempts] { offline(memory, design, counted) }
+      for _ in 0..<bounds[attempts] { offline(memory, design, loaned: loaned, counted) }
     }
     system.actor("allocation", on: system.cpu()) { _ in
       Choose(pages) { page in
@@ -37,13 +40,13 @@ extension MemoryOffline {
         }
       }
     }
-    if design.countsForIsolation { balloonAndKernel(with: pages[0], in: system) }
+    if design.countsForIsolation { balloonAndKernel(with: pages[0], loaned: loaned, in: system) }
     properties(of: memory, in: system, design, touched)
   }
 
   /// One attempt. The last step of a failed one notes that it is over.
   @StepsBuilder private static func offline(
-    _ memory: MemoryBlock, _ design: Design, _ counted: Field<Int>
+    _ memory: MemoryBlock, _ design: Design, loaned: Field<Int>, _ counted: Field<Int>
   ) -> Steps {
     let pages = memory.block.pages
     let notifier = OfflineNotifier {
@@ -56,7 +59,7 @@ extension MemoryOffline {
       }
     }
     if design.countsForIsolation {
-      countPages(of: memory.block, counted)
+      countPages(loaned, counted)
       If(offlinePages(memory, design.choices.passing(counted), notifier)) { Finish() }
     } else {
       If(offlinePages(memory, design.choices, notifier)) { Finish() }
@@ -66,16 +69,19 @@ extension MemoryOffline {
   /// `cmm_count_pages()` (arch/powerpc/platforms/pseries/cmm.c, v5.4): how many of the block's pages
   /// the balloon holds. It is called inside `set_migratetype_isolate()`, under zone->lock, which
   /// neither the balloon nor an allocation from a per-CPU list needs.
-  private static func countPages(of block: PageBlock, _ counted: Field<Int>) -> Step {
-    Step("cmm_count_pages", collapsing: .criticalSection("cmm_lock")) { s in
-      s[counted] = block.pages.count { s[$0.refcount] > 0 && s[$0.freeList] == .none }
-    }
+  private static func countPages(_ loaned: Field<Int>, _ counted: Field<Int>) -> Step {
+    Step("cmm_count_pages") { s in s[counted] = s[loaned] }
   }
 
   /// The balloon gives a page back, and the kernel takes it from the per-CPU list for data that
   /// can't be moved.
-  private static func balloonAndKernel(with page: Page, in system: SystemBuilder) {
-    system.actor("balloon", on: system.cpu()) { _ in putPage(page) }
+  private static func balloonAndKernel(
+    with page: Page, loaned: Field<Int>, in system: SystemBuilder
+  ) {
+    system.actor("balloon", on: system.cpu()) { _ in
+      Step("cmm_free_pages") { s in s[loaned] -= 1 }
+      putPage(page)
+    }
     system.actor("kernel", on: system.cpu()) { _ in
       Step(
         "alloc_pages(GFP_KERNEL)", when: { s in s[page.freeList].isPCP },

@@ -39,7 +39,8 @@ struct StoryTests {
     Story(
       model: .memoryOffline, variant: "cmm-isolate-count", finding: 0,
       steps: [
-        "offline_pages: cmm_count_pages", "balloon: page_ref_dec_and_test",
+        "offline_pages: cmm_count_pages", "balloon: cmm_free_pages",
+        "balloon: page_ref_dec_and_test",
         "balloon: free_unref_page", "kernel: alloc_pages(GFP_KERNEL)",
         "offline_pages: set_migratetype_isolate",
       ]),
