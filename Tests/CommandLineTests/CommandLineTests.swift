@@ -25,6 +25,8 @@ struct CommandLineTests {
     return texts.withLock { Result(status: status, output: $0.output, error: $0.error) }
   }
 
+  private static let modelNames = Model.all.map(\.name).joined(separator: ", ")
+
   /// Each kind of wrong command line, with the one error it must give.
   static let badInputs: [(arguments: String, error: String)] = [
     ("", "a command is missing; list, check"),
@@ -32,8 +34,8 @@ struct CommandLineTests {
     ("--versoin", "there is no option '--versoin'; did you mean '--version'?"),
     ("check", "'check' needs MODEL"),
     ("check put-page-rcae", "there is no model 'put-page-rcae'; did you mean 'put-page-race'?"),
-    ("check zzz", "there is no model 'zzz'; there is: put-page-race, page-churn"),
-    ("list nothing-here", "there is no model 'nothing-here'; there is: put-page-race, page-churn"),
+    ("check zzz", "there is no model 'zzz'; there is: \(modelNames)"),
+    ("list nothing-here", "there is no model 'nothing-here'; there is: \(modelNames)"),
     (
       "check put-page-race page-churn",
       "'page-churn' is one argument too many after 'put-page-race'"
