@@ -1,4 +1,6 @@
 import Foundation
+import ModelChecking
+import Models
 import Testing
 
 @Suite("The documentation")
@@ -47,5 +49,38 @@ struct DocsTests {
     let options = help.matches(of: /--[a-z]+/).map { String($0.0) }
     #expect(options.count > 5)
     for option in options { #expect(page.contains(option), "\(option)") }
+  }
+
+  @Test("tells of each model what its variants are expected to show", arguments: Model.all)
+  func variants(model: Model) throws {
+    let page = try text(of: "Docs/Models.md")
+    for variant in model.variants {
+      let row =
+        "| `\(variant.name)` | \(variant.summary) | \(variant.source) | \(variant.expected) |"
+      #expect(page.contains("\n\(row)\n"), "run Docs/make-tables: \(row)")
+    }
+  }
+
+  @Test("tells the right counts of what holds", arguments: Model.all)
+  func counts(model: Model) throws {
+    let page = try text(of: "Docs/Models.md")
+    let section = try #require(
+      page.components(separatedBy: "\n## ").first { $0.hasPrefix("\(model.name)\n") })
+    let rows = section.matches(
+      of: /\| `([a-z0-9-]+)` \| (\d+) \| (\d+) \| [0-9.]+ \| (\d+) \| (\d+) \|/)
+    #expect(rows.count == model.variants.count { $0.expected == .holds })
+    for row in rows {
+      // The yardstick's larger counts have a test of their own.
+      for isLarge in model.name == "page-churn" ? [false] : [false, true] {
+        let settings = isLarge ? model.bounds.map { ($0.name, $0.largeValue) } : []
+        let system = try model.system(
+          variant: String(row.1), settings: Dictionary(uniqueKeysWithValues: settings))
+        let figures = try system.search(SearchOptions(threads: 2)).statistics
+        #expect(
+          [figures.states, figures.transitions].map { "\($0)" }
+            == (isLarge ? [row.4, row.5] : [row.2, row.3]).map(String.init),
+          "run Docs/make-tables: \(model.name) \(row.1)")
+      }
+    }
   }
 }
