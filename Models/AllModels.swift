@@ -2,5 +2,5 @@ import ModelChecking
 
 extension Model {
   /// Every model of the package, in the order of lists.
-  public static let all: [Model] = [putPageRace, pageChurn]
+  public static let all: [Model] = [putPageRace, pageChurn, softOffline]
 }
