@@ -28,12 +28,12 @@ extension SoftOffline {
       design: .old(others: [.allocator, .walkers])),
     Variant(
       "dance-walker-unchecked", "the same, and allocations don't look at PG_hwpoison",
-      source: "A4 removed", expect: .violated(handedOut, steps: 0),
+      source: "6.1: the check at allocation removed", expect: .violated(handedOut, steps: 9),
       design: with(.old(others: [.allocator, .walkers])) { $0.checksNewPage = false }),
     Variant(
       "two-dances", "two pages of the block are soft offlined at once, with the dance",
       source: "M5.c twice: soft offline took no lock before v5.17",
-      expect: .violated(poisonedInUse, steps: 0),
+      expect: .violated(poisonedInUse, steps: 12),
       design: with(.old(others: [.allocator])) { $0.atOnce = true }),
     Variant(
       "dance-migrate", "the page was migrated; the flag is set in the buddy under zone->lock",
@@ -68,7 +68,7 @@ extension SoftOffline {
       design: Design(others: [.allocator, .compaction, .walkers])),
     Variant(
       "no-free-hook", "without the hook in free_pages_prepare()", source: "M5.f: the hook removed",
-      expect: .violated(handedOut, steps: 6), design: Design(hook: false)),
+      expect: .violated(handedOut, steps: 6, warnings: [outOfUse: 5]), design: Design(hook: false)),
     Variant(
       "flag-after-put", "PG_hwpoison is set after the put", source: "M5.g: the order swapped",
       expect: .violated(poisonedInUse, steps: 5),

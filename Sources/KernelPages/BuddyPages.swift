@@ -1,7 +1,7 @@
 import ModelChecking
 
-// Taking pages out of the buddy. Its lists and PageBuddy change under zone->lock only, but PageBuddy
-// and PG_hwpoison are read and set by others without it.
+// Taking pages out of the buddy. Its lists and PageBuddy change under zone->lock only, but others
+// read PageBuddy and set PG_hwpoison without it.
 
 extension Page {
   /// Takes the page off the buddy's list. Part of a step under zone->lock.
@@ -21,8 +21,8 @@ func removeIfBuddy(_ page: Page, as name: String) -> Condition {
   }
 }
 
-/// How `get_page_from_freelist()` takes a page straight from the buddy (`rmqueue()`,
-/// mm/page_alloc.c, v5.4 to v6.12), and what the new owner does with it.
+/// `rmqueue()` (mm/page_alloc.c, v5.4) of a page straight from the buddy, and what the new owner
+/// does with it.
 ///
 /// Only the movable list is looked at, never the isolate list. `check_new_page()` drops a poisoned
 /// page for good and goes on; kernels without page checks hand it out (v6.12).

@@ -1,7 +1,7 @@
 import ModelChecking
 
-/// The free scanner of compaction at one page: `isolate_freepages_block()` (mm/compaction.c, v5.9 to
-/// v6.12).
+/// The free scanner of compaction at one page: `isolate_freepages_block()` (mm/compaction.c, v5.9
+/// to v6.12).
 ///
 /// It goes by pfn and looks only whether the page is in the buddy, on whatever list, and never at
 /// PG_hwpoison. The block's migratetype and PageBuddy are read without zone->lock, PageBuddy once

@@ -32,8 +32,8 @@ public struct HugePage: Sendable {
   }
 }
 
-/// `dequeue_huge_page_node_exact()` (mm/hugetlb.c, v5.10 to v5.14): somebody takes the page from the
-/// pool. Poisoned pages are skipped.
+/// `dequeue_huge_page_node_exact()` (mm/hugetlb.c, v5.10 to v5.14): somebody takes the page from
+/// the pool. Poisoned pages are skipped.
 public func dequeueHugePage(_ huge: HugePage) -> Step {
   Step(
     "dequeue_huge_page_node_exact",

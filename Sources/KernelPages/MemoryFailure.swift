@@ -30,8 +30,8 @@ public enum TakeOff: Sendable {
   case untested
 }
 
-/// `take_page_off_buddy()` (mm/page_alloc.c, v5.10 to v6.12): removes a free page from the buddy and
-/// answers whether it was there. An order-0 page, so nothing is split.
+/// `take_page_off_buddy()` (mm/page_alloc.c, v5.10 to v6.12): removes a free page from the buddy
+/// and answers whether it was there. An order-0 page, so nothing is split.
 public func takePageOffBuddy(_ page: Page, _ test: TakeOff = .testedUnderLock) -> Condition {
   let name = "take_page_off_buddy"
   let remove = Step("del_page_from_free_list", collapsing: .zoneLock) { s in page.leaveBuddy(s) }
@@ -70,8 +70,8 @@ public struct PageHandlePoison: Sendable {
   }
 }
 
-/// `page_handle_poison()` (mm/memory-failure.c, v5.10 to v6.12): takes a page out of use and answers
-/// whether it could.
+/// `page_handle_poison()` (mm/memory-failure.c, v5.10 to v6.12): takes a page out of use and
+/// answers whether it could.
 ///
 /// `num_poisoned_pages_inc()` is left out: no actor reads the counter.
 ///

@@ -1,10 +1,10 @@
 import ModelChecking
 
-// How a page loses its content without being freed. The caller holds a reference, the page cache
-// another; for more, the count can't be frozen.
+// How a page loses its content without being freed. The caller holds a reference and the page cache
+// another; the count can't be frozen while there are more.
 
-/// `invalidate_inode_page()` (mm/truncate.c, v5.4 to v5.14): drops a clean page from the page cache,
-/// and answers whether it could.
+/// `invalidate_inode_page()` (mm/truncate.c, v5.4 to v5.14): drops a clean page from the page
+/// cache, and answers whether it could.
 public func invalidateInodePage(_ page: Page) -> Condition {
   Condition(call: "invalidate_inode_page") {
     If(pageDirty(page)) { Return(false) }
