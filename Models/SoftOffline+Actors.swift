@@ -13,6 +13,8 @@ struct SoftOfflineMemory {
   /// Ghost: how many references to each page walkers hold.
   let walkerReferences: [Field<Int>]
   let path: FreePath
+  /// The per-CPU list, where there is one; all actors run on its CPU then.
+  private let pcp: PerCPUPages?
   private let walkers: Int
 
   init(in system: SystemBuilder, _ design: SoftOffline.Design, pages count: Int, walkers: Int) {
@@ -35,38 +37,37 @@ struct SoftOfflineMemory {
       system.field(
         "\($0.name).walker_references", .range(0...walkers), initially: 0, role: .ghost)
     }
-    let target: FreePath.Target =
-      design.hasPCPList
-      ? .perCPU(PerCPUPages(on: system.cpu(), in: system, pages: count), block, FreeUnrefPage())
-      : .buddy(block)
-    path = FreePath(hwpoisonHook: design.hook, target: target)
+    pcp = design.hasPCPList ? PerCPUPages(on: system.cpu(), in: system, pages: count) : nil
+    let target: FreePath.Target? = pcp.map { [block] in .perCPU($0, block, FreeUnrefPage()) }
+    path = FreePath(hwpoisonHook: design.hook, target: target ?? .buddy(block))
   }
 
   func declareActors(in system: SystemBuilder) {
+    let cpu = { pcp?.cpu ?? system.cpu() }
     for group in design.atOnce ? pages.indices.map({ [$0] }) : [Array(pages.indices)] {
       let name = design.atOnce ? "soft offline of \(pages[group[0]].name)" : "soft offline"
-      system.actor(name, on: system.cpu()) { actor in
+      system.actor(name, on: cpu()) { actor in
         let previous = actor.register("mt", .cases, initially: MigrateType.movable)
         for number in group { softOffline(number, previous) }
       }
     }
     if design.start == .huge {
-      system.actor("hugetlb user", on: system.cpu()) { _ in useHugePages() }
+      system.actor("hugetlb user", on: cpu()) { _ in useHugePages() }
     }
     if design.others.contains(.allocator) {
-      system.actor("allocator", on: system.cpu()) { _ in allocate() }
+      system.actor("allocator", on: cpu()) { _ in allocate() }
     }
     if design.others.contains(.compaction) {
-      system.actor("compaction", on: system.cpu()) { _ in compact() }
+      system.actor("compaction", on: cpu()) { _ in compact() }
     }
     if design.others.contains(.offliner) {
-      system.actor("memory offlining", on: system.cpu()) { _ in
+      system.actor("memory offlining", on: cpu()) { _ in
         Loop { If(setMigratetypeIsolate(block)) { unsetMigratetypeIsolate(block) } }
       }
     }
     for number in 0..<walkers {
       let name = walkers == 1 ? "pfn walker" : "pfn walker \(number)"
-      system.actor(name, on: system.cpu()) { _ in walk() }
+      system.actor(name, on: cpu()) { _ in walk() }
     }
   }
 
@@ -153,9 +154,13 @@ struct SoftOfflineMemory {
 
   @StepsBuilder private func allocate() -> Steps {
     Loop {
-      Choose(pages) { page in
-        allocFromBuddy(page, in: block, checksNewPage: design.checksNewPage) {
-          putPage(page, path)
+      if let pcp {
+        rmqueuePCPList(pcp, of: block)
+      } else {
+        Choose(pages) { page in
+          allocFromBuddy(page, in: block, checksNewPage: design.checksNewPage) {
+            putPage(page, path)
+          }
         }
       }
     }

@@ -27,9 +27,15 @@ extension SoftOffline {
       source: "M5.c with a walker: the check at allocation is what holds", expect: .holds,
       design: .old(others: [.allocator, .walkers])),
     Variant(
-      "dance-walker-unchecked", "the same, and allocations don't look at PG_hwpoison",
-      source: "6.1: the check at allocation removed", expect: .violated(handedOut, steps: 9),
+      "dance-walker-unchecked", "dance-walker, and allocations don't look at PG_hwpoison",
+      source: "M5.c with a walker, and A4 removed", expect: .violated(handedOut, steps: 9),
       design: with(.old(others: [.allocator, .walkers])) { $0.checksNewPage = false }),
+    Variant(
+      "dance-walker-pcp-list",
+      "dance-walker, and the walker's put leaves the page on a per-CPU list",
+      source: "M5.c with a walker: v5.4 checks where a per-CPU list is refilled, and not after",
+      expect: .violated(handedOut, steps: 15),
+      design: with(.old(others: [.allocator, .walkers])) { $0.hasPCPList = true }),
     Variant(
       "two-dances", "two pages of the block are soft offlined at once, with the dance",
       source: "M5.c twice: soft offline took no lock before v5.17",
@@ -37,22 +43,26 @@ extension SoftOffline {
       design: with(.old(others: [.allocator])) { $0.atOnce = true }),
     Variant(
       "dance-migrate", "the page was migrated; the flag is set in the buddy under zone->lock",
-      source: "6.1: set_hwpoison_free_buddy_page() of v4.19 to v5.9, allocator only",
+      source: "M5.c: set_hwpoison_free_buddy_page(), v4.19 to v5.9, allocator only",
       expect: .holds, design: .old(.putAndFlagIfBuddy, others: [.allocator])),
     Variant(
-      "dance-migrate-compaction", "the same, and compaction", source: "6.1 and M5.a",
+      "dance-migrate-compaction", "dance-migrate, and compaction",
+      source: "M5.a: set_hwpoison_free_buddy_page(), v4.19 to v5.9",
       expect: .violated(handedOut, steps: 8),
       design: .old(.putAndFlagIfBuddy, others: [.compaction])),
     Variant(
-      "no-dance-pcp-list", "the same without the dance: the put leaves the page on a per-CPU list",
-      source: "6.6: the only purpose of the dance", expect: .goalUnreachable(succeeds),
+      "no-dance-pcp-list",
+      "dance-migrate without the dance: the put leaves the page on a per-CPU list",
+      source: "M5.c: what the dance is for, shown by its absence",
+      expect: .goalUnreachable(succeeds),
       design: with(.old(.putAndFlagIfBuddy, dances: false, others: [])) { $0.hasPCPList = true }),
     Variant(
       "old-free-page", "a free page is flagged where it is, in the buddy",
-      source: "6.1: the free-page branch of v4.19 to v5.9, allocator only", expect: .holds,
+      source: "M5.c: the free-page branch of v4.19 to v5.9, allocator only", expect: .holds,
       design: .old(.putAndFlagIfBuddy, .free, dances: false, others: [.allocator])),
     Variant(
-      "old-free-page-compaction", "the same, and compaction", source: "6.1 and M5.a",
+      "old-free-page-compaction", "old-free-page, and compaction",
+      source: "M5.a: set_hwpoison_free_buddy_page(), v4.19 to v5.9",
       expect: .violated(handedOut, steps: 4),
       design: .old(.putAndFlagIfBuddy, .free, dances: false, others: [.compaction])),
   ]
@@ -79,10 +89,10 @@ extension SoftOffline {
       design: Design(method: .handlePoison(PageHandlePoison(takesReference: false)))),
     Variant(
       "invalidate", "a clean page of the page cache is invalidated, or else migrated",
-      source: "6.2: the invalidate branch of v5.10", expect: .holds,
+      source: "M5.h: the invalidate branch of v5.10", expect: .holds,
       design: Design(start: .clean, others: [.allocator, .compaction, .walkers])),
     Variant(
-      "migrate", "a dirty page is migrated", source: "6.2: the migrate branch of v5.10",
+      "migrate", "a dirty page is migrated", source: "M5.h: the migrate branch of v5.10",
       expect: .holds, design: Design(start: .dirty, others: [.allocator, .compaction, .walkers])),
     Variant(
       "new-against-offline", "memory offlining isolates the block at any time",
@@ -104,16 +114,17 @@ extension SoftOffline {
     Variant(
       "wait-and-take-off-unlocked",
       "the same, with PageBuddy tested before zone->lock is taken only",
-      source: "6.6: the test under the lock removed", expect: .violated(poisonedInUse, steps: 6),
+      source: "M5.i, and the test under the lock removed",
+      expect: .violated(poisonedInUse, steps: 6),
       design: Design(
         method: .waitAndTakeOff(PageHandlePoison(takeOff: .testedBeforeLock)), hook: false)),
     Variant(
       "wait-and-take-off-untested", "the same, with PageBuddy not tested",
-      source: "6.6: the test removed", expect: .violated(poisonedInUse, steps: 5),
+      source: "M5.i, and the test removed", expect: .violated(poisonedInUse, steps: 5),
       design: Design(method: .waitAndTakeOff(PageHandlePoison(takeOff: .untested)), hook: false)),
     Variant(
       "free-page", "a free page is taken off the buddy, then flagged",
-      source: "6.2: 06be6ff3d2ec (v5.10)", expect: .holds,
+      source: "M5.i: what v5.10 does with free pages, 06be6ff3d2ec", expect: .holds,
       design: Design(start: .free, others: [.allocator, .compaction, .walkers])),
     Variant(
       "hugetlb", "a huge page goes to the pool, is dissolved, taken off the buddy, flagged",

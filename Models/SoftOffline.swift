@@ -22,11 +22,9 @@ extension Model {
   /// was poisoned in use: a ghost field says which came first. In `dance` both are reached in 8
   /// steps. That a poisoned page is on a free list violates neither.
   ///
-  /// What is left out: the per-CPU lists (one variant has them), so a free goes to the buddy; the
+  /// What is left out: the per-CPU lists (two variants have them), so a free goes to the buddy; the
   /// page lock, the LRU and mapped pages; huge pages of several pages and reservations; mf_mutex;
-  /// the retries of `soft_offline_page()`, which begin anew; unpoisoning. `dance-walker` holds only
-  /// without per-CPU lists: v5.4 doesn't check a page that is allocated from the list it was freed
-  /// to.
+  /// the retries of `soft_offline_page()`, which begin anew; unpoisoning.
   ///
   /// Steps are counted as the kernel makes them. A put and the free it leads to are two steps: a
   /// walker may hold a reference, so that they are not always one. Lists that have them as one come
