@@ -27,8 +27,9 @@ extension MemoryOffline {
     }
     system.actor("allocation", on: system.cpu()) { _ in
       Choose(pages) { page in
-        rmqueueBuddy(page, of: block).mayRest()
-        Step("clear_page") { _ in }.also { s in if !s[page.isBacked] { s[touched] = true } }
+        allocFromBuddy(page, in: block, checksNewPage: false) {
+          Step("clear_page") { _ in }.also { s in if !s[page.isBacked] { s[touched] = true } }
+        }
       }
     }
     if design.hasWalkers {

@@ -81,15 +81,3 @@ private func takeFromPCPList(_ page: Page, _ pcp: PerCPUPages) -> Step {
     pcp.section.release()
   }
 }
-
-/// `rmqueue_buddy()` (mm/page_alloc.c, v5.18 to v6.12): takes a page from the buddy, never from the
-/// isolate list. Waits until there is one.
-public func rmqueueBuddy(_ page: Page, of block: PageBlock, for owner: Page.Owner = .app) -> Step {
-  Step(
-    "rmqueue_buddy", when: { s in s[page.freeList] == .buddy(.movable) }, collapsing: .zoneLock
-  ) { s in
-    s[page.type] = .none
-    s[page.freeList] = .none
-    s[page.refcount] = 1
-  }.also { s in block.noteHandedOut(page, to: owner, s) }
-}

@@ -48,9 +48,14 @@ public struct FreeUnrefPage: Sendable {
 
 /// `put_page()` (include/linux/mm.h, v5.4): drops a reference and frees the page if it was the
 /// last.
-@StepsBuilder public func putPage(_ page: Page, _ path: FreePath = FreePath()) -> Steps {
+///
+/// - Parameter note: bookkeeping on ghost fields, done at once with the decrement.
+@StepsBuilder public func putPage(
+  _ page: Page, _ path: FreePath = FreePath(),
+  noting note: @escaping @Sendable (StepState, Bool) -> Void = { _, _ in }
+) -> Steps {
   Call("put_page") {
-    If(pageRefDecAndTest(page)) {
+    If(pageRefDecAndTest(page).also(note)) {
       Call("__put_page") {
         if path.offlineHook {
           If(Condition("PageOffline") { s in s[page.type] == .offline }) { Return() }

@@ -62,6 +62,8 @@ public struct Page: Sendable {
   public let freeList: Field<FreeList>
   public let isOnLRU: Field<Bool>
   public let isPoisoned: Field<Bool>
+  /// Ghost: `PG_hwpoison` was set while somebody else used the page.
+  public let wasPoisonedInUse: Field<Bool>
   public let isReserved: Field<Bool>
   public let isDirty: Field<Bool>
   /// Ghost: who owns the page.
@@ -100,6 +102,7 @@ public struct Page: Sendable {
       "\(name).free_list", .freeLists(cpus: cpus), initially: start.freeList)
     isOnLRU = flag(.lru, "lru", start.isOnLRU)
     isPoisoned = flag(.hwpoison, "hwpoison", false)
+    wasPoisonedInUse = flag(.hwpoison, "poisoned_in_use", false, .ghost)
     isReserved = flag(.reserved, "reserved", start.isReserved)
     isDirty = flag(.dirty, "dirty", start.isDirty)
     owner = system.field(

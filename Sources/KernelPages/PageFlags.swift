@@ -17,3 +17,13 @@ public func clearPageOffline(_ page: Page) -> Step {
 public func pageLRU(_ page: Page) -> Condition {
   Condition("PageLRU") { s in s[page.isOnLRU] }
 }
+
+/// `PageBuddy()`: whether the page is in the buddy, as a pfn walker tests it without zone->lock.
+public func pageBuddy(_ page: Page) -> Condition {
+  Condition("PageBuddy") { s in s[page.type] == .buddy }
+}
+
+/// `PageDirty()`.
+public func pageDirty(_ page: Page) -> Condition {
+  Condition("PageDirty") { s in s[page.isDirty] }
+}

@@ -47,10 +47,11 @@ public func setMigratetypeIsolate(
   }
 }
 
-/// `unset_migratetype_isolate()`: the block's free pages can be allocated again, and nobody relies
-/// on the isolation any more.
+/// `unset_migratetype_isolate()`: the free pages of an isolated block can be allocated again, and
+/// nobody relies on the isolation any more.
 public func unsetMigratetypeIsolate(_ block: PageBlock) -> Step {
   Step("unset_migratetype_isolate", collapsing: .zoneLock) { s in
+    guard s[block.migratetype] == .isolate else { return }
     s[block.migratetype] = .movable
     moveFreePages(of: block, to: .movable, s)
   }.also { s in s[block.isReliedOn] = false }
@@ -99,5 +100,24 @@ public func testPagesIsolated(_ block: PageBlock, skipping skipped: SkippedPages
       && block.pages.allSatisfy {
         s[$0.freeList] == .buddy(.isolate) || skipped.accepts($0, s)
       }
+  }
+}
+
+/// The "dance" of soft offline: `soft_offline_in_use_page()` (mm/memory-failure.c, v4.19 to v5.9)
+/// sets the block's migratetype to isolate around the put, so that the page goes straight to the
+/// buddy and not to a per-CPU list, where an allocation would find it first.
+///
+/// It is a plain store without zone->lock, and moves no free pages, neither way.
+///
+/// - Parameter previous: a register that holds the migratetype to restore.
+@StepsBuilder public func withMigratetypeIsolate(
+  _ block: PageBlock, previous: Field<MigrateType>, @StepsBuilder _ body: () -> Steps
+) -> Steps {
+  Step("get_pageblock_migratetype") { s in s[previous] = s[block.migratetype] }
+  Step("set_pageblock_migratetype(MIGRATE_ISOLATE)") { s in s[block.migratetype] = .isolate }
+  body()
+  Step("set_pageblock_migratetype(mt)") { s in
+    s[block.migratetype] = s[previous]
+    s[previous] = .movable
   }
 }

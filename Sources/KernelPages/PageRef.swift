@@ -31,13 +31,18 @@ public func pageRefInc(_ page: Page) -> Step {
   Step("page_ref_inc") { s in s[page.refcount] += 1 }
 }
 
-/// `page_ref_freeze(page, 1)`: sets the count from exactly 1 to 0, and fails at any other value.
-public func pageRefFreeze(_ page: Page) -> Condition {
+/// `page_ref_freeze()`: sets the count from exactly `count` to 0, and fails at any other value.
+public func pageRefFreeze(_ page: Page, _ count: Int = 1) -> Condition {
   Condition("page_ref_freeze") { s in
-    guard s[page.refcount] == 1 else { return false }
+    guard s[page.refcount] == count else { return false }
     s[page.refcount] = 0
     return true
   }
+}
+
+/// `page_ref_unfreeze()`: gives a frozen count its value.
+public func pageRefUnfreeze(_ page: Page, _ count: Int) -> Step {
+  Step("page_ref_unfreeze") { s in s[page.refcount] = count }
 }
 
 /// `set_page_count()`: a plain store, which wipes out references taken meanwhile.

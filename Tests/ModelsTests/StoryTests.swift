@@ -20,7 +20,7 @@ struct StoryTests {
       steps: [
         "offline_pages: set_migratetype_isolate", "offline_pages: free_page",
         "offline_pages: signal_pending: yes", "offline_pages: unset_migratetype_isolate",
-        "allocation: rmqueue_buddy", "allocation: clear_page",
+        "allocation: rmqueue", "allocation: clear_page",
       ]),
     Story(
       model: .memoryOffline, variant: "no-regain", finding: 0,

@@ -1,0 +1,146 @@
+import KernelPages
+import ModelChecking
+
+extension SoftOffline {
+  static let variants = oldDesign + newDesign + freePages
+
+  /// Flag on a free list and trust the check at allocation: v4.18 and v4.19 to v5.9.
+  private static let oldDesign: [Variant<Design>] = [
+    Variant(
+      "dance", "the block is isolate around put and flag; compaction saw it before",
+      source: "M5.a: v4.19 to v5.9, the race of the seed", expect: .violated(handedOut, steps: 8),
+      design: .old(others: [.compaction])),
+    Variant(
+      "no-dance", "put, then flag, without marking the block",
+      source: "M5.b: what d4ae9916ea29 (v4.19) closed", expect: .violated(poisonedInUse, steps: 4),
+      design: .old(dances: false, others: [.allocator])),
+    Variant(
+      "dance-allocator-only", "the dance, and nobody but the allocator takes free pages",
+      source: "M5.c: what the dance was made for", expect: .holds,
+      design: .old(others: [.allocator])),
+    Variant(
+      "dance-against-offline", "memory offlining isolates the block in the middle of the dance",
+      source: "M5.d: the restored migratetype ends another's isolation",
+      expect: .violated(isolationLost, steps: 7), design: .old(others: [.offliner])),
+    Variant(
+      "dance-walker", "the dance, and a walker may drop the last reference after it",
+      source: "M5.c with a walker: the check at allocation is what holds", expect: .holds,
+      design: .old(others: [.allocator, .walkers])),
+    Variant(
+      "dance-walker-unchecked", "dance-walker, and allocations don't look at PG_hwpoison",
+      source: "M5.c with a walker, and A4 removed", expect: .violated(handedOut, steps: 9),
+      design: with(.old(others: [.allocator, .walkers])) { $0.checksNewPage = false }),
+    Variant(
+      "dance-walker-pcp-list",
+      "dance-walker, and the walker's put leaves the page on a per-CPU list",
+      source: "M5.c with a walker: v5.4 checks where a per-CPU list is refilled, and not after",
+      expect: .violated(handedOut, steps: 15),
+      design: with(.old(others: [.allocator, .walkers])) { $0.hasPCPList = true }),
+    Variant(
+      "two-dances", "two pages of the block are soft offlined at once, with the dance",
+      source: "M5.c twice: soft offline took no lock before v5.17",
+      expect: .violated(poisonedInUse, steps: 12),
+      design: with(.old(others: [.allocator])) { $0.atOnce = true }),
+    Variant(
+      "dance-migrate", "the page was migrated; the flag is set in the buddy under zone->lock",
+      source: "M5.c: set_hwpoison_free_buddy_page(), v4.19 to v5.9, allocator only",
+      expect: .holds, design: .old(.putAndFlagIfBuddy, others: [.allocator])),
+    Variant(
+      "dance-migrate-compaction", "dance-migrate, and compaction",
+      source: "M5.a: set_hwpoison_free_buddy_page(), v4.19 to v5.9",
+      expect: .violated(handedOut, steps: 8),
+      design: .old(.putAndFlagIfBuddy, others: [.compaction])),
+    Variant(
+      "no-dance-pcp-list",
+      "dance-migrate without the dance: the put leaves the page on a per-CPU list",
+      source: "M5.c: what the dance is for, shown by its absence",
+      expect: .goalUnreachable(succeeds),
+      design: with(.old(.putAndFlagIfBuddy, dances: false, others: [])) { $0.hasPCPList = true }),
+    Variant(
+      "old-free-page", "a free page is flagged where it is, in the buddy",
+      source: "M5.c: the free-page branch of v4.19 to v5.9, allocator only", expect: .holds,
+      design: .old(.putAndFlagIfBuddy, .free, dances: false, others: [.allocator])),
+    Variant(
+      "old-free-page-compaction", "old-free-page, and compaction",
+      source: "M5.a: set_hwpoison_free_buddy_page(), v4.19 to v5.9",
+      expect: .violated(handedOut, steps: 4),
+      design: .old(.putAndFlagIfBuddy, .free, dances: false, others: [.compaction])),
+  ]
+
+  /// `page_handle_poison()` of a page in use, and each piece of it removed: v5.10.
+  private static let newDesign: [Variant<Design>] = [
+    Variant(
+      "page-handle-poison", "flag, put, and the hook keeps the page off the lists",
+      source: "M5.e: 79f5f8fab482 (v5.10)", expect: .holds, design: Design()),
+    Variant(
+      "page-handle-poison-walker", "the same, with walkers that may drop the last reference",
+      source: "M5.h: whoever drops it meets the hook", expect: .holds,
+      design: Design(others: [.allocator, .compaction, .walkers])),
+    Variant(
+      "no-free-hook", "without the hook in free_pages_prepare()", source: "M5.f: the hook removed",
+      expect: .violated(handedOut, steps: 6, warnings: [outOfUse: 5]), design: Design(hook: false)),
+    Variant(
+      "flag-after-put", "PG_hwpoison is set after the put", source: "M5.g: the order swapped",
+      expect: .violated(poisonedInUse, steps: 5),
+      design: Design(method: .handlePoison(PageHandlePoison(flagsBeforePut: false)))),
+    Variant(
+      "no-final-reference", "the page gets no reference at the end", source: "M5.n: P3 removed",
+      expect: .violated(outOfUse, steps: 4),
+      design: Design(method: .handlePoison(PageHandlePoison(takesReference: false)))),
+    Variant(
+      "invalidate", "a clean page of the page cache is invalidated, or else migrated",
+      source: "M5.h: the invalidate branch of v5.10", expect: .holds,
+      design: Design(start: .clean, others: [.allocator, .compaction, .walkers])),
+    Variant(
+      "migrate", "a dirty page is migrated", source: "M5.h: the migrate branch of v5.10",
+      expect: .holds, design: Design(start: .dirty, others: [.allocator, .compaction, .walkers])),
+    Variant(
+      "new-against-offline", "memory offlining isolates the block at any time",
+      source: "M5.d is gone with the dance", expect: .holds,
+      design: Design(start: .clean, others: [.allocator, .compaction, .walkers, .offliner])),
+    Variant(
+      "two-at-once", "two pages of the block are soft offlined at once", source: "M5.e twice",
+      expect: .holds, design: Design(atOnce: true, others: [.allocator, .compaction, .walkers])),
+  ]
+
+  /// Pages that are free by the time they are poisoned.
+  private static let freePages: [Variant<Design>] = [
+    Variant(
+      "wait-and-take-off", "put, wait for the buddy, take the page off, flag; no hook",
+      source: "M5.i: the alternative of the seed", expect: .holds,
+      design: Design(
+        method: .waitAndTakeOff(PageHandlePoison()), hook: false,
+        others: [.allocator, .compaction, .walkers])),
+    Variant(
+      "wait-and-take-off-unlocked",
+      "the same, with PageBuddy tested before zone->lock is taken only",
+      source: "M5.i, and the test under the lock removed",
+      expect: .violated(poisonedInUse, steps: 6),
+      design: Design(
+        method: .waitAndTakeOff(PageHandlePoison(takeOff: .testedBeforeLock)), hook: false)),
+    Variant(
+      "wait-and-take-off-untested", "the same, with PageBuddy not tested",
+      source: "M5.i, and the test removed", expect: .violated(poisonedInUse, steps: 5),
+      design: Design(method: .waitAndTakeOff(PageHandlePoison(takeOff: .untested)), hook: false)),
+    Variant(
+      "free-page", "a free page is taken off the buddy, then flagged",
+      source: "M5.i: what v5.10 does with free pages, 06be6ff3d2ec", expect: .holds,
+      design: Design(start: .free, others: [.allocator, .compaction, .walkers])),
+    Variant(
+      "hugetlb", "a huge page goes to the pool, is dissolved, taken off the buddy, flagged",
+      source: "M5.j: __page_handle_poison() with an int result", expect: .holds,
+      design: Design(start: .huge, others: [.allocator, .compaction, .walkers])),
+    Variant(
+      "hugetlb-bool-result", "the result is a bool, so -EBUSY from dissolving is success",
+      source: "M5.k: v5.14 before \"mm: fix panic caused by __page_handle_poison()\"",
+      expect: .violated(poisonedInUse, steps: 5), design: Design(start: .huge, errorIsTrue: true)),
+  ]
+
+  private static func with(
+    _ design: Design, _ change: (inout Design) -> Void
+  ) -> Design {
+    var changed = design
+    change(&changed)
+    return changed
+  }
+}

@@ -1,0 +1,93 @@
+import ModelChecking
+
+/// A page of the hugetlb pool, as mm/hugetlb.c sees it.
+///
+/// One `Page` stands for the huge page, and after it is dissolved for its raw page.
+public struct HugePage: Sendable {
+  /// Whether the page is hugetlb's, and free or not. Written under hugetlb_lock.
+  public enum State: UInt8, FieldEnumeration { case active, free, dissolved }
+
+  public let page: Page
+  public let state: Field<State>
+
+  /// A huge page that is in use.
+  public init(_ page: Page, in system: SystemBuilder) {
+    self.page = page
+    state = system.field("\(page.name).hugetlb", .cases, initially: .active)
+  }
+}
+
+/// `put_page()` of a huge page, and `free_huge_page()` where it was the last reference
+/// (mm/hugetlb.c, v5.10 to v5.14): back to the pool.
+@StepsBuilder public func putHugePage(
+  _ huge: HugePage, noting note: @escaping @Sendable (StepState, Bool) -> Void = { _, _ in }
+) -> Steps {
+  Call("put_page") {
+    If(pageRefDecAndTest(huge.page).also(note)) {
+      Call("free_huge_page") {
+        Step("enqueue_huge_page") { s in s[huge.state] = .free }
+          .also { s in s[huge.page.owner] = .hugepool }
+      }
+    }
+  }
+}
+
+/// `dequeue_huge_page_node_exact()` (mm/hugetlb.c, v5.10 to v5.14): somebody takes the page from
+/// the pool. Poisoned pages are skipped.
+public func dequeueHugePage(_ huge: HugePage) -> Step {
+  Step(
+    "dequeue_huge_page_node_exact",
+    when: { s in s[huge.state] == .free && !s[huge.page.isPoisoned] }, collapsing: .hugetlbLock
+  ) { s in
+    s[huge.state] = .active
+    s[huge.page.refcount] = 1
+  }.also { s in s[huge.page.owner] = .app }
+}
+
+/// `PageHuge()`, as the holder of a reference asks it: the page is not dissolved meanwhile.
+public func pageHuge(_ huge: HugePage) -> Condition {
+  Condition("PageHuge") { s in s[huge.state] != .dissolved }
+}
+
+/// `dissolve_free_huge_page()` (mm/hugetlb.c, v5.13 to v5.14): gives a huge page of the pool to the
+/// buddy, and answers whether it could; the answer no is -EBUSY.
+///
+/// A page whose last reference is gone but which is not in the pool yet is waited for. Reservations
+/// are left out.
+public func dissolveFreeHugePage(_ huge: HugePage, to block: PageBlock) -> Condition {
+  let section = Condition(
+    "remove_hugetlb_page", when: { s in s[huge.page.refcount] > 0 || s[huge.state] != .active },
+    collapsing: .hugetlbLock
+  ) { s in
+    guard s[huge.page.refcount] == 0 else { return false }
+    s[huge.state] = .dissolved
+    return true
+  }
+  return Condition(call: "dissolve_free_huge_page") {
+    If(!section) { Return(false) }
+    // A page of higher order: there is no hook and no per-CPU list for it.
+    freeOnePage(huge.page, in: block)
+    Return(true)
+  }
+}
+
+/// `__page_handle_poison()` (mm/memory-failure.c, v5.14): dissolves a huge page and takes its raw
+/// page off the buddy; answers whether the caller may go on.
+///
+/// - Parameter errorIsTrue: whether the result is a `bool`, as at first, so that -EBUSY from
+///   dissolving reads as success.
+public func dissolveAndTakeOff(
+  _ huge: HugePage, of block: PageBlock, _ test: TakeOff, errorIsTrue: Bool
+) -> Condition {
+  Condition(call: "__page_handle_poison") {
+    If(!dissolveFreeHugePage(huge, to: block)) { Return(errorIsTrue) }
+    If(takePageOffBuddy(huge.page, test)) { Return(true) }
+    Return(false)
+  }
+}
+
+extension Collapse {
+  /// The pool is changed under hugetlb_lock only. The count may change without it, but a step under
+  /// the lock looks at it once, or sets it where nobody else can reach the page.
+  public static let hugetlbLock = Collapse.criticalSection("hugetlb_lock")
+}

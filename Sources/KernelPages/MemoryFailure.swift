@@ -1,0 +1,104 @@
+import ModelChecking
+
+// Taking single pages out of use: mm/memory-failure.c and the part of it in mm/page_alloc.c.
+
+/// `SetPageHWPoison()`: an atomic operation on the page's flags, under no lock.
+public func setPageHWPoison(_ page: Page) -> Step {
+  Step("SetPageHWPoison") { s in s[page.isPoisoned] = true }
+    .also { s in if isUsed(page, s) { s[page.wasPoisonedInUse] = true } }
+}
+
+/// `set_hwpoison_free_buddy_page()` (mm/page_alloc.c, v4.19 to v5.9): poisons a page that is in the
+/// buddy and leaves it there; answers whether it did.
+///
+/// The lock makes the two one: nobody takes the page off the list in between.
+public func setHWPoisonFreeBuddyPage(_ page: Page) -> Condition {
+  Condition("set_hwpoison_free_buddy_page", collapsing: .zoneLock) { s in
+    guard s[page.type] == .buddy else { return false }
+    s[page.isPoisoned] = true
+    return true
+  }
+}
+
+/// How `take_page_off_buddy()` makes sure that the page is free.
+public enum TakeOff: Sendable {
+  /// PageBuddy is tested under zone->lock, in the section that removes the page.
+  case testedUnderLock
+  /// PageBuddy is tested before the lock is taken, and not again.
+  case testedBeforeLock
+  /// Not at all: the caller saw a free page some time ago.
+  case untested
+}
+
+/// `take_page_off_buddy()` (mm/page_alloc.c, v5.10 to v6.12): removes a free page from the buddy
+/// and answers whether it was there. An order-0 page, so nothing is split.
+public func takePageOffBuddy(_ page: Page, _ test: TakeOff = .testedUnderLock) -> Condition {
+  let name = "take_page_off_buddy"
+  let remove = Step("del_page_from_free_list", collapsing: .zoneLock) { s in page.leaveBuddy(s) }
+  switch test {
+  case .testedUnderLock:
+    return removeIfBuddy(page, as: name)
+  case .testedBeforeLock:
+    return Condition(call: name) {
+      If(!pageBuddy(page)) { Return(false) }
+      remove
+      Return(true)
+    }
+  case .untested:
+    return Condition(call: name) {
+      remove
+      Return(true)
+    }
+  }
+}
+
+/// The choices within `page_handle_poison()`.
+public struct PageHandlePoison: Sendable {
+  /// Whether PG_hwpoison is set before the last reference is dropped, for the free path to see.
+  public var flagsBeforePut = true
+  /// Whether the page gets a reference at the end, which marks it as out of use.
+  public var takesReference = true
+  public var takeOff = TakeOff.testedUnderLock
+
+  public init(
+    flagsBeforePut: Bool = true, takesReference: Bool = true,
+    takeOff: TakeOff = .testedUnderLock
+  ) {
+    self.flagsBeforePut = flagsBeforePut
+    self.takesReference = takesReference
+    self.takeOff = takeOff
+  }
+}
+
+/// `page_handle_poison()` (mm/memory-failure.c, v5.10 to v6.12): takes a page out of use and
+/// answers whether it could.
+///
+/// `num_poisoned_pages_inc()` is left out: no actor reads the counter.
+///
+/// - Parameters:
+///   - takingOff: how a page that is free gets off its list first; nil for a page in use.
+///   - release: the caller's reference being dropped; no steps for a page that is free.
+public func pageHandlePoison(
+  _ page: Page, _ choices: PageHandlePoison, takingOff: Condition? = nil,
+  release: Steps = .none
+) -> Condition {
+  Condition(call: "page_handle_poison") {
+    if let takingOff {
+      If(!takingOff) { Return(false) }
+    }
+    if choices.flagsBeforePut {
+      setPageHWPoison(page)
+      release
+    } else {
+      release
+      setPageHWPoison(page)
+    }
+    if choices.takesReference { pageRefInc(page) }
+    Return(true)
+  }
+}
+
+/// Whether somebody whom the poison is no concern of uses the page. Part of a step's bookkeeping.
+private func isUsed(_ page: Page, _ s: StepState) -> Bool {
+  s[page.owner] == .app || s[page.owner] == .migration
+}

@@ -1,0 +1,135 @@
+import ModelChecking
+import Models
+import Testing
+
+/// The order of events in the traces, as the seed and its sources tell them.
+@Suite("The traces of soft-offline")
+struct SoftOfflineTests {
+  static let traces: [(variant: String, steps: [String])] = [
+    (
+      "dance",
+      [
+        "compaction: suitable_migration_target", "soft offline: get_pageblock_migratetype",
+        "soft offline: set_pageblock_migratetype(MIGRATE_ISOLATE)",
+        "soft offline: page_ref_dec_and_test", "soft offline: free_one_page",
+        "soft offline: SetPageHWPoison", "compaction: PageBuddy",
+        "compaction: __isolate_free_page",
+      ]
+    ),
+    (
+      "no-dance",
+      [
+        "soft offline: page_ref_dec_and_test", "soft offline: free_one_page",
+        "allocator: rmqueue", "soft offline: SetPageHWPoison",
+      ]
+    ),
+    (
+      "dance-against-offline",
+      [
+        "soft offline: get_pageblock_migratetype", "memory offlining: set_migratetype_isolate",
+        "soft offline: set_pageblock_migratetype(MIGRATE_ISOLATE)",
+        "soft offline: page_ref_dec_and_test", "soft offline: free_one_page",
+        "soft offline: SetPageHWPoison", "soft offline: set_pageblock_migratetype(mt)",
+      ]
+    ),
+    (
+      "dance-walker-unchecked",
+      [
+        "pfn walker: get_page_unless_zero", "soft offline: get_pageblock_migratetype",
+        "soft offline: set_pageblock_migratetype(MIGRATE_ISOLATE)",
+        "soft offline: page_ref_dec_and_test", "soft offline: SetPageHWPoison",
+        "soft offline: set_pageblock_migratetype(mt)", "pfn walker: page_ref_dec_and_test",
+        "pfn walker: free_one_page", "allocator: rmqueue",
+      ]
+    ),
+    (
+      "old-free-page-compaction",
+      [
+        "soft offline: set_hwpoison_free_buddy_page", "compaction: suitable_migration_target",
+        "compaction: PageBuddy", "compaction: __isolate_free_page",
+      ]
+    ),
+    (
+      "no-free-hook",
+      [
+        "soft offline: SetPageHWPoison", "soft offline: page_ref_dec_and_test",
+        "soft offline: free_one_page", "compaction: suitable_migration_target",
+        "compaction: PageBuddy", "compaction: __isolate_free_page",
+      ]
+    ),
+    (
+      "flag-after-put",
+      [
+        "soft offline: page_ref_dec_and_test", "soft offline: PageHWPoison",
+        "soft offline: free_one_page", "allocator: rmqueue", "soft offline: SetPageHWPoison",
+      ]
+    ),
+    (
+      "no-final-reference",
+      [
+        "soft offline: SetPageHWPoison", "soft offline: page_ref_dec_and_test",
+        "soft offline: PageHWPoison", "soft offline: return 0",
+      ]
+    ),
+    (
+      "wait-and-take-off-unlocked",
+      [
+        "soft offline: page_ref_dec_and_test", "soft offline: free_one_page",
+        "soft offline: PageBuddy", "allocator: rmqueue",
+        "soft offline: del_page_from_free_list", "soft offline: SetPageHWPoison",
+      ]
+    ),
+    (
+      "hugetlb-bool-result",
+      [
+        "soft offline: page_ref_dec_and_test", "soft offline: enqueue_huge_page",
+        "hugetlb user: dequeue_huge_page_node_exact", "soft offline: remove_hugetlb_page",
+        "soft offline: SetPageHWPoison",
+      ]
+    ),
+  ]
+
+  @Test("tell the story of the seed and the commits", arguments: traces.indices)
+  func story(index: Int) throws {
+    let (variant, steps) = Self.traces[index]
+    let outcome = try Model.softOffline.system(variant: variant).search()
+    let found = outcome.findings.first?.trace.steps.map { "\($0.actor): \($0.name)" }
+    #expect(found == steps)
+  }
+
+  @Test("a second dance ends the isolation that the first relies on")
+  func secondDance() throws {
+    let outcome = try Model.softOffline.system(variant: "two-dances").search()
+    let steps = try #require(outcome.findings.first).trace.steps.map { "\($0.actor): \($0.name)" }
+    let ended = try #require(
+      steps.firstIndex(of: "soft offline of page0: set_pageblock_migratetype(mt)"))
+    #expect(
+      steps[ended...] == [
+        "soft offline of page0: set_pageblock_migratetype(mt)",
+        "soft offline of page1: page_ref_dec_and_test", "soft offline of page1: free_one_page",
+        "allocator: rmqueue", "soft offline of page1: SetPageHWPoison",
+      ])
+  }
+
+  @Test(
+    "-EBUSY is a possible end where soft offline may lose a race",
+    arguments: [
+      ("invalidate", 6), ("migrate", 5), ("wait-and-take-off", 4), ("free-page", 3), ("hugetlb", 4),
+    ])
+  func busy(variant: String, steps: Int) throws {
+    let outcome = try Model.softOffline.system(variant: variant).search()
+    let goal = outcome.goals.first { $0.name == "soft offline of a page fails with -EBUSY" }
+    #expect(goal?.steps == steps)
+  }
+
+  static let fixed = Model.softOffline.variants.filter { $0.expected == .holds }.map(\.name)
+
+  @Test("there are none with 2 pages and 3 walkers where a variant holds", arguments: fixed)
+  func larger(variant: String) throws {
+    let system = try Model.softOffline.system(
+      variant: variant, settings: ["pages": 2, "walkers": 3])
+    let outcome = try system.search()
+    #expect(outcome.verdict == .holds)
+    #expect(try system.search(strategy: .reference).statistics.states == outcome.statistics.states)
+  }
+}
