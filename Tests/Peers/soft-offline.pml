@@ -11,15 +11,14 @@
  *
  * - DESIGN is the old one with the dance (the block is marked isolate around the put) or without
  *   (noDance), or the new one with the hook in free_pages_prepare() or without (noHook).
- * - The old put_page() is one d_step with the free it leads to: in between, the page has reference
- *   count 0 and is on no list, and nobody can get at it. In the new design the flag is read in
- *   between.
+ * - put_page() is two d_steps, the decrement and the free it leads to. In the new design the flag
+ *   is read in between.
  * - A freed page goes to the buddy; the per-CPU lists are left out. The allocator's check for
  *   PG_hwpoison is in its d_step.
  */
 
 mtype = { noDance, dance, noHook, hook }                 /* DESIGN */
-mtype = { isolate, put, flag, restore,                   /* soft offline next, the old design */
+mtype = { isolate, put, freeOld, flag, restore,                  /* soft offline next, the old design */
   flagNew, putNew, prepare, free, get, done }            /* and the new one */
 mtype = { readType, readBuddy, take }                    /* each starts with readType */
 mtype = { none, movable, isolated }                      /* the buddy's lists */
@@ -38,7 +37,8 @@ active proctype offlining() {
   /* The old design. */
   :: d_step { soft == readType -> soft = isolate }  /* movable: nobody else isolates the block */
   :: d_step { soft == isolate -> block = isolated; soft = put }
-  :: d_step { soft == put -> refcount--; list = block; soft = flag }
+  :: d_step { soft == put -> refcount--; soft = freeOld }
+  :: d_step { soft == freeOld -> list = block; soft = flag }
   :: d_step { soft == flag ->
        poisoned = true; soft = (DESIGN == dance -> restore : done);
        assert(!inUse) }
