@@ -2,5 +2,7 @@ import ModelChecking
 
 extension Model {
   /// Every model of the package, in the order of lists.
-  public static let all: [Model] = [putPageRace, memoryOffline, pcpIsolation, pageChurn]
+  public static let all: [Model] = [
+    putPageRace, memoryOffline, pcpIsolation, pageChurn, dumpReader,
+  ]
 }

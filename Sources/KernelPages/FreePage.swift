@@ -53,7 +53,7 @@ public struct FreeUnrefPage: Sendable {
     If(pageRefDecAndTest(page)) {
       Call("__put_page") {
         if path.offlineHook {
-          If(Condition("PageOffline") { s in s[page.type] == .offline }) { Return() }
+          If(pageOffline(page)) { Return() }
         }
         freePage(page, path)
       }
