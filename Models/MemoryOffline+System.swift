@@ -18,7 +18,7 @@ extension MemoryOffline {
     let loaned = system.field(
       "cmm.loaned", design.countsForIsolation ? .range(0...pages.count) : .only(0),
       initially: design.countsForIsolation ? pages.count : 0)
-    let touched = system.field("app.touched_hole", .flag, initially: false, role: .ghost)
+    let content = PageContent(in: system)
 
     system.actor("offline_pages", on: system.cpu()) { actor in
       let counted = actor.register(
@@ -28,7 +28,7 @@ extension MemoryOffline {
     system.actor("allocation", on: system.cpu()) { _ in
       Choose(pages) { page in
         allocFromBuddy(page, in: block, checksNewPage: false) {
-          Step("clear_page") { _ in }.also { s in if !s[page.isBacked] { s[touched] = true } }
+          content.touch(page, by: "clear_page")
         }
       }
     }
@@ -42,7 +42,7 @@ extension MemoryOffline {
       }
     }
     if design.countsForIsolation { balloonAndKernel(with: pages[0], loaned: loaned, in: system) }
-    properties(of: memory, in: system, design, touched)
+    properties(of: memory, in: system, design, content)
   }
 
   /// One attempt. The last step of a failed one notes that it is over.
@@ -135,10 +135,10 @@ extension MemoryOffline {
   }
 
   private static func properties(
-    of memory: MemoryBlock, in system: SystemBuilder, _ design: Design, _ touched: Field<Bool>
+    of memory: MemoryBlock, in system: SystemBuilder, _ design: Design, _ content: PageContent
   ) {
     let pages = memory.block.pages
-    system.invariant(untouched) { s in !s[touched] }
+    system.invariant(untouched) { s in !s[content.wasMissed] }
     system.invariant(noBug) { s in !s[memory.hitBug] }
     system.invariant(underflow) { s in pages.allSatisfy { s[$0.refcount] >= 0 } }
     system.invariant(notFreed) { s in

@@ -58,7 +58,7 @@ public struct FreeUnrefPage: Sendable {
     If(pageRefDecAndTest(page).also(note)) {
       Call("__put_page") {
         if path.offlineHook {
-          If(Condition("PageOffline") { s in s[page.type] == .offline }) { Return() }
+          If(pageOffline(page)) { Return() }
         }
         freePage(page, path)
       }

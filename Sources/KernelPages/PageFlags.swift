@@ -13,6 +13,11 @@ public func clearPageOffline(_ page: Page) -> Step {
   Step("__ClearPageOffline") { s in s[page.type] = .none }
 }
 
+/// `PageOffline()`: whether the page is logically offline, as readers test it without any lock.
+public func pageOffline(_ page: Page) -> Condition {
+  Condition("PageOffline") { s in s[page.type] == .offline }
+}
+
 /// `PageLRU()`: whether the page is on an LRU list, as a pfn walker tests it without any lock.
 public func pageLRU(_ page: Page) -> Condition {
   Condition("PageLRU") { s in s[page.isOnLRU] }

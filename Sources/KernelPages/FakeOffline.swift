@@ -1,0 +1,26 @@
+import ModelChecking
+
+/// `virtio_mem_set_fake_offline()` with `onlined` true (drivers/virtio/virtio_mem.c, v5.14 to
+/// v6.12): marks pages that the driver took out of the allocator.
+///
+/// - Parameters:
+///   - lock: what holds off readers of content; nil where the driver doesn't care.
+///   - beforeEnd: what is done to the pages while readers are still held off.
+@StepsBuilder public func setFakeOffline(
+  _ pages: [Page], _ lock: PageOfflineLock?, beforeEnd: Steps = .none
+) -> Steps {
+  Call("virtio_mem_set_fake_offline") {
+    if let lock { lock.begin() }
+    for page in pages { setPageOffline(page) }
+    beforeEnd
+    if let lock { lock.end() }
+  }
+}
+
+/// `virtio_mem_clear_fake_offline()` with `onlined` true (drivers/virtio/virtio_mem.c, v5.8 to
+/// v6.12): no lock is needed to clear the mark.
+@StepsBuilder public func clearFakeOffline(_ pages: [Page]) -> Steps {
+  Call("virtio_mem_clear_fake_offline") {
+    for page in pages { clearPageOffline(page) }
+  }
+}

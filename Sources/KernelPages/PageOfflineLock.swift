@@ -1,0 +1,34 @@
+import ModelChecking
+
+/// `page_offline_rwsem` (mm/util.c, v5.14 and on), which holds off readers of page content while
+/// pages are marked PageOffline.
+///
+/// It guards the setting of the mark only: a page is cleared of it when there is memory behind the
+/// page again, so a reader that still sees the mark merely skips too much.
+public struct PageOfflineLock: Sendable {
+  private let semaphore: ReadWriteSemaphore
+
+  public init(in system: SystemBuilder) {
+    semaphore = system.readWriteSemaphore("page_offline_rwsem")
+  }
+
+  /// `page_offline_begin()`: a driver is about to mark pages.
+  @StepsBuilder public func begin() -> Steps {
+    Call("page_offline_begin") { semaphore.acquireWrite() }
+  }
+
+  /// `page_offline_end()`.
+  @StepsBuilder public func end() -> Steps {
+    Call("page_offline_end") { semaphore.releaseWrite() }
+  }
+
+  /// `page_offline_freeze()`: a reader is about to look at pages and at their content.
+  @StepsBuilder public func freeze() -> Steps {
+    Call("page_offline_freeze") { semaphore.acquireRead() }
+  }
+
+  /// `page_offline_thaw()`.
+  @StepsBuilder public func thaw() -> Steps {
+    Call("page_offline_thaw") { semaphore.releaseRead() }
+  }
+}

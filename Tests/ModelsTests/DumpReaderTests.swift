@@ -1,0 +1,90 @@
+import ModelChecking
+import Models
+import Testing
+
+/// The order of events in the traces, and what bigger settings say.
+@Suite("dump-reader")
+struct DumpReaderTests {
+  static let traces: [(variant: String, steps: [String])] = [
+    (
+      "no-locks",
+      [
+        "kcore: PageOffline", "virtio-mem: __SetPageOffline",
+        "virtio-mem: virtio_mem_send_unplug_request", "kcore: copy_page_to_iter",
+      ]
+    ),
+    (
+      "thaw-before-copy",
+      [
+        "kcore: down_read(page_offline_rwsem)", "kcore: PageOffline",
+        "kcore: up_read(page_offline_rwsem)", "virtio-mem: down_write(page_offline_rwsem)",
+        "virtio-mem: __SetPageOffline", "virtio-mem: up_write(page_offline_rwsem)",
+        "virtio-mem: virtio_mem_send_unplug_request", "kcore: copy_page_to_iter",
+      ]
+    ),
+    (
+      "unplug-first",
+      [
+        "virtio-mem: virtio_mem_send_unplug_request", "kcore: down_read(page_offline_rwsem)",
+        "kcore: PageOffline", "kcore: copy_page_to_iter",
+      ]
+    ),
+    (
+      "reader-locks-only",
+      [
+        "kcore: down_read(page_offline_rwsem)", "kcore: PageOffline",
+        "virtio-mem: __SetPageOffline", "virtio-mem: virtio_mem_send_unplug_request",
+        "kcore: copy_page_to_iter",
+      ]
+    ),
+    (
+      "via-buddy",
+      ["virtio-mem: __ClearPageOffline", "kcore: PageOffline", "kcore: copy_page_to_iter"]
+    ),
+    (
+      "via-buddy-crash-dump",
+      ["virtio-mem: __ClearPageOffline", "crash: makedumpfile reads page0"]
+    ),
+  ]
+
+  @Test("traces tell the story of the seed and the patches", arguments: traces.indices)
+  func story(index: Int) throws {
+    let (variant, steps) = Self.traces[index]
+    let outcome = try Model.dumpReader.system(variant: variant).search()
+    let found = outcome.findings.first?.trace.steps.map { "\($0.actor): \($0.name)" }
+    #expect(found == steps)
+  }
+
+  /// Whether the section begins before or after the test makes no difference in length.
+  @Test("a reader without a lock is passed by the writer's whole section")
+  func writerLocksOnly() throws {
+    let outcome = try Model.dumpReader.system(variant: "writer-locks-only").search()
+    let steps = try #require(outcome.findings.first?.trace.steps).map { "\($0.actor): \($0.name)" }
+    let test = try #require(steps.firstIndex(of: "kcore: PageOffline"))
+    let mark = try #require(steps.firstIndex(of: "virtio-mem: __SetPageOffline"))
+    #expect(test < mark)
+    #expect(steps.last == "kcore: copy_page_to_iter")
+  }
+
+  static let fixed = Model.dumpReader.variants.filter { $0.expected == .holds }.map(\.name)
+
+  @Test("what holds also holds with 2 pages and 3 readers", arguments: fixed)
+  func larger(variant: String) throws {
+    let outcome = try Model.dumpReader.system(
+      variant: variant, settings: ["pages": 2, "readers": 3]
+    ).search()
+    #expect(outcome.verdict == .holds)
+    // A lock that nobody ever gets would hold as well: the readers do overlap.
+    #expect(outcome.statistics.widestLevel > 3)
+  }
+
+  @Test("what is broken stays broken, by as many steps, with more readers")
+  func moreReaders() throws {
+    for variant in Model.dumpReader.variants where variant.expected != .holds {
+      let outcome = try Model.dumpReader.system(
+        variant: variant.name, settings: ["readers": 3]
+      ).search()
+      #expect(variant.expected.isMet(by: outcome), "\(variant.name)")
+    }
+  }
+}
