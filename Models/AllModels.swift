@@ -3,6 +3,6 @@ import ModelChecking
 extension Model {
   /// Every model of the package, in the order of lists.
   public static let all: [Model] = [
-    putPageRace, memoryOffline, dumpReader, softOffline, pcpIsolation, pageChurn,
+    putPageRace, memoryOffline, dumpReader, softOffline, pcpIsolation, hotplugLifecycle, pageChurn,
   ]
 }

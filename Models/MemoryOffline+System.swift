@@ -52,6 +52,7 @@ extension MemoryOffline {
     let pages = memory.block.pages
     let notifier = OfflineNotifier {
       for page in pages { goingOffline(page, memory.block, design.going) }
+      Return(true)
     } cancelOffline: {
       for page in pages {
         cancelOffline(page, design.cancel).also { s in

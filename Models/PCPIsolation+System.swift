@@ -51,7 +51,8 @@ extension PCPIsolation {
     }
     return (0..<(isRefilling ? freers + 1 : freers)).map { number in
       Page(
-        "page\(number)", in: system, holders: 1, cpus: freers, parts: [.type, .owner], start: start)
+        "page\(number)", in: system, holders: 1, cpus: freers, parts: [.usual, .owner], start: start
+      )
     }
   }
 

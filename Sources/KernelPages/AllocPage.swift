@@ -2,15 +2,19 @@ import ModelChecking
 
 /// `rmqueue_pcplist()` (mm/page_alloc.c, v5.9 to v6.1) without a refill: takes a page off the CPU's
 /// own list, if there is one.
+///
+/// - Parameter use: what the new owner does with the page.
 @StepsBuilder public func rmqueuePCPList(
-  _ pcp: PerCPUPages, of block: PageBlock, for owner: Page.Owner = .app
+  _ pcp: PerCPUPages, of block: PageBlock, use: (Page) -> Steps = { _ in .none }
 ) -> Steps {
   Call("rmqueue_pcplist") {
     pcp.section.acquire()
     Choose {
       for page in block.pages {
         Way {
-          takeFromPCPList(page, pcp).also { s in block.noteHandedOut(page, to: owner, s) }
+          takeFromPCPList(page, pcp).also { s in block.noteHandedOut(page, to: .app, s) }
+          pcp.section.release()
+          use(page)
         }
       }
       Way {
@@ -19,9 +23,9 @@ import ModelChecking
           when: { s in block.pages.allSatisfy { s[$0.freeList] != .pcp(pcp.cpu) } },
           collapsing: .pcpSection
         ) { _ in }
+        pcp.section.release()
       }
     }
-    pcp.section.release()
   }
 }
 
@@ -31,6 +35,8 @@ private func takeFromPCPList(_ page: Page, _ pcp: PerCPUPages) -> Step {
     collapsing: .pcpSection
   ) { s in
     s[page.freeList] = .none
+    // set_page_refcounted() comes later; a page without references is nobody's to look at.
+    s[page.refcount] = 1
     s[pcp.count] -= 1
     s[pcp.visibleCount] = s[pcp.count]
   }

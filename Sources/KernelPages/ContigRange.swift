@@ -6,11 +6,41 @@ import ModelChecking
 /// One step for isolation, test and removal. Pages in use are not migrated but make it fail; what
 /// may happen to them in between is asked by other models.
 public func allocContigRange(_ pages: [Page], for owner: Page.Owner = .driver) -> Condition {
-  Condition("alloc_contig_range", collapsing: .zoneLock) { s in
-    guard pages.allSatisfy({ s[$0.freeList] == .buddy(.movable) }) else { return false }
+  takeRange(pages, from: .movable, as: "alloc_contig_range", for: owner)
+}
+
+/// `alloc_contig_range()` step by step for one page, which may be in use: the block is isolated, the
+/// per-CPU lists are drained once, the page is migrated and taken if it is free then.
+///
+/// The lists are not disabled meanwhile (to v6.12), so the page may be missed.
+///
+/// - Parameter migrate: what is tried with a page in use.
+@StepsBuilder public func allocContigPage(
+  _ page: Page, zone: ZonePCP, migrating migrate: (Page) -> Steps,
+  @StepsBuilder succeeded: () -> Steps
+) -> Steps {
+  Call("alloc_contig_range") {
+    If(setMigratetypeIsolate(zone.block)) {
+      drainAllPages(zone, force: false)
+      migrate(page)
+      If(takeRange([page], from: .isolate, as: "isolate_freepages_range", for: .driver)) {
+        unsetMigratetypeIsolate(zone.block)
+        succeeded()
+      } otherwise: {
+        unsetMigratetypeIsolate(zone.block)
+      }
+    }
+  }
+}
+
+/// Takes pages off one of the buddy's lists if all of them are on it.
+private func takeRange(
+  _ pages: [Page], from list: MigrateType, as name: String, for owner: Page.Owner
+) -> Condition {
+  Condition(name, collapsing: .zoneLock) { s in
+    guard pages.allSatisfy({ s[$0.freeList] == .buddy(list) }) else { return false }
     for page in pages {
-      s[page.freeList] = .none
-      s[page.type] = .none
+      page.leaveBuddy(s)
       s[page.refcount] = 1
       s[page.owner] = owner
     }

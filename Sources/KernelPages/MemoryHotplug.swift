@@ -41,20 +41,25 @@ public struct OfflineChoices: Sendable {
 
 /// What a driver does when the block is taken offline: its memory notifier.
 public struct OfflineNotifier: Sendable {
-  /// MEM_GOING_OFFLINE and MEM_CANCEL_OFFLINE.
-  public let goingOffline: Steps
+  /// MEM_GOING_OFFLINE: answers whether the driver agrees (NOTIFY_OK or NOTIFY_BAD).
+  public let goingOffline: Condition
+  /// MEM_CANCEL_OFFLINE.
   public let cancelOffline: Steps
 
+  /// - Parameter goingOffline: steps that end with `Return(true)` or `Return(false)`.
   public init(@StepsBuilder goingOffline: () -> Steps, @StepsBuilder cancelOffline: () -> Steps) {
-    self.goingOffline = goingOffline()
-    self.cancelOffline = cancelOffline()
+    self.goingOffline = Condition(call: "MEM_GOING_OFFLINE", goingOffline)
+    self.cancelOffline = Call("MEM_CANCEL_OFFLINE", cancelOffline).steps
   }
 }
 
 /// `offline_pages()` without the locks that keep other hotplug out. Answers whether the block is
 /// offline.
+///
+/// - Parameter migrate: what `do_migrate_range()` does with a page, where pages may be in use.
 public func offlinePages(
-  _ memory: MemoryBlock, _ choices: OfflineChoices, _ notifier: OfflineNotifier
+  _ memory: MemoryBlock, _ choices: OfflineChoices, _ notifier: OfflineNotifier,
+  migrating migrate: (Page) -> Steps = { _ in .none }
 ) -> Condition {
   Condition(call: "offline_pages") {
     If(
@@ -66,10 +71,11 @@ public func offlinePages(
         if isIsolated && isForeign { s[memory.tookForeignPage] = true }
       }
     ) { Return(false) }
-    Call("MEM_GOING_OFFLINE") { notifier.goingOffline }
+    If(!notifier.goingOffline) { Goto("failed") }
     Loop {
       signalPending(choices) { Goto("failed") }
       for page in memory.block.pages {
+        migrate(page)
         If(scanFindsReferenced(page, choices)) { Goto("failed") }
       }
       If(testPagesIsolated(memory.block, skipping: choices.skipped)) { Break() }
@@ -78,11 +84,11 @@ public func offlinePages(
     Return(true)
     Label("failed")
     if choices.cancelsBeforeUndo {
-      Call("MEM_CANCEL_OFFLINE") { notifier.cancelOffline }
+      notifier.cancelOffline
       unsetMigratetypeIsolate(memory.block).also { s in s[memory.result] = .cancelled }
     } else {
       unsetMigratetypeIsolate(memory.block)
-      Call("MEM_CANCEL_OFFLINE") { notifier.cancelOffline }
+      notifier.cancelOffline
     }
     Return(false)
   }
@@ -124,6 +130,7 @@ private func offlineIsolatedPages(_ memory: MemoryBlock) -> Step {
     let isInOrder = memory.block.pages.allSatisfy {
       s[$0.freeList] == .buddy(.isolate) || SkippedPages.offlineUnreferenced.accepts($0, s)
     }
+    for page in memory.block.pages where s[page.freeList].isBuddy { page.leaveBuddy(s) }
     if !isInOrder { s[memory.hitBug] = true }
     s[memory.result] = .offline
   }

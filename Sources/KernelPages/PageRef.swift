@@ -5,8 +5,16 @@ import ModelChecking
 
 /// `get_page_unless_zero()`: takes a reference unless the page has none. A conditional atomic
 /// read-modify-write; nothing is written where it fails.
-public func getPageUnlessZero(_ page: Page) -> Condition {
-  Condition("get_page_unless_zero") { s in
+///
+/// - Parameter section: whether the page's section is online, where a walker looks at that first
+///   (`pfn_to_online_page()`). It is the same step: the two would differ only for a walker that is
+///   held up between them while the section goes offline and online again.
+public func getPageUnlessZero(_ page: Page, ifOnline section: Field<Bool>? = nil) -> Condition {
+  let collapse = section.map { _ in
+    Collapse.because("a walker is not held up while a section goes offline and online again")
+  }
+  return Condition("get_page_unless_zero", collapsing: collapse) { s in
+    if let section, !s[section] { return false }
     guard s[page.refcount] > 0 else { return false }
     s[page.refcount] += 1
     return true

@@ -1,0 +1,275 @@
+import KernelPages
+import ModelChecking
+
+extension HotplugLifecycle {
+  static func declare(in system: SystemBuilder, _ design: Design, _ bounds: Bounds) {
+    let cpus = (0..<bounds[cpus]).map { _ in system.cpu() }
+    var start = Page.Start()
+    start.type = .offline  // memmap_init_range(), v6.11
+    let pages = (0..<bounds[pages]).map { number in
+      Page(
+        "page\(number)", in: system, holders: bounds[walkers], cpus: cpus.count,
+        parts: [.usual, .owner, .backing], start: start)
+    }
+    let block = PageBlock(
+      "block", of: pages, in: system, tracksReliance: true, initially: .isolate)
+    let pcps = cpus.map { PerCPUPages(on: $0, in: system, pages: pages.count) }
+    let life = BlockLife(
+      design: design, memory: MemoryBlock(block, in: system),
+      zone: ZonePCP(pcps, of: block, in: system), lock: PageOfflineLock(in: system),
+      content: PageContent(in: system),
+      mappings: cpus.map { AnonymousMapping("app\($0.index)", of: pages, in: system) },
+      isOnline: system.field("section.online", .flag, initially: false))
+
+    for number in cpus.indices {
+      system.actor("app\(number)", on: cpus[number]) { _ in life.use(onCPU: number) }
+    }
+    system.actor("hotplug", on: system.cpu()) { life.run(as: $0) }
+    for number in 0..<bounds[walkers] {
+      system.actor("walker\(number)", on: cpus[0]) { _ in
+        Loop {
+          Choose(pages) { page in
+            If(getPageUnlessZero(page, ifOnline: life.isOnline)) {
+              putPage(page, life.path(onCPU: 0))
+            }
+          }
+        }
+      }
+    }
+    for number in 0..<bounds[readers] {
+      system.actor("kcore\(number)", on: system.cpu()) { _ in
+        Loop { Choose(pages) { page in life.read(page) } }
+      }
+    }
+    properties(of: life, in: system)
+  }
+
+  private static func properties(of life: BlockLife, in system: SystemBuilder) {
+    let block = life.block
+    system.invariant(notFreed) { s in
+      block.pages.allSatisfy { s[$0.owner] != .driver || s[$0.freeList] == .none }
+    }
+    system.invariant(underflow) { s in block.pages.allSatisfy { s[$0.refcount] >= 0 } }
+    system.invariant(regained) { s in
+      s[life.memory.result] != .cancelled
+        || block.pages.allSatisfy { s[$0.type] != .offline || s[$0.refcount] > 0 }
+    }
+    system.invariant(untouched) { s in !s[life.content.wasMissed] }
+    system.invariant(noBug) { s in !s[life.memory.hitBug] }
+    system.invariant(handedOut) { s in !s[block.wasHandedOut] }
+    system.invariant(ownList) { s in
+      block.pages.allSatisfy {
+        !s[$0.freeList].isBuddy || s[$0.freeList] == .buddy(s[block.migratetype])
+      }
+    }
+    system.goal(offlined) { s in s[life.memory.result] == .offline }
+    system.goal(onlined, .alwaysReachable) { s in
+      s[life.isOnline] && s[block.migratetype] == .movable
+        && block.pages.allSatisfy { s[$0.freeList] == .buddy(.movable) && s[$0.isBacked] }
+    }
+  }
+}
+
+/// One memory block and those who have to do with it.
+private struct BlockLife {
+  let design: HotplugLifecycle.Design
+  let memory: MemoryBlock
+  let zone: ZonePCP
+  let lock: PageOfflineLock
+  let content: PageContent
+  let mappings: [AnonymousMapping]
+  /// SECTION_IS_ONLINE.
+  let isOnline: Field<Bool>
+
+  var block: PageBlock { memory.block }
+
+  /// How a page is freed on a CPU.
+  func path(onCPU number: Int) -> FreePath {
+    FreePath(
+      target: .perCPU(
+        zone.pcps[number], block,
+        FreeUnrefPage(rereadsMigratetype: design.rereadsMigratetype)))
+  }
+
+  /// How a page is freed by hotplug, which is not on the CPUs of the per-CPU lists.
+  private var buddyPath: FreePath { FreePath(target: .buddy(block)) }
+
+  // MARK: Those who use pages
+
+  /// An application: takes a page from its CPU's list or the buddy, uses it, gives it back.
+  @StepsBuilder func use(onCPU number: Int) -> Steps {
+    Loop {
+      Choose {
+        Way {
+          rmqueuePCPList(zone.pcps[number], of: block) { page in
+            useAndFree(page, onCPU: number)
+          }
+        }
+        for page in block.pages {
+          Way {
+            allocFromBuddy(page, in: block, checksNewPage: false) {
+              useAndFree(page, onCPU: number)
+            }
+          }
+        }
+      }
+    }
+  }
+
+  @StepsBuilder private func useAndFree(_ page: Page, onCPU number: Int) -> Steps {
+    mappings[number].map(number: index(of: page))
+    mappings[number].touch(page, number: index(of: page), content)
+    If(mappings[number].unmap(number: index(of: page))) { putPage(page, path(onCPU: number)) }
+  }
+
+  private func index(of page: Page) -> Int {
+    block.pages.firstIndex { $0.name == page.name } ?? 0
+  }
+
+  /// `read_kcore_iter()` (fs/proc/kcore.c, v5.14 to v6.12) for one page.
+  @StepsBuilder func read(_ page: Page) -> Steps {
+    Call("read_kcore_iter") {
+      lock.freeze()
+      If(!pageOffline(page)) { content.touch(page, by: "copy_page_to_iter") }
+      lock.thaw()
+    }
+  }
+
+  // MARK: Hotplug and virtio-mem, one after the other under mem_hotplug_lock
+
+  @StepsBuilder func run(as actor: Actor) -> Steps {
+    let plugged = block.pages.map {
+      actor.register("plugged[\($0.name)]", .flag, initially: true)
+    }
+    let frozen = block.pages.map { actor.register("frozen[\($0.name)]", .flag, initially: false) }
+    Loop {
+      onlinePages(plugged, frozen)
+      Loop {
+        Choose {
+          for (page, isPlugged) in zip(block.pages, plugged) {
+            Way { request(page, isPlugged) }
+          }
+          Way { offline(plugged, frozen) { Break() } }
+        }
+      }
+    }
+  }
+
+  /// `online_pages()` (mm/memory_hotplug.c, v6.11): pages start as PageOffline in an isolated block,
+  /// the driver's callback gives those that have memory to the buddy, and then the block is opened.
+  @StepsBuilder private func onlinePages(
+    _ plugged: [Field<Bool>], _ frozen: [Field<Bool>]
+  ) -> Steps {
+    Call("online_pages") {
+      Step(
+        "memmap_init_range", collapsing: .because("the section is offline, so nobody looks")
+      ) { s in
+        for page in block.pages {
+          s[page.refcount] = 1
+          s[page.type] = .offline
+        }
+      }.also { s in
+        s[memory.result] = .running
+        for page in block.pages { s[page.owner] = .driver }
+        // The driver's references are new ones.
+        for isFrozen in frozen { s[isFrozen] = false }
+      }
+      for (page, isPlugged) in zip(block.pages, plugged) {
+        if design.onlinesPluggedOnly {
+          If(Condition(register: { s in s[isPlugged] })) { genericOnlinePage(page) }
+        } else {
+          genericOnlinePage(page)
+        }
+      }
+      Step("online_mem_sections") { s in s[isOnline] = true }
+      unsetMigratetypeIsolate(block)
+    }
+  }
+
+  @StepsBuilder private func genericOnlinePage(_ page: Page) -> Steps {
+    Call("generic_online_page") {
+      clearPageOffline(page).also { s in s[page.owner] = .none }
+      setPageCount(page, 0)
+      freePage(page, buddyPath)
+    }
+  }
+
+  /// A request of the device's for one page: unplug it if it is plugged, plug it if it is not.
+  @StepsBuilder private func request(_ page: Page, _ isPlugged: Field<Bool>) -> Steps {
+    If(Condition(register: { s in s[isPlugged] })) {
+      allocContigPage(page, zone: zone, migrating: migrate) {
+        setFakeOffline([page], design.holdsOffReaders ? lock : nil)
+        if !design.keepsReference { pageRefDec(page) }
+        setBacking(of: [page], to: false).also { s in s[isPlugged] = false }
+      }
+    } otherwise: {
+      setBacking(of: [page], to: true).also { s in s[isPlugged] = true }
+      if !design.keepsReference { pageRefInc(page) }
+      clearFakeOffline([page])
+      freeContigRange([page], buddyPath)
+    }
+  }
+
+  private func migrate(_ page: Page) -> Steps {
+    migratePage(page, number: index(of: page), mappings: mappings, buddyPath)
+  }
+
+  /// `offline_pages()` with what v5.11 put around it.
+  @StepsBuilder private func offline(
+    _ plugged: [Field<Bool>], _ frozen: [Field<Bool>], @StepsBuilder succeeded: () -> Steps
+  ) -> Steps {
+    let pieces = PCPDisable()
+    if design.disablesLists { zonePCPDisable(zone, pieces) }
+    If(offlinePages(memory, choices, notifier(plugged, frozen), migrating: migrate)) {
+      if design.disablesLists { zonePCPEnable(zone, pieces) }
+      Step("offline_mem_sections") { s in s[isOnline] = false }
+      succeeded()
+    }
+    if design.disablesLists { zonePCPEnable(zone, pieces) }
+    Step("offlining failed") { _ in }.also { s in s[memory.result] = .cancelled }
+  }
+
+  private var choices: OfflineChoices {
+    var choices = OfflineChoices()
+    choices.unmovable = .passesAll
+    return choices
+  }
+
+  /// virtio-mem's memory notifier.
+  private func notifier(_ plugged: [Field<Bool>], _ frozen: [Field<Bool>]) -> OfflineNotifier {
+    let unplugged = zip(block.pages, zip(plugged, frozen)).map { ($0, $1.0, $1.1) }
+    return OfflineNotifier {
+      for (page, isPlugged, isFrozen) in unplugged {
+        If(Condition(register: { s in !s[isPlugged] })) { goingOffline(page, isFrozen) }
+      }
+      if !design.disablesLists { drainAllPages(zone, force: true) }
+      relyOnIsolation(of: block)
+      Return(true)
+    } cancelOffline: {
+      for (page, isPlugged, isFrozen) in unplugged {
+        If(Condition(register: { s in !s[isPlugged] })) { cancelOffline(page, isFrozen) }
+      }
+    }
+  }
+
+  @StepsBuilder private func goingOffline(_ page: Page, _ isFrozen: Field<Bool>) -> Steps {
+    if !design.keepsOffline {
+      clearPageOffline(page).also { s in s[page.owner] = .none }
+      putPage(page, buddyPath)
+    } else if !design.keepsReference {
+      Steps.none
+    } else if design.freezesCount {
+      If(!pageRefFreeze(page).also { s, succeeded in s[isFrozen] = succeeded }) { Return(false) }
+    } else {
+      pageRefDecAndTest(page).also { s, _ in s[isFrozen] = true }
+    }
+  }
+
+  @StepsBuilder private func cancelOffline(_ page: Page, _ isFrozen: Field<Bool>) -> Steps {
+    if design.regainsReference {
+      If(Condition(register: { s in s[isFrozen] })) {
+        pageRefInc(page).also { s in s[isFrozen] = false }
+      }
+    }
+  }
+}
