@@ -3,6 +3,7 @@ import ModelChecking
 extension Model {
   /// Every model of the package, in the order of lists.
   public static let all: [Model] = [
-    putPageRace, memoryOffline, dumpReader, softOffline, pcpIsolation, hotplugLifecycle, pageChurn,
+    putPageRace, memoryOffline, dumpReader, pageOnlining, softOffline, pcpIsolation,
+    hotplugLifecycle, pageChurn,
   ]
 }

@@ -17,16 +17,19 @@ public struct FreePath: Sendable {
   /// The type check of `free_pages_prepare()`, made at every free where page checks are on
   /// (`free_pages_check()`, mm/page_alloc.c, v5.4 with DEBUG_VM, v6.12 with `check_pages_enabled`).
   public var typeCheck: Bool
+  /// The flags check made with it (`PAGE_FLAGS_CHECK_AT_FREE`), as far as PG_reserved goes.
+  public var reservedCheck: Bool
   /// The hook of `free_pages_prepare()` since v5.10 (79f5f8fab482): a hwpoison page stops here.
   public var hwpoisonHook: Bool
   public var target: Target
 
   public init(
     offlineHook: Bool = false, typeCheck: Bool = false, hwpoisonHook: Bool = false,
-    target: Target = .someList
+    reservedCheck: Bool = false, target: Target = .someList
   ) {
     self.offlineHook = offlineHook
     self.typeCheck = typeCheck
+    self.reservedCheck = reservedCheck
     self.hwpoisonHook = hwpoisonHook
     self.target = target
   }
@@ -78,6 +81,14 @@ public struct FreeUnrefPage: Sendable {
 }
 
 @StepsBuilder private func freeUnpoisonedPage(_ page: Page, _ path: FreePath) -> Steps {
+  if path.reservedCheck {
+    If(freePagesCheckFlags(page)) { freeUnreservedPage(page, path) }
+  } else {
+    freeUnreservedPage(page, path)
+  }
+}
+
+@StepsBuilder private func freeUnreservedPage(_ page: Page, _ path: FreePath) -> Steps {
   if path.typeCheck {
     If(freePagesCheck(page)) { addToFreeList(page, path.target) }
   } else {
@@ -91,6 +102,16 @@ private func freePagesCheck(_ page: Page) -> Condition {
   Condition("free_pages_check") { s in
     if s[page.type] == .none { return true }
     s[page.type] = .none
+    s[page.isLeaked] = true
+    return false
+  }
+}
+
+/// The part of `free_pages_check()` that looks at flags: a PG_reserved page is reported by
+/// `bad_page()` and lost for good.
+private func freePagesCheckFlags(_ page: Page) -> Condition {
+  Condition("free_pages_check: flags") { s in
+    guard s[page.isReserved] else { return true }
     s[page.isLeaked] = true
     return false
   }

@@ -18,6 +18,26 @@ public func pageOffline(_ page: Page) -> Condition {
   Condition("PageOffline") { s in s[page.type] == .offline }
 }
 
+/// `PageReserved()`: whether the page is none of the allocator's and of most walkers' business.
+public func pageReserved(_ page: Page) -> Condition {
+  Condition("PageReserved") { s in s[page.isReserved] }
+}
+
+/// `ClearPageReserved()`, atomic, and `__ClearPageReserved()`, plain.
+public func clearPageReserved(_ page: Page) -> Step {
+  Step("ClearPageReserved") { s in s[page.isReserved] = false }
+}
+
+/// `PageDirty()`, which virtio-mem also uses for pages that were never onlined.
+public func pageDirty(_ page: Page) -> Condition {
+  Condition("PageDirty") { s in s[page.isDirty] }
+}
+
+/// `SetPageDirty()` or `ClearPageDirty()`.
+public func setPageDirty(_ page: Page, to isDirty: Bool = true) -> Step {
+  Step(isDirty ? "SetPageDirty" : "ClearPageDirty") { s in s[page.isDirty] = isDirty }
+}
+
 /// `PageLRU()`: whether the page is on an LRU list, as a pfn walker tests it without any lock.
 public func pageLRU(_ page: Page) -> Condition {
   Condition("PageLRU") { s in s[page.isOnLRU] }
@@ -26,9 +46,4 @@ public func pageLRU(_ page: Page) -> Condition {
 /// `PageBuddy()`: whether the page is in the buddy, as a pfn walker tests it without zone->lock.
 public func pageBuddy(_ page: Page) -> Condition {
   Condition("PageBuddy") { s in s[page.type] == .buddy }
-}
-
-/// `PageDirty()`.
-public func pageDirty(_ page: Page) -> Condition {
-  Condition("PageDirty") { s in s[page.isDirty] }
 }

@@ -16,7 +16,9 @@ public enum UnmovableTest: Sendable {
 
   /// Whether the block may be isolated.
   func passes(_ block: PageBlock, _ s: StepState) -> Bool {
-    switch self {
+    // PG_reserved is tested before anything else, in every zone.
+    if block.pages.contains(where: { s[$0.isReserved] }) { return false }
+    return switch self {
     case .passesAll: true
     case .strict: unmovable(in: block, s) == 0
     case .passesOffline:

@@ -66,6 +66,13 @@ struct DumpReaderTests {
     #expect(steps.last == "kcore: copy_page_to_iter")
   }
 
+  @Test("a panic stops everybody: each state of the living has one more, that of the dead kernel")
+  func panic() throws {
+    let outcome = try Model.dumpReader.system(variant: "freeze-and-begin").search()
+    // 30 states without the crash.
+    #expect(outcome.statistics.states == 2 * 30)
+  }
+
   static let fixed = Model.dumpReader.variants.filter { $0.expected == .holds }.map(\.name)
 
   @Test("what holds also holds with 2 pages and 3 readers", arguments: fixed)

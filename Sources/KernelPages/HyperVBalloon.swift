@@ -1,0 +1,92 @@
+import ModelChecking
+
+/// Hyper-V's hot-add state for one memory block: drivers/hv/hv_balloon.c, v5.4 to v6.12.
+public struct HyperVBalloon: Sendable {
+  /// The choices within the driver.
+  public struct Choices: Sendable {
+    /// `hv_page_online_one()` leaves pages alone that are not PageOffline (v6.11). Before, whatever
+    /// is backed is onlined.
+    public var onlinesOfflineOnly = true
+    /// `ha_lock` around both onliners.
+    public var locks = true
+    /// `handle_pg_range()` onlines only what is in an online section.
+    public var testsSection = true
+    /// `hv_mem_hot_add()` waits until the block is online, and no 5 seconds only.
+    public var waitsForOnline = false
+
+    public init() {}
+  }
+
+  public let memory: HotAddedMemory
+  public let lock: Lock
+  private let choices: Choices
+  /// Which pages lie below `covered_end_pfn`, which `ha_lock` protects.
+  private let isCovered: [Field<Bool>]
+
+  /// - Parameter covered: the first pages, which the host has backed already.
+  public init(
+    _ memory: HotAddedMemory, in system: SystemBuilder, covered: Int, _ choices: Choices
+  ) {
+    self.memory = memory
+    self.choices = choices
+    lock = system.lock("ha_lock", .irqSpinlock)
+    isCovered = memory.pages.indices.map {
+      system.field("covered[\($0)]", .flag, initially: $0 < covered)
+    }
+  }
+
+  /// `hv_online_page()`, the callback.
+  @StepsBuilder public func onlinePage(_ page: Page) -> Steps {
+    Call("hv_online_page") {
+      if choices.locks { lock.acquire() }
+      pageOnlineOne(page)
+      if choices.locks { lock.release() }
+    }
+  }
+
+  /// `handle_pg_range()`: the host backs a page of a region that was hot-added before.
+  @StepsBuilder public func handlePgRange(_ page: Page) -> Steps {
+    let field = field(of: page)
+    Call("handle_pg_range") {
+      if choices.waitsForOnline {
+        Step("wait_for_completion(ol_waitevent)", when: { [memory] s in s[memory.isOnline] }) { _ in
+        }.mayRest()
+      }
+      if choices.locks { lock.acquire() }
+      Step("covered_end_pfn += pgs_ol") { s in
+        s[field] = true
+        s[page.isBacked] = true
+      }
+      if choices.testsSection {
+        If(Condition("online_section_nr") { [memory] s in s[memory.isOnline] }) {
+          pageOnlineOne(page)
+        }
+      } else {
+        pageOnlineOne(page)
+      }
+      if choices.locks { lock.release() }
+    }
+  }
+
+  /// `hv_page_online_one()`.
+  @StepsBuilder private func pageOnlineOne(_ page: Page) -> Steps {
+    let field = field(of: page)
+    Call("hv_page_online_one") {
+      If(!Condition("has_pfn_is_backed") { s in s[field] }) {
+        If(!pageOffline(page)) { setPageOffline(page) }
+        Return()
+      }
+      if choices.onlinesOfflineOnly {
+        If(!pageOffline(page)) { Return() }
+      } else {
+        If(pageOffline(page)) { clearPageOffline(page) }
+      }
+      genericOnlinePage(page, memory)
+    }
+  }
+
+  private func field(of page: Page) -> Field<Bool> {
+    let number = memory.pages.firstIndex { $0.name == page.name }
+    return isCovered[number ?? 0]
+  }
+}
