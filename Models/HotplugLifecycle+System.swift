@@ -15,11 +15,12 @@ extension HotplugLifecycle {
       "block", of: pages, in: system, tracksReliance: true, initially: .isolate)
     let pcps = cpus.map { PerCPUPages(on: $0, in: system, pages: pages.count) }
     let life = BlockLife(
-      design: design, memory: MemoryBlock(block, in: system),
+      design: design,
+      added: HotAddedMemory(
+        block, in: system, mark: .offline, path: FreePath(target: .buddy(block))),
       zone: ZonePCP(pcps, of: block, in: system), lock: PageOfflineLock(in: system),
       content: PageContent(in: system),
-      mappings: cpus.map { AnonymousMapping("app\($0.index)", of: pages, in: system) },
-      isOnline: system.field("section.online", .flag, initially: false))
+      mappings: cpus.map { AnonymousMapping("app\($0.index)", of: pages, in: system) })
 
     for number in cpus.indices {
       system.actor("app\(number)", on: cpus[number]) { _ in life.use(onCPU: number) }
@@ -29,7 +30,7 @@ extension HotplugLifecycle {
       system.actor("walker\(number)", on: cpus[0]) { _ in
         Loop {
           Choose(pages) { page in
-            If(getPageUnlessZero(page, ifOnline: life.isOnline)) {
+            If(getPageUnlessZero(page, ifOnline: life.added.isOnline)) {
               putPage(page, life.path(onCPU: 0))
             }
           }
@@ -56,6 +57,7 @@ extension HotplugLifecycle {
     }
     system.invariant(untouched) { s in !s[life.content.wasMissed] }
     system.invariant(noBug) { s in !s[life.memory.hitBug] }
+    system.invariant(managed) { s in (0...block.pages.count).contains(s[life.added.managed]) }
     system.invariant(handedOut) { s in !s[block.wasHandedOut] }
     system.invariant(ownList) { s in
       block.pages.allSatisfy {
@@ -64,7 +66,7 @@ extension HotplugLifecycle {
     }
     system.goal(offlined) { s in s[life.memory.result] == .offline }
     system.goal(onlined, .alwaysReachable) { s in
-      s[life.isOnline] && s[block.migratetype] == .movable
+      s[life.added.isOnline] && s[block.migratetype] == .movable
         && block.pages.allSatisfy { s[$0.freeList] == .buddy(.movable) && s[$0.isBacked] }
     }
   }
@@ -73,15 +75,14 @@ extension HotplugLifecycle {
 /// One memory block and those who have to do with it.
 private struct BlockLife {
   let design: HotplugLifecycle.Design
-  let memory: MemoryBlock
+  let added: HotAddedMemory
   let zone: ZonePCP
   let lock: PageOfflineLock
   let content: PageContent
   let mappings: [AnonymousMapping]
-  /// SECTION_IS_ONLINE.
-  let isOnline: Field<Bool>
 
-  var block: PageBlock { memory.block }
+  var memory: MemoryBlock { added.memory }
+  var block: PageBlock { added.block }
 
   /// How a page is freed on a CPU.
   func path(onCPU number: Int) -> FreePath {
@@ -90,9 +91,6 @@ private struct BlockLife {
         zone.pcps[number], block,
         FreeUnrefPage(rereadsMigratetype: design.rereadsMigratetype)))
   }
-
-  /// How a page is freed by hotplug, which is not on the CPUs of the per-CPU lists.
-  private var buddyPath: FreePath { FreePath(target: .buddy(block)) }
 
   // MARK: Those who use pages
 
@@ -143,7 +141,7 @@ private struct BlockLife {
     }
     let frozen = block.pages.map { actor.register("frozen[\($0.name)]", .flag, initially: false) }
     Loop {
-      onlinePages(plugged, frozen)
+      onlinePages(added, OnlineChoices(), onlineNotifier(plugged, frozen))
       Loop {
         Choose {
           for (page, isPlugged) in zip(block.pages, plugged) {
@@ -155,42 +153,22 @@ private struct BlockLife {
     }
   }
 
-  /// `online_pages()` (mm/memory_hotplug.c, v6.11): pages start as PageOffline in an isolated block,
-  /// the driver's callback gives those that have memory to the buddy, and then the block is opened.
-  @StepsBuilder private func onlinePages(
+  /// virtio-mem's callback and notifier while the block is onlined: pages that have memory go to the
+  /// allocator.
+  private func onlineNotifier(
     _ plugged: [Field<Bool>], _ frozen: [Field<Bool>]
-  ) -> Steps {
-    Call("online_pages") {
-      Step(
-        "memmap_init_range", collapsing: .because("the section is offline, so nobody looks")
-      ) { s in
-        for page in block.pages {
-          s[page.refcount] = 1
-          s[page.type] = .offline
-        }
-      }.also { s in
-        s[memory.result] = .running
-        for page in block.pages { s[page.owner] = .driver }
-        // The driver's references are new ones.
-        for isFrozen in frozen { s[isFrozen] = false }
+  ) -> OnlineNotifier {
+    OnlineNotifier { page in
+      if design.onlinesPluggedOnly {
+        If(Condition(register: { s in s[plugged[index(of: page)]] })) {
+          genericOnlinePage(page, added)
+        }.steps
+      } else {
+        genericOnlinePage(page, added)
       }
-      for (page, isPlugged) in zip(block.pages, plugged) {
-        if design.onlinesPluggedOnly {
-          If(Condition(register: { s in s[isPlugged] })) { genericOnlinePage(page) }
-        } else {
-          genericOnlinePage(page)
-        }
-      }
-      Step("online_mem_sections") { s in s[isOnline] = true }
-      unsetMigratetypeIsolate(block)
-    }
-  }
-
-  @StepsBuilder private func genericOnlinePage(_ page: Page) -> Steps {
-    Call("generic_online_page") {
-      clearPageOffline(page).also { s in s[page.owner] = .none }
-      setPageCount(page, 0)
-      freePage(page, buddyPath)
+    } goingOnline: {
+      // The references are new ones.
+      Step("virtio_mem_notify_going_online") { s in for isFrozen in frozen { s[isFrozen] = false } }
     }
   }
 
@@ -198,6 +176,7 @@ private struct BlockLife {
   @StepsBuilder private func request(_ page: Page, _ isPlugged: Field<Bool>) -> Steps {
     If(Condition(register: { s in s[isPlugged] })) {
       allocContigPage(page, zone: zone, migrating: migrate) {
+        added.adjustManaged(by: -1)
         setFakeOffline([page], design.holdsOffReaders ? lock : nil)
         if !design.keepsReference { pageRefDec(page) }
         setBacking(of: [page], to: false).also { s in s[isPlugged] = false }
@@ -206,12 +185,13 @@ private struct BlockLife {
       setBacking(of: [page], to: true).also { s in s[isPlugged] = true }
       if !design.keepsReference { pageRefInc(page) }
       clearFakeOffline([page])
-      freeContigRange([page], buddyPath)
+      freeContigRange([page], added.path)
+      added.adjustManaged(by: 1)
     }
   }
 
   private func migrate(_ page: Page) -> Steps {
-    migratePage(page, number: index(of: page), mappings: mappings, buddyPath)
+    migratePage(page, number: index(of: page), mappings: mappings, added.path)
   }
 
   /// `offline_pages()` with what v5.11 put around it.
@@ -222,7 +202,7 @@ private struct BlockLife {
     if design.disablesLists { zonePCPDisable(zone, pieces) }
     If(offlinePages(memory, choices, notifier(plugged, frozen), migrating: migrate)) {
       if design.disablesLists { zonePCPEnable(zone, pieces) }
-      Step("offline_mem_sections") { s in s[isOnline] = false }
+      finishOffline(added, subtractsSkipped: false)
       succeeded()
     }
     if design.disablesLists { zonePCPEnable(zone, pieces) }
@@ -255,7 +235,7 @@ private struct BlockLife {
   @StepsBuilder private func goingOffline(_ page: Page, _ isFrozen: Field<Bool>) -> Steps {
     if !design.keepsOffline {
       clearPageOffline(page).also { s in s[page.owner] = .none }
-      putPage(page, buddyPath)
+      putPage(page, added.path)
     } else if !design.keepsReference {
       Steps.none
     } else if design.freezesCount {

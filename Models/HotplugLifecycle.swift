@@ -49,12 +49,13 @@ enum HotplugLifecycle {
   static let untouched = "no page without memory behind it is touched"
   static let noBug = "__offline_isolated_pages() meets free and skippable pages only (BUG_ON)"
   static let ownList = "a free page is on the buddy's list of its block's migratetype"
+  static let managed = "managed_pages counts no page twice and none that is not there"
   static let handedOut = "no page of a relied-upon isolated block is handed out"
   static let offlined = "the block is offline"
   static let onlined = "the block is online with all pages plugged"
 
   /// The pieces of the fixed variant, each of which can be left out.
-  struct Design: Sendable {
+  struct Design: SwitchedDesign {
     /// Offlining disables the per-CPU lists, or drains them once after the isolation.
     var disablesLists = true
     /// A flush reads the migratetype again under zone->lock.
@@ -73,47 +74,40 @@ enum HotplugLifecycle {
     var onlinesPluggedOnly = true
   }
 
-  private static func without(_ change: (inout Design) -> Void) -> Design {
-    var design = Design()
-    change(&design)
-    return design
-  }
-
   static let variants: [Variant<Design>] = [
     Variant(
-      "fixed", "every piece is there", source: "v6.12, with a count that is frozen", expect: .holds,
-      design: Design()),
+      "fixed", "every piece is there", source: "v6.12, with a count that is frozen", expect: .holds),
     Variant(
       "no-pcp-disable", "offlining drains the per-CPU lists once, after the isolation",
-      source: "v5.8 (M6.b)", expect: .violated(handedOut, steps: 23),
-      design: without { $0.disablesLists = false }),
+      source: "v5.8 (M6.b)", expect: .violated(handedOut, steps: 26)
+    ) { $0.disablesLists = false },
     Variant(
       "no-second-read", "a flush trusts the migratetype read before the section",
-      source: "51bb1a4093cc undone (M6.g)", expect: .violated(ownList, steps: 22),
-      design: without { $0.rereadsMigratetype = false }),
+      source: "51bb1a4093cc undone (M6.g)", expect: .violated(ownList, steps: 25)
+    ) { $0.rereadsMigratetype = false },
     Variant(
       "no-offline-lock", "virtio-mem marks pages without page_offline_begin()",
-      source: "v5.13 (M3.r)", expect: .violated(untouched, steps: 17),
-      design: without { $0.holdsOffReaders = false }),
+      source: "v5.13 (M3.r)", expect: .violated(untouched, steps: 21)
+    ) { $0.holdsOffReaders = false },
     Variant(
       "decrement-at-going-offline", "MEM_GOING_OFFLINE decrements whatever the count is",
-      source: "aa218795cb5f without its assumption (M1.h)", expect: .violated(notFreed, steps: 26),
-      design: without { $0.freezesCount = false }),
+      source: "aa218795cb5f without its assumption (M1.h)", expect: .violated(notFreed, steps: 30)
+    ) { $0.freezesCount = false },
     Variant(
       "decrement-at-unplug", "the reference is dropped when the page is unplugged",
-      source: "RFC v3 without its hook (M1.a)", expect: .violated(notFreed, steps: 21),
-      design: without { $0.keepsReference = false }),
+      source: "RFC v3 without its hook (M1.a)", expect: .violated(notFreed, steps: 25)
+    ) { $0.keepsReference = false },
     Variant(
       "release-to-buddy", "MEM_GOING_OFFLINE gives unplugged pages to the buddy",
-      source: "the alternative of 18 October 2019 (M2.a)", expect: .violated(untouched, steps: 25),
-      design: without { $0.keepsOffline = false }),
+      source: "the alternative of 18 October 2019 (M2.a)", expect: .violated(untouched, steps: 29)
+    ) { $0.keepsOffline = false },
     Variant(
       "no-regain", "MEM_CANCEL_OFFLINE does not take the reference again",
-      source: "piece removed (M2.b2)", expect: .violated(regained, steps: 28),
-      design: without { $0.regainsReference = false }),
+      source: "piece removed (M2.b2)", expect: .violated(regained, steps: 32)
+    ) { $0.regainsReference = false },
     Variant(
       "online-everything", "the driver's callback gives every page to the buddy",
-      source: "generic_online_page() (M4.a)", expect: .violated(untouched, steps: 36),
-      design: without { $0.onlinesPluggedOnly = false }),
+      source: "generic_online_page() (M4.a)", expect: .violated(untouched, steps: 43)
+    ) { $0.onlinesPluggedOnly = false },
   ]
 }

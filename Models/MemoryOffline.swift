@@ -54,7 +54,7 @@ enum MemoryOffline {
   static let offlined = "the block is offline"
 
   /// The choices that tell the variants apart.
-  struct Design: Sendable {
+  struct Design: SwitchedDesign {
     enum GoingOffline: Sendable { case nothing, dropReference, releaseToBuddy }
     enum CancelOffline: Sendable { case nothing, regainReference, takeBack }
     enum Expectation: Sendable { case offline, refusal, either }
@@ -71,112 +71,114 @@ enum MemoryOffline {
     var wants = Expectation.offline
   }
 
-  private static func design(_ change: (inout Design) -> Void) -> Design {
-    var design = Design()
-    change(&design)
-    return design
-  }
-
   static let variants: [Variant<Design>] = [
     Variant(
       "upstream", "drop the reference in MEM_GOING_OFFLINE, regain it in MEM_CANCEL_OFFLINE",
-      source: "M2.b: virtio-mem, aa218795cb5f (v5.8)", expect: .holds, design: Design()),
+      source: "M2.b: virtio-mem, aa218795cb5f (v5.8)", expect: .holds),
     Variant(
       "release-to-buddy", "MEM_GOING_OFFLINE clears PageOffline and frees the pages",
-      source: "M2.a: the seed, step 2", expect: .violated(untouched, steps: 6),
-      design: design {
-        $0.going = .releaseToBuddy
-        $0.cancel = .nothing
-      }),
+      source: "M2.a: the seed, step 2", expect: .violated(untouched, steps: 6)
+    ) {
+      $0.going = .releaseToBuddy
+      $0.cancel = .nothing
+    },
     Variant(
       "release-and-take-back", "the same, and MEM_CANCEL_OFFLINE tries to take the pages back",
-      source: "M2.a2: the seed, step 4b", expect: .violated(untouched, steps: 6),
-      design: design {
-        $0.going = .releaseToBuddy
-        $0.cancel = .takeBack
-      }),
+      source: "M2.a2: the seed, step 4b", expect: .violated(untouched, steps: 6)
+    ) {
+      $0.going = .releaseToBuddy
+      $0.cancel = .takeBack
+    },
     Variant(
       "take-back-before-undo", "the same, with MEM_CANCEL_OFFLINE before the isolation is undone",
-      source: "M2.h: an alternative", expect: .holds,
-      design: design {
-        $0.going = .releaseToBuddy
-        $0.cancel = .takeBack
-        $0.choices.cancelsBeforeUndo = true
-      }),
+      source: "M2.h: an alternative", expect: .holds
+    ) {
+      $0.going = .releaseToBuddy
+      $0.cancel = .takeBack
+      $0.choices.cancelsBeforeUndo = true
+    },
     Variant(
       "release-backed-pages", "pages that still have memory behind them are freed",
-      source: "CMM of v5.4, which can loan other pages", expect: .holds,
-      design: design {
-        $0.going = .releaseToBuddy
-        $0.cancel = .nothing
-        $0.isBacked = true
-        $0.choices.unmovable = .passesOffline
-      }),
+      source: "CMM of v5.4, which can loan other pages", expect: .holds
+    ) {
+      $0.going = .releaseToBuddy
+      $0.cancel = .nothing
+      $0.isBacked = true
+      $0.choices.unmovable = .passesOffline
+    },
     Variant(
       "no-regain", "MEM_CANCEL_OFFLINE does not take the reference again",
-      source: "M2.b2: piece removed", expect: .violated(regained, steps: 5),
-      design: design { $0.cancel = .nothing }),
+      source: "M2.b2: piece removed", expect: .violated(regained, steps: 5)
+    ) { $0.cancel = .nothing },
     Variant(
       "driver-without-notifier", "the driver keeps its reference; scan_movable_pages() gives up",
-      source: "M2.c: Hyper-V and Xen balloons", expect: .holds,
-      design: design {
-        ($0.going, $0.cancel) = (.nothing, .nothing)
-        $0.wants = .refusal
-      }),
+      source: "M2.c: Hyper-V and Xen balloons", expect: .holds
+    ) {
+      ($0.going, $0.cancel) = (.nothing, .nothing)
+      $0.wants = .refusal
+    },
     Variant(
       "zone-movable", "the same in ZONE_MOVABLE, where has_unmovable_pages() tests next to nothing",
-      source: "M2.c in ZONE_MOVABLE", expect: .holds,
-      design: design {
-        ($0.going, $0.cancel) = (.nothing, .nothing)
-        $0.choices.unmovable = .passesAll
-        $0.wants = .refusal
-      }),
+      source: "M2.c in ZONE_MOVABLE", expect: .holds
+    ) {
+      ($0.going, $0.cancel) = (.nothing, .nothing)
+      $0.choices.unmovable = .passesAll
+      $0.wants = .refusal
+    },
     Variant(
       "no-scan-check", "scan_movable_pages() does not give up, and no signal arrives",
-      source: "M2.d: piece removed", expect: .stuck(returns, steps: 0),
-      design: design {
-        ($0.going, $0.cancel) = (.nothing, .nothing)
-        $0.choices.scanRefusesReferenced = false
-        $0.choices.signals = false
-        $0.wants = .either
-      }),
+      source: "M2.d: piece removed", expect: .stuck(returns, steps: 0)
+    ) {
+      ($0.going, $0.cancel) = (.nothing, .nothing)
+      $0.choices.scanRefusesReferenced = false
+      $0.choices.signals = false
+      $0.wants = .either
+    },
     Variant(
       "no-scan-check-with-signals",
       "scan_movable_pages() does not give up, but a signal may arrive",
-      source: "M2.d with signals", expect: .holds,
-      design: design {
-        ($0.going, $0.cancel) = (.nothing, .nothing)
-        $0.choices.scanRefusesReferenced = false
-        $0.wants = .refusal
-      }),
+      source: "M2.d with signals", expect: .holds
+    ) {
+      ($0.going, $0.cancel) = (.nothing, .nothing)
+      $0.choices.scanRefusesReferenced = false
+      $0.wants = .refusal
+    },
+    Variant(
+      "no-count-test-after-scan", "test_pages_isolated() does not look at the count; the scan does",
+      source: "M2.e with one piece removed: the scan refuses first", expect: .holds
+    ) {
+      ($0.going, $0.cancel) = (.nothing, .nothing)
+      $0.choices.skipped = .offline
+      $0.wants = .refusal
+    },
     Variant(
       "no-count-test", "neither the scan nor test_pages_isolated() looks at the count",
-      source: "M2.e: two pieces removed", expect: .violated(noBug, steps: 6),
-      design: design {
-        ($0.going, $0.cancel) = (.nothing, .nothing)
-        $0.choices.scanRefusesReferenced = false
-        $0.choices.skipped = .offline
-        $0.wants = .either
-      }),
+      source: "M2.e: two pieces removed", expect: .violated(noBug, steps: 6)
+    ) {
+      ($0.going, $0.cancel) = (.nothing, .nothing)
+      $0.choices.scanRefusesReferenced = false
+      $0.choices.skipped = .offline
+      $0.wants = .either
+    },
     Variant(
       "strict-unmovable-test", "has_unmovable_pages() stops at every referenced page",
-      source: "M2.f: to v5.7, the seed's step 1", expect: .holds,
-      design: design {
-        $0.choices.unmovable = .strict
-        $0.wants = .refusal
-      }),
+      source: "M2.f: to v5.7, the seed's step 1", expect: .holds
+    ) {
+      $0.choices.unmovable = .strict
+      $0.wants = .refusal
+    },
     Variant(
       "upstream-any-walker", "as upstream, and a pfn walker takes PageOffline pages too",
-      source: "M2.g: upstream without its assumption", expect: .violated(notFreed, steps: 5),
-      design: design { $0.hasWalkers = true }),
+      source: "M2.g: upstream without its assumption", expect: .violated(notFreed, steps: 5)
+    ) { $0.hasWalkers = true },
     Variant(
       "cmm-isolate-count", "the notifier counts its pages first, and one is freed and reused then",
-      source: "M2.m: MEM_ISOLATE_COUNT, v5.4", expect: .violated(notIsolated, steps: 6),
-      design: design {
-        ($0.going, $0.cancel) = (.nothing, .nothing)
-        $0.countsForIsolation = true
-        $0.isBacked = true
-        $0.wants = .either
-      }),
+      source: "M2.m: MEM_ISOLATE_COUNT, v5.4", expect: .violated(notIsolated, steps: 6)
+    ) {
+      ($0.going, $0.cancel) = (.nothing, .nothing)
+      $0.countsForIsolation = true
+      $0.isBacked = true
+      $0.wants = .either
+    },
   ]
 }

@@ -51,7 +51,7 @@ enum PCPIsolation {
   static let offlined = "the block's pages are all found isolated"
 
   /// The choices that tell the variants apart.
-  struct Design: Sendable {
+  struct Design: SwitchedDesign {
     /// What the isolator does around the isolation.
     enum Plan: Sendable {
       /// Isolate, then drain: to v5.10, and `alloc_contig_range()` to this day.
@@ -83,115 +83,112 @@ enum PCPIsolation {
     var drainsByWork = false
   }
 
-  private static func design(_ change: (inout Design) -> Void) -> Design {
-    var design = Design()
-    change(&design)
-    return design
-  }
-
   static let variants: [Variant<Design>] = [
     Variant(
       "drain-after-isolation", "isolate, drain the CPUs whose count is not 0",
-      source: "M6.a: v5.9", expect: .violated(handedOut, steps: 12, warnings: [stray: 10]),
-      design: design {
-        $0.plan = .drainAfter
-        $0.pieces.forcesDrain = false
-      }),
+      source: "M6.a: v5.9", expect: .violated(handedOut, steps: 12, warnings: [stray: 10])
+    ) {
+      $0.plan = .drainAfter
+      $0.pieces.forcesDrain = false
+    },
     Variant(
       "forced-drain-after-isolation", "isolate, drain every CPU",
       source: "M6.b: 968318261221's description",
-      expect: .violated(handedOut, steps: 12, warnings: [stray: 10]),
-      design: design { $0.plan = .drainAfter }),
+      expect: .violated(handedOut, steps: 12, warnings: [stray: 10])
+    ) { $0.plan = .drainAfter },
     Variant(
       "zone-pcp-disable", "disable the lists, drain every CPU, then isolate",
-      source: "M6.c: ec6e8c7e0314 (v5.11)", expect: .holds, design: Design()),
+      source: "M6.c: ec6e8c7e0314 (v5.11)", expect: .holds),
     Variant(
       "drain-before-disable", "the drain comes before high is set to 0",
-      source: "M6.d: piece removed", expect: .violated(handedOut, steps: 14, warnings: [stray: 12]),
-      design: design { $0.pieces.drainsBeforeDisabling = true }),
+      source: "M6.d: piece removed", expect: .violated(handedOut, steps: 14, warnings: [stray: 12])
+    ) { $0.pieces.drainsBeforeDisabling = true },
     Variant(
       "rely-before-disable", "isolate and rely on it, disable the lists only then",
-      source: "M6.e: piece removed", expect: .violated(handedOut, steps: 11, warnings: [stray: 9]),
-      design: design {
-        $0.plan = .disableAfter
-        $0.reliesAtOnce = true
-      }),
+      source: "M6.e: piece removed", expect: .violated(handedOut, steps: 11, warnings: [stray: 9])
+    ) {
+      $0.plan = .disableAfter
+      $0.reliesAtOnce = true
+    },
     Variant(
       "isolate-before-disable", "isolate, disable the lists, and rely on it after the drain",
-      source: "M6.e2: the order does not matter until somebody relies on it", expect: .holds,
-      design: design { $0.plan = .disableAfter }),
+      source: "M6.e2: the order does not matter until somebody relies on it", expect: .holds
+    ) { $0.plan = .disableAfter },
     Variant(
       "enable-before-undo", "the lists are enabled again before the isolation is undone",
-      source: "M6.f: piece removed", expect: .violated(handedOut, steps: 15, warnings: [stray: 13]),
-      design: design { $0.enablesBeforeUndo = true }),
+      source: "M6.f: piece removed", expect: .violated(handedOut, steps: 15, warnings: [stray: 13])
+    ) { $0.enablesBeforeUndo = true },
     Variant(
       "no-second-read", "a flush trusts the migratetype that was read before the section",
-      source: "M6.g: 51bb1a4093cc undone", expect: .violated(ownList, steps: 11),
-      design: design { $0.free.rereadsMigratetype = false }),
+      source: "M6.g: 51bb1a4093cc undone", expect: .violated(ownList, steps: 11)
+    ) { $0.free.rereadsMigratetype = false },
     Variant(
       "two-users-without-lock", "another writer of high, and no pcp_batch_high_lock",
-      source: "M6.h: piece removed", expect: .violated(handedOut, steps: 15, warnings: [stray: 13]),
-      design: design {
-        $0.pieces.takesLock = false
-        $0.otherWriter = .withoutLock
-      }),
+      source: "M6.h: piece removed", expect: .violated(handedOut, steps: 15, warnings: [stray: 13])
+    ) {
+      $0.pieces.takesLock = false
+      $0.otherWriter = .withoutLock
+    },
     Variant(
       "two-users-with-lock", "another writer of high, under pcp_batch_high_lock",
-      source: "M6.h2", expect: .holds, design: design { $0.otherWriter = .withLock }),
+      source: "M6.h2", expect: .holds
+    ) { $0.otherWriter = .withLock },
     Variant(
       "count-test-free-only", "the drain skips CPUs whose count reads 0; pages are only freed",
-      source: "M6.i: the racy test, sequentially consistent", expect: .holds,
-      design: design {
-        $0.pieces.forcesDrain = false
-        $0.allocator = .none
-      }),
+      source: "M6.i: the racy test, sequentially consistent", expect: .holds
+    ) {
+      $0.pieces.forcesDrain = false
+      $0.allocator = .none
+    },
     Variant(
       "count-test-store-buffer", "the same, with the count's store visible late",
-      source: "M6.i2: the racy test, x86", expect: .violated(stray, steps: 13),
-      design: design {
-        $0.pieces.forcesDrain = false
-        $0.allocator = .none
-        $0.free.delaysCount = true
-      }),
+      source: "M6.i2: the racy test, x86", expect: .violated(stray, steps: 13)
+    ) {
+      $0.pieces.forcesDrain = false
+      $0.allocator = .none
+      $0.free.delaysCount = true
+    },
     Variant(
       "count-test-with-refill",
       "the same, sequentially consistent, and an allocation refills a list",
       source: "M6.i3: the racy test, a refill does not look at high",
-      expect: .violated(stray, steps: 12),
-      design: design {
-        $0.pieces.forcesDrain = false
-        $0.allocator = .refilling
-      }),
+      expect: .violated(stray, steps: 12)
+    ) {
+      $0.pieces.forcesDrain = false
+      $0.allocator = .refilling
+    },
     Variant(
       "zone-pcp-disable-with-refill", "disable and drain every CPU; an allocation refills a list",
-      source: "M6.c2", expect: .holds, design: design { $0.allocator = .refilling }),
+      source: "M6.c2", expect: .holds
+    ) { $0.allocator = .refilling },
     Variant(
       "repeated-drain", "isolate, drain, and drain again while the test finds a page missing",
       source: "M6.j: v5.9's loop in offline_pages()",
-      expect: .violated(handedOut, steps: 12, warnings: [stray: 10]),
-      design: design {
-        $0.plan = .drainAfter
-        $0.pieces.forcesDrain = false
-        $0.repeatsDrain = true
-      }),
+      expect: .violated(handedOut, steps: 12, warnings: [stray: 10])
+    ) {
+      $0.plan = .drainAfter
+      $0.pieces.forcesDrain = false
+      $0.repeatsDrain = true
+    },
     Variant(
       "alloc-contig-range", "isolate, drain once, test once: the caller without zone_pcp_disable()",
-      source: "7.5: alloc_contig_range(), to v6.12", expect: .violated(spuriousBusy, steps: 7),
-      design: design {
-        $0.plan = .drainAfter
-        $0.pieces.forcesDrain = false
-        $0.testsOnce = true
-        $0.allocator = .none
-      }),
+      source: "7.5: alloc_contig_range(), to v6.12", expect: .violated(spuriousBusy, steps: 7)
+    ) {
+      $0.plan = .drainAfter
+      $0.pieces.forcesDrain = false
+      $0.testsOnce = true
+      $0.allocator = .none
+    },
     Variant(
       "drain-by-work", "zone_pcp_disable() with a work item on each CPU",
-      source: "v5.11 to v5.19", expect: .holds, design: design { $0.drainsByWork = true }),
+      source: "v5.11 to v5.19", expect: .holds
+    ) { $0.drainsByWork = true },
     Variant(
       "drain-by-work-after-isolation", "isolate, then drain by a work item on each CPU",
-      source: "v5.9, forced", expect: .violated(handedOut, steps: 18, warnings: [stray: 16]),
-      design: design {
-        $0.plan = .drainAfter
-        $0.drainsByWork = true
-      }),
+      source: "v5.9, forced", expect: .violated(handedOut, steps: 18, warnings: [stray: 16])
+    ) {
+      $0.plan = .drainAfter
+      $0.drainsByWork = true
+    },
   ]
 }
