@@ -50,16 +50,13 @@ struct DumpReaderTests {
   @Test("traces tell the story of the seed and the patches", arguments: traces.indices)
   func story(index: Int) throws {
     let (variant, steps) = Self.traces[index]
-    let outcome = try Model.dumpReader.system(variant: variant).search()
-    let found = outcome.findings.first?.trace.steps.map { "\($0.actor): \($0.name)" }
-    #expect(found == steps)
+    #expect(try Model.dumpReader.story(of: variant) == steps)
   }
 
   /// Whether the section begins before or after the test makes no difference in length.
   @Test("a reader without a lock is passed by the writer's whole section")
   func writerLocksOnly() throws {
-    let outcome = try Model.dumpReader.system(variant: "writer-locks-only").search()
-    let steps = try #require(outcome.findings.first?.trace.steps).map { "\($0.actor): \($0.name)" }
+    let steps = try Model.dumpReader.story(of: "writer-locks-only")
     let test = try #require(steps.firstIndex(of: "kcore: PageOffline"))
     let mark = try #require(steps.firstIndex(of: "virtio-mem: __SetPageOffline"))
     #expect(test < mark)
@@ -71,18 +68,6 @@ struct DumpReaderTests {
     let outcome = try Model.dumpReader.system(variant: "freeze-and-begin").search()
     // 30 states without the crash.
     #expect(outcome.statistics.states == 2 * 30)
-  }
-
-  static let fixed = Model.dumpReader.variants.filter { $0.expected == .holds }.map(\.name)
-
-  @Test("what holds also holds with 2 pages and 3 readers", arguments: fixed)
-  func larger(variant: String) throws {
-    let outcome = try Model.dumpReader.system(
-      variant: variant, settings: ["pages": 2, "readers": 3]
-    ).search()
-    #expect(outcome.verdict == .holds)
-    // A lock that nobody ever gets would hold as well: the readers do overlap.
-    #expect(outcome.statistics.widestLevel > 3)
   }
 
   @Test("what is broken stays broken, by as many steps, with more readers")

@@ -5,12 +5,6 @@ import Testing
 /// The order of events in the traces, and what bigger settings say.
 @Suite("page-onlining")
 struct PageOnliningTests {
-  private func steps(_ variant: String) throws -> [String] {
-    let outcome = try Model.pageOnlining.system(variant: variant).search()
-    let trace = try #require(outcome.findings.first?.trace)
-    return trace.steps.map { "\($0.actor): \($0.name)" }
-  }
-
   /// The events that make each story, in their order; other steps lie between them.
   static let stories: [(variant: String, events: [String])] = [
     (
@@ -97,7 +91,7 @@ struct PageOnliningTests {
   @Test("traces tell the story of the seed", arguments: stories.indices)
   func story(index: Int) throws {
     let (variant, events) = Self.stories[index]
-    let found = try steps(variant)
+    let found = try Model.pageOnlining.story(of: variant)
     var rest = found[...]
     for event in events {
       let place = try #require(rest.firstIndex(of: event), "\(variant): \(event) in \(found)")
@@ -108,28 +102,14 @@ struct PageOnliningTests {
 
   @Test("Hyper-V's page is backed between the callback and the online section")
   func missed() throws {
-    let outcome = try Model.pageOnlining.system(variant: "hyper-v-missed").search()
-    let finding = try #require(outcome.findings.first)
-    let steps = finding.trace.steps.prefix(9).map { "\($0.actor): \($0.name)" }
     #expect(
-      steps == [
+      try Model.pageOnlining.story(of: "hyper-v-missed") == [
         "memory hotplug: set_pageblock_migratetype", "memory hotplug: memmap_init_range",
         "memory hotplug: spin_lock_irqsave(ha_lock)", "memory hotplug: has_pfn_is_backed",
         "memory hotplug: PageOffline", "memory hotplug: spin_unlock_irqrestore(ha_lock)",
         "hot_add_req: spin_lock_irqsave(ha_lock)", "hot_add_req: covered_end_pfn += pgs_ol",
         "hot_add_req: online_section_nr",
       ])
-  }
-
-  static let fixed = Model.pageOnlining.variants.filter { $0.expected == .holds }.map(\.name)
-
-  @Test("what holds also holds with 2 pages and 3 walkers", arguments: fixed)
-  func larger(variant: String) throws {
-    let outcome = try Model.pageOnlining.system(
-      variant: variant, settings: ["pages": 2, "walkers": 3]
-    ).search()
-    #expect(outcome.verdict == .holds)
-    #expect(outcome.goals.allSatisfy { $0.steps != nil })
   }
 
   /// Pages with and without memory in one block, of which only the last makes trouble.

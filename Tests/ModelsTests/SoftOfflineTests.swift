@@ -92,15 +92,12 @@ struct SoftOfflineTests {
   @Test("tell the story of the seed and the commits", arguments: traces.indices)
   func story(index: Int) throws {
     let (variant, steps) = Self.traces[index]
-    let outcome = try Model.softOffline.system(variant: variant).search()
-    let found = outcome.findings.first?.trace.steps.map { "\($0.actor): \($0.name)" }
-    #expect(found == steps)
+    #expect(try Model.softOffline.story(of: variant) == steps)
   }
 
   @Test("a second dance ends the isolation that the first relies on")
   func secondDance() throws {
-    let outcome = try Model.softOffline.system(variant: "two-dances").search()
-    let steps = try #require(outcome.findings.first).trace.steps.map { "\($0.actor): \($0.name)" }
+    let steps = try Model.softOffline.story(of: "two-dances")
     let ended = try #require(
       steps.firstIndex(of: "soft offline of page0: set_pageblock_migratetype(mt)"))
     #expect(
@@ -120,16 +117,5 @@ struct SoftOfflineTests {
     let outcome = try Model.softOffline.system(variant: variant).search()
     let goal = outcome.goals.first { $0.name == "soft offline of a page fails with -EBUSY" }
     #expect(goal?.steps == steps)
-  }
-
-  static let fixed = Model.softOffline.variants.filter { $0.expected == .holds }.map(\.name)
-
-  @Test("there are none with 2 pages and 3 walkers where a variant holds", arguments: fixed)
-  func larger(variant: String) throws {
-    let system = try Model.softOffline.system(
-      variant: variant, settings: ["pages": 2, "walkers": 3])
-    let outcome = try system.search()
-    #expect(outcome.verdict == .holds)
-    #expect(try system.search(strategy: .reference).statistics.states == outcome.statistics.states)
   }
 }

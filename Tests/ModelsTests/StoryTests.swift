@@ -8,36 +8,34 @@ struct StoryTests {
   struct Story: CustomTestStringConvertible, Sendable {
     let model: Model
     let variant: String
-    /// Which of the findings; the first is the verdict's.
-    let finding: Int
     let steps: [String]
     var testDescription: String { "\(model.name) \(variant)" }
   }
 
   static let stories = [
     Story(
-      model: .memoryOffline, variant: "release-to-buddy", finding: 0,
+      model: .memoryOffline, variant: "release-to-buddy",
       steps: [
         "offline_pages: set_migratetype_isolate", "offline_pages: free_page",
         "offline_pages: signal_pending: yes", "offline_pages: unset_migratetype_isolate",
         "allocation: rmqueue", "allocation: clear_page",
       ]),
     Story(
-      model: .memoryOffline, variant: "no-regain", finding: 0,
+      model: .memoryOffline, variant: "no-regain",
       steps: [
         "offline_pages: set_migratetype_isolate", "offline_pages: page_ref_dec",
         "offline_pages: signal_pending: yes", "offline_pages: unset_migratetype_isolate",
         "offline_pages: (the driver does nothing)",
       ]),
     Story(
-      model: .memoryOffline, variant: "no-count-test", finding: 0,
+      model: .memoryOffline, variant: "no-count-test",
       steps: [
         "offline_pages: set_migratetype_isolate", "offline_pages: (the driver does nothing)",
         "offline_pages: signal_pending: no", "offline_pages: scan_movable_pages",
         "offline_pages: test_pages_isolated", "offline_pages: __offline_isolated_pages",
       ]),
     Story(
-      model: .memoryOffline, variant: "cmm-isolate-count", finding: 0,
+      model: .memoryOffline, variant: "cmm-isolate-count",
       steps: [
         "offline_pages: cmm_count_pages", "balloon: cmm_free_pages",
         "balloon: page_ref_dec_and_test",
@@ -45,7 +43,7 @@ struct StoryTests {
         "offline_pages: set_migratetype_isolate",
       ]),
     Story(
-      model: .pcpIsolation, variant: "forced-drain-after-isolation", finding: 0,
+      model: .pcpIsolation, variant: "forced-drain-after-isolation",
       steps: [
         "free on CPU0: get_pfnblock_migratetype", "isolator: set_migratetype_isolate",
         "isolator: choose CPU0", "isolator: drain_pages_zone",
@@ -56,7 +54,7 @@ struct StoryTests {
         "alloc on CPU0: spin_lock_irqsave(pcp0)", "alloc on CPU0: list_del, pcp->count--",
       ]),
     Story(
-      model: .pcpIsolation, variant: "no-second-read", finding: 0,
+      model: .pcpIsolation, variant: "no-second-read",
       steps: [
         "free on CPU0: get_pfnblock_migratetype",
         "isolator: mutex_lock(pcp_batch_high_lock)", "isolator: pcp->high = 0, pcp->batch = 1",
@@ -67,7 +65,7 @@ struct StoryTests {
         "free on CPU0: free_pcppages_bulk",
       ]),
     Story(
-      model: .pcpIsolation, variant: "count-test-with-refill", finding: 0,
+      model: .pcpIsolation, variant: "count-test-with-refill",
       steps: [
         "alloc on CPU0: spin_lock_irqsave(pcp0)", "alloc on CPU0: READ_ONCE(pcp->batch)",
         "alloc on CPU0: rmqueue_bulk", "isolator: mutex_lock(pcp_batch_high_lock)",
@@ -80,9 +78,7 @@ struct StoryTests {
 
   @Test("step by step", arguments: stories)
   func story(_ story: Story) throws {
-    let outcome = try story.model.system(variant: story.variant).search()
-    let trace = try #require(outcome.findings.dropFirst(story.finding).first?.trace)
-    #expect(trace.steps.map { "\($0.actor): \($0.name)" } == story.steps)
+    #expect(try story.model.story(of: story.variant) == story.steps)
   }
 
   @Test("an endless retry is shown as a loop of three steps")

@@ -51,7 +51,9 @@ struct VariantTests {
     let large = Dictionary(
       uniqueKeysWithValues: variant.model.bounds.map { ($0.name, $0.largeValue) })
     let system = try variant.model.system(variant: variant.variant.name, settings: large)
-    #expect(try system.search(SearchOptions(threads: 2)).verdict == .holds)
+    let outcome = try system.search(SearchOptions(threads: 2))
+    #expect(outcome.verdict == .holds)
+    #expect(outcome.goals.allSatisfy { $0.steps != nil })
   }
 
   @Test("names its sources, and its names are those of a command line")
