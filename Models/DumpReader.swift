@@ -227,11 +227,7 @@ private struct KcoreReader {
         }
       }
     case .freezes:
-      lock.freeze()
-      for page in pages {
-        If(!pageOffline(page)) { copy(page) }
-      }
-      lock.thaw()
+      readKcore(pages, lock, content)
     }
   }
 

@@ -124,13 +124,9 @@ private struct BlockLife {
     block.pages.firstIndex { $0.name == page.name } ?? 0
   }
 
-  /// `read_kcore_iter()` (fs/proc/kcore.c, v5.14 to v6.12) for one page.
+  /// A reader of /proc/kcore, for one page.
   @StepsBuilder func read(_ page: Page) -> Steps {
-    Call("read_kcore_iter") {
-      lock.freeze()
-      If(!pageOffline(page)) { content.touch(page, by: "copy_page_to_iter") }
-      lock.thaw()
-    }
+    Call("read_kcore_iter") { readKcore([page], lock, content) }
   }
 
   // MARK: Hotplug and virtio-mem, one after the other under mem_hotplug_lock
@@ -239,7 +235,7 @@ private struct BlockLife {
     } else if !design.keepsReference {
       Steps.none
     } else if design.freezesCount {
-      If(!pageRefFreeze(page).also { s, succeeded in s[isFrozen] = succeeded }) { Return(false) }
+      freezeOrRefuse(page, isFrozen)
     } else {
       pageRefDecAndTest(page).also { s, _ in s[isFrozen] = true }
     }
@@ -247,9 +243,7 @@ private struct BlockLife {
 
   @StepsBuilder private func cancelOffline(_ page: Page, _ isFrozen: Field<Bool>) -> Steps {
     if design.regainsReference {
-      If(Condition(register: { s in s[isFrozen] })) {
-        pageRefInc(page).also { s in s[isFrozen] = false }
-      }
+      unfreeze(page, isFrozen)
     }
   }
 }

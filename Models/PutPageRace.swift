@@ -272,17 +272,12 @@ private struct VirtioMem {
   @StepsBuilder private func freezeAndCancel(as actor: Actor) -> Steps {
     let frozen = pages.map { actor.register("frozen[\($0.name)]", .flag, initially: false) }
     Loop {
-      Call("MEM_GOING_OFFLINE") {
-        for (page, isFrozen) in zip(pages, frozen) {
-          If(!pageRefFreeze(page).also { s, succeeded in s[isFrozen] = succeeded }) { Return() }
-        }
+      Condition(call: "MEM_GOING_OFFLINE") {
+        for (page, isFrozen) in zip(pages, frozen) { freezeOrRefuse(page, isFrozen) }
+        Return(true)
       }
       Call("MEM_CANCEL_OFFLINE") {
-        for (page, isFrozen) in zip(pages, frozen) {
-          If(Condition(register: { s in s[isFrozen] })) {
-            pageRefInc(page).also { s in s[isFrozen] = false }
-          }
-        }
+        for (page, isFrozen) in zip(pages, frozen) { unfreeze(page, isFrozen) }
       }
     }
   }

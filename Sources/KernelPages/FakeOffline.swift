@@ -24,3 +24,19 @@ import ModelChecking
     for page in pages { clearPageOffline(page) }
   }
 }
+
+/// What MEM_GOING_OFFLINE could do in place of `virtio_mem_fake_offline_going_offline()`: freeze the
+/// count of an unplugged page, or refuse (NOTIFY_BAD) where somebody else holds a reference. No
+/// kernel does so.
+///
+/// - Parameter isFrozen: a register that keeps whether it did. `Return(false)` where it didn't.
+@StepsBuilder public func freezeOrRefuse(_ page: Page, _ isFrozen: Field<Bool>) -> Steps {
+  If(!pageRefFreeze(page).also { s, succeeded in s[isFrozen] = succeeded }) { Return(false) }
+}
+
+/// The MEM_CANCEL_OFFLINE to `freezeOrRefuse`: takes back only what was let go.
+@StepsBuilder public func unfreeze(_ page: Page, _ isFrozen: Field<Bool>) -> Steps {
+  If(Condition(register: { s in s[isFrozen] })) {
+    pageRefInc(page).also { s in s[isFrozen] = false }
+  }
+}

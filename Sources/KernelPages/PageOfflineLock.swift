@@ -32,3 +32,15 @@ public struct PageOfflineLock: Sendable {
     Call("page_offline_thaw") { semaphore.releaseRead() }
   }
 }
+
+/// `read_kcore_iter()` (fs/proc/kcore.c, v5.14 to v6.12) over some pages, within one freeze. A
+/// PageOffline page is not copied but given out as zeros.
+@StepsBuilder public func readKcore(
+  _ pages: [Page], _ lock: PageOfflineLock, _ content: PageContent
+) -> Steps {
+  lock.freeze()
+  for page in pages {
+    If(!pageOffline(page)) { content.touch(page, by: "copy_page_to_iter") }
+  }
+  lock.thaw()
+}
