@@ -1,4 +1,5 @@
 import ModelChecking
+import Synchronization
 import Testing
 
 @Suite("Verdicts and limits")
@@ -232,4 +233,30 @@ struct SearchTests {
     #expect(stopped.verdict == .inconclusive(.interrupted))
     #expect(stopped.statistics.states < 1_000_000)
   }
+
+  @Test("a limit reached while a goal is judged leaves the verdict open")
+  func stoppingTheGoal() throws {
+    let monitor = SearchMonitor()
+    let asked = Counter()
+    let system = try System { b in
+      let n = b.field("n", .range(0...99), initially: 0)
+      b.actor("a", on: b.cpu()) { _ in
+        Loop { Step("raise") { s in s[n] = (s[n] + 1) % 100 } }
+      }
+      b.goal("n is 99", .alwaysReachable) { s in
+        // Asked once for each state while they are visited, and again when the goal is judged.
+        if asked.next() > 100 { monitor.stop() }
+        return s[n] == 99
+      }
+    }
+    let outcome = try system.search(monitor: monitor)
+    #expect(outcome.statistics.states == 100)
+    #expect(outcome.verdict == .inconclusive(.interrupted))
+  }
+}
+
+/// Counts calls from any thread.
+private final class Counter: Sendable {
+  private let count = Atomic(0)
+  func next() -> Int { count.wrappingAdd(1, ordering: .relaxed).newValue }
 }

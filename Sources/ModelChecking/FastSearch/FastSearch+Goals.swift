@@ -1,18 +1,20 @@
 import Synchronization
 
 extension FastSearch {
-  func depthOfLoss(ofGoal goal: Int) -> Int? {
+  func loss(ofGoal goal: Int) -> GoalLoss {
     let winning = winningStates(ofGoal: goal)
-    return (0...statistics.depth).first { depth in
+    if let limit = stop.reached { return .unknown(limit) }
+    let depth = (0...statistics.depth).first { depth in
       level(depth).contains { !winning.contains($0) }
     }
+    return depth.map { .from(depth: $0) } ?? .never
   }
 
   /// The states from which the goal can be reached.
   ///
   /// Found without storing a single edge: every state that is not known to win is expanded again
   /// until a whole pass finds no more. A pass goes from the deepest states up, so that a win travels
-  /// far in one pass.
+  /// far in one pass. Where a limit is reached, states are missing.
   func winningStates(ofGoal goal: Int) -> PositionSet {
     if let known = winningSets[goal] { return known }
     let winning = PositionSet(count: store.reservedCount)
@@ -20,6 +22,7 @@ extension FastSearch {
     let isReached = system.goals[goal].isReached
     let last = store.reservedCount - 1
     forEachChunk(of: 0..<store.reservedCount) { _, chunk in
+      if self.stop.reached != nil { return }
       for position in chunk {
         let state = Array(
           UnsafeBufferPointer(start: self.store.state(at: position), count: self.table.wordCount))
@@ -29,6 +32,7 @@ extension FastSearch {
     while true {
       let hasGrown = Atomic<Bool>(false)
       forEachChunk(of: 0..<store.reservedCount) { _, chunk in
+        if self.stop.reached != nil { return }
         withExpander(self) { expander in
           for reversed in chunk where !winning.contains(last - reversed) {
             var wins = false
@@ -45,7 +49,7 @@ extension FastSearch {
           }
         }
       }
-      if !hasGrown.load(ordering: .relaxed) { break }
+      if !hasGrown.load(ordering: .relaxed) || stop.reached != nil { break }
     }
     winningSets[goal] = winning
     return winning

@@ -16,7 +16,7 @@ extension FastSearch {
 private final class ScheduleSlice: @unchecked Sendable {
   // Unchecked: `levels` changes between the parallel passes only.
 
-  private typealias Cost = UInt16
+  private typealias Cost = UInt32
   private static let none = Cost.max
 
   /// The states of one level in the slice: by position, the least cost if an actor moves first.

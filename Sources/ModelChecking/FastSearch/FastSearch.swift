@@ -18,6 +18,7 @@ final class FastSearch: Exploration, @unchecked Sendable {
   let table: StepTable
   let store: StateStore
   let threads: Int
+  let stop: StopCondition
 
   /// The positions in the store at which each depth begins, and the end of the last.
   private var levelStarts = [0]
@@ -39,6 +40,7 @@ final class FastSearch: Exploration, @unchecked Sendable {
     _ system: System, _ options: SearchOptions, stop: StopCondition, monitor: SearchMonitor
   ) throws(InputError) {
     self.system = system
+    self.stop = stop
     threads = options.threads
     table = StepTable(system)
     let room = options.memory - Self.overhead - threads * Self.overheadPerThread
@@ -61,7 +63,7 @@ final class FastSearch: Exploration, @unchecked Sendable {
     for worker in 0..<threads {
       workers.initializeElement(at: worker, to: Worker(table: table, store: store))
     }
-    explore(stop, monitor)
+    explore(monitor)
     statistics.storedBytes = store.bytes
     statistics.peakBytes = peakResidentBytes()
     statistics.bitsPerState = system.layout.bitCount
@@ -77,7 +79,7 @@ final class FastSearch: Exploration, @unchecked Sendable {
   /// The positions of the states of a depth.
   func level(_ depth: Int) -> Range<Int> { levelStarts[depth]..<levelStarts[depth + 1] }
 
-  private func explore(_ stop: StopCondition, _ monitor: SearchMonitor) {
+  private func explore(_ monitor: SearchMonitor) {
     workers[0].insertInitial(PlainSemantics(system: system).initialState())
     endLevel(depth: -1, wasFull: false)
     var depth = 0
@@ -85,7 +87,7 @@ final class FastSearch: Exploration, @unchecked Sendable {
       let level = level(depth)
       monitor.beginLevel(depth: depth, frontier: level.count)
       let queue = LevelQueue(level, store: store, stop: stop, monitor: monitor)
-      if let limit = expand(queue, stop) {
+      if let limit = expand(queue) {
         closeGaps()
         statistics.states = store.reservedCount
         ending = .limit(limit)
@@ -99,7 +101,7 @@ final class FastSearch: Exploration, @unchecked Sendable {
   /// Expands a level, in as many rounds as the growth of the index makes necessary.
   ///
   /// - Returns: the limit that was reached before the level was done.
-  private func expand(_ queue: LevelQueue, _ stop: StopCondition) -> SearchLimit? {
+  private func expand(_ queue: LevelQueue) -> SearchLimit? {
     for worker in workers.indices { workers[worker].beginLevel() }
     let active = min(threads, queue.chunkCount)
     while true {

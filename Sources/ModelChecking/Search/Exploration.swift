@@ -13,13 +13,22 @@ protocol Exploration {
   /// By goal: the depth at which it was first reached.
   var goalDepths: [Int: Int] { get }
 
-  /// The least depth of a state from which the goal can't be reached; nil if there is none. Asked
-  /// only of a complete exploration.
-  func depthOfLoss(ofGoal goal: Int) -> Int?
+  /// Whether there is a state from which the goal can't be reached. Asked only of a complete
+  /// exploration.
+  func loss(ofGoal goal: Int) -> GoalLoss
 
   /// The schedule to a target: fewest steps; among those, fewest context switches; among those, the
   /// one that comes first when moves are compared one by one.
   func shortestSchedule(to target: TraceTarget) -> [Move]
+}
+
+/// Whether a goal can get out of reach.
+enum GoalLoss: Equatable {
+  case never
+  /// First after this many steps.
+  case from(depth: Int)
+  /// A limit was reached before that was known.
+  case unknown(SearchLimit)
 }
 
 /// Why a search ended.
@@ -117,9 +126,13 @@ extension Exploration {
           let found = finding(TraceTarget(kind: .loss(goal: number), depth: 0))
           return (.goalUnreachable(goal.name), [found] + warnings)
         case .alwaysReachable:
-          guard let depth = depthOfLoss(ofGoal: number) else { continue }
-          let found = finding(TraceTarget(kind: .loss(goal: number), depth: depth))
-          return (.stuck(goal.name), [found] + warnings)
+          switch loss(ofGoal: number) {
+          case .never: continue
+          case .unknown(let limit): return (.inconclusive(limit), warnings)
+          case .from(let depth):
+            let found = finding(TraceTarget(kind: .loss(goal: number), depth: depth))
+            return (.stuck(goal.name), [found] + warnings)
+          }
         case .reachable: continue
         }
       }

@@ -82,9 +82,10 @@ struct ReferenceSearch: Exploration {
 
   // MARK: Goals
 
-  func depthOfLoss(ofGoal goal: Int) -> Int? {
+  func loss(ofGoal goal: Int) -> GoalLoss {
     let winning = statesThatReach(goal)
-    return levels.firstIndex { $0.contains { !winning.contains($0) } }
+    let depth = levels.firstIndex { $0.contains { !winning.contains($0) } }
+    return depth.map { .from(depth: $0) } ?? .never
   }
 
   /// The states from which the goal can be reached, found by going back along every step.
