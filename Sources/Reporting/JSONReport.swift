@@ -4,7 +4,7 @@ import ModelChecking
 extension CheckReport {
   /// The report for programs: one JSON object, described in Docs/CommandLine.md.
   ///
-  /// All of it but `seconds` and `peakBytes` is the same on every run.
+  /// All of it but `seconds`, `storedBytes` and `peakBytes` is the same on every run.
   public func json() throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

@@ -94,6 +94,17 @@ package struct Output: Sendable {
   }
 
   static let standard = Output(
-    result: { FileHandle.standardOutput.write(Data($0.utf8)) },
-    error: { FileHandle.standardError.write(Data($0.utf8)) })
+    result: { text in
+      do {
+        try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+      } catch {
+        writeError("standard output can't be written\n")
+        exit(ExitStatus.badInput.rawValue)
+      }
+    }, error: { writeError($0) })
+
+  /// Nothing more can be done where this fails too.
+  private static func writeError(_ text: String) {
+    try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
+  }
 }

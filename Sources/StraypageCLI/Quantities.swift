@@ -7,7 +7,8 @@ enum Quantities {
     _ text: String, of what: String, in range: ClosedRange<Int>
   ) throws(InputError) -> Int {
     guard let value = Int(text) else {
-      let isHuge = !text.isEmpty && text.drop { $0 == "-" || $0 == "+" }.allSatisfy(\.isNumber)
+      let digits = text.drop { $0 == "-" || $0 == "+" }
+      let isHuge = !digits.isEmpty && digits.allSatisfy(\.isNumber)
       throw InputError(
         "\(what) must be a whole number from \(range.lowerBound) to \(range.upperBound), "
           + (isHuge ? "and '\(text)' is far outside" : "not '\(text)'"))

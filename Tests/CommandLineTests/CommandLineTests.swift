@@ -93,7 +93,7 @@ struct CommandLineTests {
     ("check put-page-race --memory 99999999T", "--memory is '99999999T', which is far too much"),
     (
       "check put-page-race --memory 1M --threads 2",
-      "a memory limit of 1 MB is too small to search in; with 2 threads it must be at least 25 MB"
+      "a memory limit of 1 MB is too small to search in; with 2 threads it must be at least 28 MB"
     ),
     (
       "check put-page-race --time soon",

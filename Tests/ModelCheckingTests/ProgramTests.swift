@@ -196,6 +196,16 @@ struct ProgramTests {
       ("a Break stands outside every Loop", Steps { Break() }),
       ("a Loop takes no step", Steps { Loop { Steps.none } }),
       ("a Loop takes no step", Steps { While(Condition(register: { _ in true })) { Steps.none } }),
+      (
+        "the step 'wait' may rest, but is a way of a Choose behind a question about registers",
+        Steps {
+          Choose {
+            Way { Step("a") { _ in } }
+            Way { If(Condition(register: { _ in false })) { Step("wait") { _ in }.mayRest() } }
+          }
+          Step("b") { _ in }
+        }
+      ),
       ("a Choose has no ways", Steps { Choose([Int]()) { _ in Steps.none } }),
       (
         "a way of a Choose ends the program without a step",

@@ -171,12 +171,14 @@ struct SearchTests {
   func memoryLimit() throws {
     let system = try counters(4, top: 19)
     let outcomes = try [1, 2, 4].map {
-      try system.search(SearchOptions(threads: $0, memory: 28 << 20 + $0 << 19))
+      try system.search(SearchOptions(threads: $0, memory: 30 << 20))
     }
     for outcome in outcomes {
       #expect(outcome.verdict == .inconclusive(.memory))
       #expect(outcome.statistics.states > 100_000)
       #expect(outcome.statistics.states < 40 * 40 * 40 * 40)
+      #expect(outcome.statistics.states == outcomes[0].statistics.states)
+      #expect(outcome.statistics.transitions == outcomes[0].statistics.transitions)
     }
   }
 
@@ -203,7 +205,7 @@ struct SearchTests {
     let free = try system(depth: 72).search(SearchOptions(threads: threads))
     // Room for all levels before the violation and a little of its own.
     let room = before.statistics.states + (free.statistics.states - before.statistics.states) / 50
-    let limit = 20 << 20 + threads << 19 + room * (8 * 1000 + 4 * 1000 * 100 / 78) / 1000
+    let limit = 24 << 20 + room * (8 * 1000 + 4 * 1000 * 100 / 78) / 1000
     let limited = try system(depth: 72).search(SearchOptions(threads: threads, memory: limit))
     #expect(free.verdict == .violated("not this one state"))
     #expect(limited.verdict == free.verdict)

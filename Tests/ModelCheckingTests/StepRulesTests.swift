@@ -59,4 +59,28 @@ struct StepRulesTests {
       try rules { x, _, _, _ in Step("a") { _ in }.also { s in s[x] = 1 } }
         == ["step 'a' of 'actor' changes 'x' in its bookkeeping"])
   }
+
+  @Test("what a program may branch on for free is its own registers, and not by detours")
+  func detours() throws {
+    let asked = try System { b in
+      let x = b.field("x", .flag, initially: false)
+      b.actor("actor", on: b.cpu()) { _ in
+        Step("a") { _ in }
+        If(Condition(register: { s in s[x] })) { Step("b") { _ in } }
+      }
+    }
+    #expect(
+      asked.brokenStepRules() == ["a question about registers at step 'a' of 'actor' reads 'x'"])
+    let carried = try System { b in
+      let x = b.field("x", .flag, initially: false)
+      b.actor("actor", on: b.cpu()) { actor in
+        let seen = actor.register("seen", .flag, initially: false)
+        Step("a") { _ in }.also { s in s[seen] = s[x] }
+      }
+    }
+    #expect(
+      carried.brokenStepRules() == [
+        "step 'a' of 'actor' carries 'x' into a register in its bookkeeping"
+      ])
+  }
 }

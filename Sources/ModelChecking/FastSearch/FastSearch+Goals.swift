@@ -13,8 +13,9 @@ extension FastSearch {
   /// The states from which the goal can be reached.
   ///
   /// Found without storing a single edge: every state that is not known to win is expanded again
-  /// until a whole pass finds no more. A pass goes from the deepest states up, so that a win travels
-  /// far in one pass. Where a limit is reached, states are missing.
+  /// until a whole pass finds no more. Passes go from the deepest states up and from the first down
+  /// in turn, so that a win travels far in one pass either way. Where a limit is reached, states are
+  /// missing.
   func winningStates(ofGoal goal: Int) -> PositionSet {
     if let known = winningSets[goal] { return known }
     let winning = PositionSet(count: store.reservedCount)
@@ -29,26 +30,31 @@ extension FastSearch {
         if semantics.ask(isReached, in: state) { winning.insert(position) }
       }
     }
+    var goesUp = true
     while true {
+      let isUpward = goesUp
       let hasGrown = Atomic<Bool>(false)
       forEachChunk(of: 0..<store.reservedCount) { _, chunk in
         if self.stop.reached != nil { return }
         withExpander(self) { expander in
-          for reversed in chunk where !winning.contains(last - reversed) {
+          for turn in chunk {
+            let place = isUpward ? last - turn : turn
+            if winning.contains(place) { continue }
             var wins = false
-            expander.forEachSuccessor(of: self.store.state(at: last - reversed)) {
+            expander.forEachSuccessor(of: self.store.state(at: place)) {
               _, _, faulted, state in
               if wins || faulted { return }
               let position = self.store.find(state, hash: self.store.hash(of: state))
               wins = position.map(winning.contains) ?? false
             }
             if wins {
-              winning.insert(last - reversed)
+              winning.insert(place)
               hasGrown.store(true, ordering: .relaxed)
             }
           }
         }
       }
+      goesUp.toggle()
       if !hasGrown.load(ordering: .relaxed) || stop.reached != nil { break }
     }
     winningSets[goal] = winning

@@ -28,9 +28,9 @@ final class FastSearch: Exploration, @unchecked Sendable {
 
   private let workers: UnsafeMutableBufferPointer<Worker>
 
-  /// Memory that the process has apart from the store: code, stacks, batches.
-  private static let overhead = 20 << 20
-  private static let overheadPerThread = 1 << 19
+  /// Memory that the process has apart from the store: code, stacks, batches. It is the same for any
+  /// number of threads, so that a memory limit means the same.
+  private static let overhead = 24 << 20
 
   /// Explores the system until everything was visited, a bug was found or a limit was reached.
   ///
@@ -41,20 +41,21 @@ final class FastSearch: Exploration, @unchecked Sendable {
   ) throws(InputError) {
     self.system = system
     self.stop = stop
-    threads = options.threads
+    threads = max(1, min(options.threads, 1024))
     table = StepTable(system)
-    let room = options.memory - Self.overhead - threads * Self.overheadPerThread
-    let least = 4 << 20
+    let slack = threads * Worker.slack(mostSuccessors: table.mostSuccessors)
+    let room = max(0, options.memory) - Self.overhead
+    // Workers notice late that the store is full; what they add until then must be little.
+    let least = max(4 << 20, 8 * slack * (8 * table.wordCount + 6))
     if room < least {
-      let needed = (options.memory - room + least + (1 << 20) - 1) >> 20
+      let needed = (Self.overhead + least + (1 << 20) - 1) >> 20
       throw InputError(
-        "a memory limit of \(options.memory >> 20) MB is too small to search in; with "
+        "a memory limit of \(max(0, options.memory) >> 20) MB is too small to search in; with "
           + "\(threads) threads it must be at least \(needed) MB")
     }
     guard
       let store = StateStore(
-        wordCount: table.wordCount, bytes: room,
-        slack: threads * Worker.slack(mostSuccessors: table.mostSuccessors))
+        wordCount: table.wordCount, bytes: room, slack: slack)
     else {
       throw InputError("the system does not give \(room >> 20) MB of address space")
     }
@@ -65,10 +66,8 @@ final class FastSearch: Exploration, @unchecked Sendable {
     }
     explore(monitor)
     statistics.storedBytes = store.bytes
-    statistics.peakBytes = peakResidentBytes()
     statistics.bitsPerState = system.layout.bitCount
     statistics.wordsPerState = system.layout.wordCount
-    statistics.seconds = stop.elapsedSeconds
   }
 
   deinit {
@@ -81,7 +80,7 @@ final class FastSearch: Exploration, @unchecked Sendable {
 
   private func explore(_ monitor: SearchMonitor) {
     workers[0].insertInitial(PlainSemantics(system: system).initialState())
-    endLevel(depth: -1, wasFull: false)
+    endLevel(depth: -1)
     var depth = 0
     while case .complete = ending, !level(depth).isEmpty {
       let level = level(depth)
@@ -93,7 +92,7 @@ final class FastSearch: Exploration, @unchecked Sendable {
         ending = .limit(limit)
         return
       }
-      endLevel(depth: depth, wasFull: queue.wasFull)
+      endLevel(depth: depth)
       depth += 1
     }
   }
@@ -110,13 +109,13 @@ final class FastSearch: Exploration, @unchecked Sendable {
       concurrently(active) { workers[$0].run(queue) }
       if workers.allSatisfy(\.isIdle) && queue.isEmpty { return nil }
       if let limit = stop.reached { return limit }
-      if !growIndex() { return .memory }
+      growIndex()
       queue.resume()
     }
   }
 
   /// Takes stock of a level: what its expansion showed, and where the next one begins.
-  private func endLevel(depth: Int, wasFull: Bool) {
+  private func endLevel(depth: Int) {
     var result = LevelResult()
     var transitions = 0
     for worker in workers {
@@ -130,7 +129,8 @@ final class FastSearch: Exploration, @unchecked Sendable {
     for goal in result.reached.setBits where goalDepths[goal] == nil {
       goalDepths[goal] = depth + 1
     }
-    let isComplete = !wasFull && store.reservedCount <= store.capacity
+    // A store that was full holds more than its capacity, block remainders apart.
+    let isComplete = store.reservedCount <= store.capacity
     if isComplete {
       levelStarts.append(store.reservedCount)
       statistics.states = store.reservedCount
@@ -148,15 +148,14 @@ final class FastSearch: Exploration, @unchecked Sendable {
 
   // MARK: The index
 
-  private func growIndex() -> Bool {
-    if !store.replaceIndex() { return false }
+  private func growIndex() {
+    store.enlargeIndex()
     var first = 0
     for gap in gaps.sorted(by: { $0.lowerBound < $1.lowerBound }) {
       forEachChunk(of: first..<gap.lowerBound) { self.store.index($1) }
       first = gap.upperBound
     }
     forEachChunk(of: first..<store.reservedCount) { self.store.index($1) }
-    return true
   }
 
   /// The reserved positions that hold no state yet.

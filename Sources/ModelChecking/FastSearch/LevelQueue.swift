@@ -8,7 +8,6 @@ final class LevelQueue: Sendable {
   private let level: Range<Int>
   private let taken: Atomic<Int>
   private let isPaused = Atomic<Bool>(false)
-  private let isFull = Atomic<Bool>(false)
   private let stop: StopCondition
   private let store: StateStore
   private let monitor: SearchMonitor
@@ -39,8 +38,4 @@ final class LevelQueue: Sendable {
 
   func pause() { isPaused.store(true, ordering: .relaxed) }
   func resume() { isPaused.store(false, ordering: .relaxed) }
-
-  /// The store has no room for more states; the level is finished without adding any.
-  func noteFull() { isFull.store(true, ordering: .relaxed) }
-  var wasFull: Bool { isFull.load(ordering: .relaxed) }
 }

@@ -13,8 +13,9 @@ import Synchronization
 /// reserved for itself, and then publishes it by one compare-and-swap of a free slot; whoever finds
 /// the slot taken compares and, if the state is another one, goes to the next slot.
 ///
-/// The index grows between rounds of the search, when no worker inserts. The old index is dropped
-/// before the new one is filled from the states, so growth has no peak of its own.
+/// The index grows between rounds of the search, when no worker inserts. Its address space is there
+/// from the start; to grow it is emptied and filled again from the states over a longer stretch, so
+/// growth can't fail and has no peak of its own.
 ///
 /// Memory: 8 bytes a word and state, and 4 bytes a slot of an index that is at most 78 % full.
 final class StateStore: @unchecked Sendable {
@@ -36,7 +37,7 @@ final class StateStore: @unchecked Sendable {
   let capacity: Int
 
   let states: UnsafeMutablePointer<UInt64>
-  private(set) var slots: UnsafeMutablePointer<Slot>
+  let slots: UnsafeMutablePointer<Slot>
   private(set) var slotCount: Int
   private(set) var positionMask: UInt32
 
@@ -44,7 +45,7 @@ final class StateStore: @unchecked Sendable {
   private let reserved = Atomic<Int>(0)
 
   private let stateMemory: MappedMemory
-  private var slotMemory: MappedMemory
+  private let slotMemory: MappedMemory
   private let mostSlots: Int
   private let slack: Int
 
@@ -59,11 +60,11 @@ final class StateStore: @unchecked Sendable {
     let bytesPerState = Double(8 * wordCount) + 4 * slotsPerState
     let affordable = Int(Double(max(bytes, 0)) / bytesPerState)
     let capacity = max(1, min(affordable, Self.mostStates - 2 * slack))
-    let mostSlots = Int(Double(capacity + slack) * slotsPerState) + 1
+    let mostSlots = Int(Double(capacity + 2 * slack) * slotsPerState) + 1
     let slotCount = min(mostSlots, max(1 << 14, 2 * slack))
     guard
       let stateMemory = MappedMemory(byteCount: (capacity + 2 * slack) * wordCount * 8),
-      let slotMemory = MappedMemory(byteCount: slotCount * 4)
+      let slotMemory = MappedMemory(byteCount: mostSlots * 4)
     else { return nil }
     self.wordCount = wordCount
     self.capacity = capacity
@@ -219,20 +220,13 @@ final class StateStore: @unchecked Sendable {
       (entry & ~positionMask) | UInt32(truncatingIfNeeded: new + 1), ordering: .relaxed)
   }
 
-  /// Replaces the index by a larger one, not yet filled.
-  ///
-  /// - Returns: whether the system gave the memory.
-  func replaceIndex() -> Bool {
-    slotMemory.release()
+  /// Empties the index and makes it larger; it is to be filled again.
+  func enlargeIndex() {
+    slotMemory.clear(byteCount: slotCount * 4)
     // While it is small, doubling saves rounds; later, smaller steps save memory.
     let factor = slotCount < 1 << 22 ? 2.0 : 1.5
-    let wanted = min(mostSlots, Int(Double(slotCount) * factor))
-    guard let memory = MappedMemory(byteCount: wanted * 4) else { return false }
-    slotMemory = memory
-    slotCount = wanted
-    slots = memory.base.assumingMemoryBound(to: Slot.self)
-    positionMask = Self.positionMask(wanted)
-    return true
+    slotCount = min(mostSlots, Int(Double(slotCount) * factor))
+    positionMask = Self.positionMask(slotCount)
   }
 
   /// Puts the states of some positions into a new index. Workers may share the positions out.

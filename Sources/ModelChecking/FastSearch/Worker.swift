@@ -88,7 +88,6 @@ struct Worker {
       level.pause()
       return false
     }
-    if isFull { level.noteFull() }
     flush(checkOnly: isFull)
     return true
   }

@@ -10,9 +10,6 @@ struct Program: Sendable {
     let alternatives: Range<Int>
     /// Whether waiting here for ever is as good as being finished.
     let mayRest: Bool
-    let isFinish: Bool
-    /// What the location is called where a state is shown.
-    let name: String
   }
 
   /// A step that may be taken at a location.

@@ -204,12 +204,16 @@ struct ProgramCompiler {
             otherwise: continuation(at: otherwise, &flattening, depth: 0)))
       }
       let here = flattening.alternatives[first...]
+      // Whether an actor may rest is known by its location alone.
+      if let step = here.first(where: { $0.step.mayRest && !$0.conditions.isEmpty })?.step {
+        problems.append(
+          "the step '\(step.name)' may rest, but is a way of a Choose behind a question about "
+            + "registers")
+      }
       flattening.locations.append(
         Program.Location(
           alternatives: first..<flattening.alternatives.count,
-          mayRest: here.isEmpty || here.contains { $0.step.mayRest },
-          isFinish: here.isEmpty,
-          name: here.isEmpty ? "finished" : Self.name(of: Array(here))))
+          mayRest: here.isEmpty || here.contains { $0.step.mayRest }))
       number += 1
     }
     return Program(
@@ -275,13 +279,5 @@ struct ProgramCompiler {
     case .jump:
       return []
     }
-  }
-
-  private static func name(of alternatives: [Program.Alternative]) -> String {
-    var names: [String] = []
-    for alternative in alternatives where !names.contains(alternative.step.name) {
-      names.append(alternative.step.name)
-    }
-    return names.joined(separator: " or ")
   }
 }

@@ -144,7 +144,7 @@ extension Exploration {
   private func finding(_ target: TraceTarget) -> Finding {
     var replay = Replay(system)
     let moves = target.depth == 0 ? [] : shortestSchedule(to: target)
-    guard let steps = replay.take(moves) else {
+    guard moves.count == target.depth, let steps = replay.take(moves) else {
       fatalError("a schedule of the search does not replay: the search is broken")
     }
     var onward: [TraceStep] = []

@@ -34,7 +34,7 @@ public struct Outcome: Sendable {
   /// What can happen, in the order of the system's goals.
   public let goals: [GoalResult]
 
-  public let statistics: Statistics
+  public internal(set) var statistics: Statistics
 }
 
 /// One property that is not as it should be.
@@ -56,7 +56,7 @@ public struct GoalResult: Sendable, Equatable {
 
 /// The figures by which a reader judges a verdict.
 ///
-/// All but the seconds and the peak depend only on the system and the limits. When a search is cut short, they
+/// All but the seconds, the stored bytes and the peak depend only on the system and the limits. When a search is cut short, they
 /// count the levels that were completed.
 public struct Statistics: Sendable, Equatable {
   /// Distinct reachable states, the initial one included.

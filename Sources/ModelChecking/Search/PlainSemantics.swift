@@ -14,7 +14,8 @@ struct PlainSemantics {
     /// The state after the step; where there is a fault, as far as the step got.
     let target: [UInt64]
     let fault: Fault?
-    /// What the step read and wrote, its guard included.
+    /// What the step read and wrote, its guard included, and then what the questions about registers
+    /// before and after it read.
     let accesses: [AccessLog.Access]
   }
 
@@ -39,15 +40,16 @@ struct PlainSemantics {
     let location = actor.program.locations[value(actor.counter, in: words)]
     return location.alternatives.compactMap { position in
       let alternative = actor.program.alternatives[position]
+      let log = AccessLog()
+      let questions = AccessLog()
       let isThere = alternative.conditions.allSatisfy {
-        ask($0.predicate, in: words, as: number) == $0.expected
+        ask($0.predicate, in: words, as: number, log: questions) == $0.expected
       }
       if !isThere { return nil }
-      let log = AccessLog()
       if let condition = alternative.step.guardCondition {
         if !ask(condition, in: words, as: number, log: log) { return nil }
       }
-      return take(position, of: number, from: words, log: log)
+      return take(position, of: number, from: words, log: log, questions)
     }
   }
 
@@ -83,7 +85,7 @@ struct PlainSemantics {
   // MARK: One step
 
   private func take(
-    _ position: Int, of number: Int, from words: [UInt64], log: AccessLog
+    _ position: Int, of number: Int, from words: [UInt64], log: AccessLog, _ questions: AccessLog
   ) -> Transition {
     let alternative = system.actors[number].program.alternatives[position]
     var target = words
@@ -103,7 +105,8 @@ struct PlainSemantics {
       }
     }
     if fault == nil {
-      settle(answer ? alternative.next : alternative.otherwise, of: number, in: &target)
+      settle(
+        answer ? alternative.next : alternative.otherwise, of: number, in: &target, log: questions)
       let actor = system.actors[number]
       if actor.kind == .interrupt {
         let isResting = actor.program.locations[value(actor.counter, in: target)].mayRest
@@ -112,18 +115,19 @@ struct PlainSemantics {
     }
     return Transition(
       actor: number, alternative: position, target: target, fault: fault,
-      accesses: log.accesses)
+      accesses: log.accesses + [.registerQuestion] + questions.accesses)
   }
 
   /// Puts the actor's program counter where the program goes on, past all branches on registers.
   private func settle(
-    _ continuation: Program.Continuation, of number: Int, in words: inout [UInt64]
+    _ continuation: Program.Continuation, of number: Int, in words: inout [UInt64],
+    log: AccessLog? = nil
   ) {
     let actor = system.actors[number]
     var place = continuation
     while case .branch(let position) = place {
       let branch = actor.program.branches[position]
-      place = ask(branch.predicate, in: words, as: number) ? branch.yes : branch.no
+      place = ask(branch.predicate, in: words, as: number, log: log) ? branch.yes : branch.no
     }
     if case .location(let location) = place { set(actor.counter, to: location, in: &words) }
   }

@@ -21,10 +21,8 @@ struct ReferenceSearch: Exploration {
     statistics.states = depths.count
     statistics.depth = levels.count - 1
     statistics.widestLevel = levels.map(\.count).max() ?? 0
-    statistics.peakBytes = peakResidentBytes()
     statistics.bitsPerState = system.layout.bitCount
     statistics.wordsPerState = system.layout.wordCount
-    statistics.seconds = stop.elapsedSeconds
   }
 
   private mutating func explore(_ stop: StopCondition) {

@@ -17,18 +17,20 @@ extension System {
   /// - Returns: the verdict with its traces and figures. They are the same for any number of
   ///   threads, the seconds apart, unless time ran out or somebody ended the search.
   /// - Throws: `InputError` if the memory limit is too small to begin.
-  /// - Complexity: time is proportional to the transitions; memory is, for each state, 8 bytes a
-  ///   word and between 5 and 10 bytes more.
+  /// - Complexity: time is proportional to the transitions, which a trace may double and a goal that
+  ///   must stay reachable may multiply; memory is, for each state, 8 bytes a word and 5 to 10 more.
   public func search(
     _ options: SearchOptions = SearchOptions(), strategy: SearchStrategy = .fast,
     monitor: SearchMonitor = SearchMonitor()
   ) throws(InputError) -> Outcome {
     let stop = StopCondition(options, monitor)
-    switch strategy {
-    case .fast:
-      return try FastSearch(self, options, stop: stop, monitor: monitor).outcome()
-    case .reference:
-      return ReferenceSearch(self, stop: stop).outcome()
-    }
+    var outcome =
+      switch strategy {
+      case .fast: try FastSearch(self, options, stop: stop, monitor: monitor).outcome()
+      case .reference: ReferenceSearch(self, stop: stop).outcome()
+      }
+    outcome.statistics.seconds = stop.elapsedSeconds
+    outcome.statistics.peakBytes = peakResidentBytes()
+    return outcome
   }
 }

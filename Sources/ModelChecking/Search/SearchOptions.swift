@@ -55,7 +55,7 @@ struct StopCondition: Sendable {
   private let monitor: SearchMonitor
 
   init(_ options: SearchOptions, _ monitor: SearchMonitor) {
-    deadline = options.seconds.map { ContinuousClock.now + .seconds($0) }
+    deadline = options.seconds.map { ContinuousClock.now + .seconds(min(max(0, $0), 1e9)) }
     self.monitor = monitor
   }
 

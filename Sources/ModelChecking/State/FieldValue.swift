@@ -71,7 +71,12 @@ extension FieldDomain where Value == Bool {
 
 extension FieldDomain where Value: FieldEnumeration {
   /// Every case of the enumeration.
-  public static var cases: Self { Self(codes: 0...(Value.allCases.count - 1)) }
+  public static var cases: Self {
+    precondition(
+      !Value.allCases.isEmpty && Value.allCases.enumerated().allSatisfy { $1.code == $0 },
+      "the raw values of \(Value.self) must be 0, 1, 2 ... in order")
+    return Self(codes: 0...(Value.allCases.count - 1))
+  }
 }
 
 extension FieldDomain {

@@ -47,6 +47,8 @@
     case write(field: Int, from: Int, to: Int)
     /// From here on the step only keeps books.
     case bookkeeping
+    /// From here on a question about registers is answered.
+    case registerQuestion
   }
 
   @usableFromInline var accesses: [Access] = []

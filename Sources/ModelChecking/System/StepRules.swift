@@ -35,6 +35,8 @@ extension System {
     var shared: [String] = []
     var problems: [String] = []
     var keepsBooks = false
+    var booksRead: String?
+    var asksRegisters = false
     for access in transition.accesses {
       let number: Int
       var isWrite = false
@@ -42,10 +44,22 @@ extension System {
       case .bookkeeping:
         keepsBooks = true
         continue
+      case .registerQuestion:
+        asksRegisters = true
+        continue
       case .read(let field, _): number = field
       case .write(let field, _, _): (number, isWrite) = (field, true)
       }
       let field = layout.fields[number]
+      if asksRegisters {
+        if field.role != .register(actor: transition.actor) {
+          problems.append("a question about registers at \(place) reads '\(field.name)'")
+        }
+        continue
+      }
+      if keepsBooks && !isWrite && (field.role == .shared || field.role == .ghost) {
+        booksRead = field.name
+      }
       switch field.role {
       case .shared:
         if keepsBooks {
@@ -59,7 +73,11 @@ extension System {
         if !isWrite && !keepsBooks {
           problems.append("\(place) reads the ghost field '\(field.name)'")
         }
-      case .register, .control: break
+      case .register:
+        if keepsBooks, isWrite, let booksRead {
+          problems.append("\(place) carries '\(booksRead)' into a register in its bookkeeping")
+        }
+      case .control: break
       }
     }
     if shared.count > 1 && step.collapse == nil {

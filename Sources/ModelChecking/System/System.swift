@@ -14,7 +14,6 @@ public struct System: Sendable {
   public let layout: StateLayout
   public let invariants: [Invariant]
   public let goals: [Goal]
-  let cpuCount: Int
   let actors: [ActorProgram]
 
   /// The names of the actors and the CPU each runs on.
@@ -34,7 +33,6 @@ public struct System: Sendable {
     layout = StateLayout(packing: builder.declarations)
     invariants = builder.invariants
     goals = builder.goals
-    cpuCount = builder.cpuCount
     actors = builder.actors.map {
       ActorProgram(
         name: $0.name, cpu: $0.cpu, kind: $0.kind, program: $0.program, counter: $0.counter,

@@ -35,7 +35,9 @@ struct Replay {
     let alternative = actor.program.alternatives[transition.alternative]
     let fields = system.layout.fields
     var reads: [FieldRead] = []
-    for case .read(let field, let code) in transition.accesses
+    for case .read(let field, let code) in transition.accesses.prefix(while: {
+      $0 != .registerQuestion
+    })
     where fields[field].role == .shared
       && !reads.contains(where: { $0.field == fields[field].name })
     {
