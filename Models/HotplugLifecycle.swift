@@ -40,7 +40,7 @@ extension Model {
 enum HotplugLifecycle {
   static let pages = Bound("pages", "pages of the block", default: 1, large: 2, in: 1...4)
   static let cpus = Bound("cpus", "CPUs that allocate and free", default: 1, large: 1, in: 1...3)
-  static let walkers = Bound("walkers", "pfn walkers", default: 1, large: 2, in: 0...3)
+  static let walkers = Bound("walkers", "pfn walkers", default: 1, large: 3, in: 0...3)
   static let readers = Bound("readers", "readers of /proc/kcore", default: 1, large: 1, in: 0...3)
 
   static let notFreed = "a page that virtio-mem owns is on no free list"
