@@ -22,7 +22,7 @@ extension FastSearch {
     let semantics = PlainSemantics(system: system)
     let isReached = system.goals[goal].isReached
     let last = store.reservedCount - 1
-    forEachChunk(of: 0..<store.reservedCount) { _, chunk in
+    forEachChunk(of: 0..<store.reservedCount) { chunk in
       if self.stop.reached != nil { return }
       for position in chunk {
         let state = Array(
@@ -34,7 +34,7 @@ extension FastSearch {
     while true {
       let isUpward = goesUp
       let hasGrown = Atomic<Bool>(false)
-      forEachChunk(of: 0..<store.reservedCount) { _, chunk in
+      forEachChunk(of: 0..<store.reservedCount) { chunk in
         if self.stop.reached != nil { return }
         withExpander(self) { expander in
           for turn in chunk {

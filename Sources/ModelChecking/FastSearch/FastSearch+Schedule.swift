@@ -42,7 +42,7 @@ private final class ScheduleSlice: @unchecked Sendable {
   /// deepest up.
   func addLevel(_ depth: Int) {
     let found = Mutex(Level())
-    search.forEachChunk(of: search.level(depth)) { _, chunk in
+    search.forEachChunk(of: search.level(depth)) { chunk in
       var part = Level()
       withExpander(search) { expander in
         var row = [Cost](repeating: Self.none, count: actorCount)

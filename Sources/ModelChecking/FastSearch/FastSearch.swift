@@ -152,10 +152,10 @@ final class FastSearch: Exploration, @unchecked Sendable {
     store.enlargeIndex()
     var first = 0
     for gap in gaps.sorted(by: { $0.lowerBound < $1.lowerBound }) {
-      forEachChunk(of: first..<gap.lowerBound) { self.store.index($1) }
+      forEachChunk(of: first..<gap.lowerBound) { self.store.index($0) }
       first = gap.upperBound
     }
-    forEachChunk(of: first..<store.reservedCount) { self.store.index($1) }
+    forEachChunk(of: first..<store.reservedCount) { self.store.index($0) }
   }
 
   /// The reserved positions that hold no state yet.
@@ -174,17 +174,17 @@ final class FastSearch: Exploration, @unchecked Sendable {
     DispatchQueue.concurrentPerform(iterations: count, execute: body)
   }
 
-  /// Runs `body` on all of `range`, piece by piece, with the number of the thread.
-  func forEachChunk(of range: Range<Int>, _ body: @Sendable (Int, Range<Int>) -> Void) {
+  /// Runs `body` on all of `range`, piece by piece, on all threads.
+  func forEachChunk(of range: Range<Int>, _ body: @Sendable (Range<Int>) -> Void) {
     let size = 4096
     let chunkCount = (range.count + size - 1) / size
     let taken = Atomic<Int>(0)
-    concurrently(min(threads, max(1, chunkCount))) { thread in
+    concurrently(min(threads, max(1, chunkCount))) { _ in
       while true {
         let chunk = taken.wrappingAdd(1, ordering: .relaxed).oldValue
         if chunk >= chunkCount { return }
         let first = range.lowerBound + chunk * size
-        body(thread, first..<min(first + size, range.upperBound))
+        body(first..<min(first + size, range.upperBound))
       }
     }
   }

@@ -97,7 +97,9 @@ public struct Step: ProgramComponent, Sendable {
   ///
   ///     pageRefInc(page).also { s in s[isFrozen] = false }
   public func also(_ work: @escaping @Sendable (StepState) -> Void) -> Step {
-    guard case .act(let act) = definition.action else { return self }
+    guard case .act(let act) = definition.action else {
+      preconditionFailure("a step acts and answers nothing")
+    }
     var copy = self
     copy.definition.action = .act { s in
       act(s)
