@@ -142,9 +142,9 @@ extension Exploration {
   }
 
   private func finding(_ target: TraceTarget) -> Finding {
-    var replay = Replay(system)
+    var walk = Walk(system)
     let moves = target.depth == 0 ? [] : shortestSchedule(to: target)
-    guard moves.count == target.depth, let steps = replay.take(moves) else {
+    guard moves.count == target.depth, let steps = walk.take(moves) else {
       fatalError("a schedule of the search does not replay: the search is broken")
     }
     var onward: [TraceStep] = []
@@ -158,12 +158,12 @@ extension Exploration {
     case .deadlock:
       property = "nothing can move although an actor is not finished"
     case .fault:
-      property = replay.fault?.description(in: system) ?? "a step raises a fault"
+      property = walk.fault ?? "a step raises a fault"
     case .loss(let goal):
       property = system.goals[goal].name
-      let lasso = LoopFinder(system: system).lasso(from: replay.words)
-      onward = replay.take(lasso.stem) ?? []
-      loop = replay.take(lasso.loop) ?? []
+      let lasso = LoopFinder(system: system).lasso(from: walk.words)
+      onward = walk.take(lasso.stem) ?? []
+      loop = walk.take(lasso.loop) ?? []
     }
     return Finding(
       property: property, severity: severity,

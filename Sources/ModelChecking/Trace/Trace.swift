@@ -17,6 +17,8 @@ public struct Trace: Sendable {
 
 /// One step of a trace, with what it saw and did.
 public struct TraceStep: Sendable, Equatable {
+  /// Which step of which actor it is.
+  public let move: Move
   public let actor: String
   public let cpu: Int
   /// The functions the step is nested in, outermost first.
@@ -41,12 +43,19 @@ public struct FieldChange: Sendable, Equatable, Codable {
   public let after: String
 }
 
-/// Which step an actor takes, as the position in its program.
-struct Move: Sendable, Equatable, Comparable {
-  let actor: Int
-  let alternative: Int
+/// Which step an actor takes. It means something only together with its system.
+public struct Move: Sendable, Hashable, Comparable, Codable {
+  /// The actor's position in the system.
+  public let actor: Int
+  /// The step's position in the actor's program.
+  public let alternative: Int
 
-  static func < (a: Move, b: Move) -> Bool {
+  public init(actor: Int, alternative: Int) {
+    self.actor = actor
+    self.alternative = alternative
+  }
+
+  public static func < (a: Move, b: Move) -> Bool {
     (a.actor, a.alternative) < (b.actor, b.alternative)
   }
 }

@@ -1,0 +1,160 @@
+/// A schedule under way: the state it has led to, and the steps that can be taken from there.
+///
+/// A walk runs the plain step functions. Every trace that is shown was walked, so its steps are
+/// enabled where it says, and what they read and changed is what the step functions read and
+/// changed.
+public struct Walk: Sendable {
+  public let system: System
+  /// The moves taken so far.
+  public private(set) var moves: [Move] = []
+  /// Why the last step can't have happened, in a sentence; nothing can be taken after it.
+  public var fault: String? { places.last?.fault }
+
+  private struct Place: Sendable {
+    var words: [UInt64]
+    var fault: String?
+  }
+  private var places: [Place]
+  private let semantics: PlainSemantics
+
+  /// Begins at the initial state.
+  public init(_ system: System) {
+    self.system = system
+    semantics = PlainSemantics(system: system)
+    places = [Place(words: semantics.initialState())]
+  }
+
+  /// The state as machine words.
+  var words: [UInt64] { places[places.count - 1].words }
+
+  /// The steps that can be taken now, ordered by actor and then by its program.
+  ///
+  /// - Complexity: runs every enabled step once.
+  public var enabled: [EnabledStep] {
+    if fault != nil { return [] }
+    return semantics.transitions(from: words).map {
+      EnabledStep(step: describe($0), fault: $0.fault?.description(in: system))
+    }
+  }
+
+  /// Takes a step.
+  ///
+  /// - Returns: the step as a trace shows it; nil, and nothing has changed, if it is not enabled.
+  public mutating func take(_ move: Move) -> TraceStep? {
+    guard fault == nil, system.actors.indices.contains(move.actor),
+      let transition = semantics.transitions(of: move.actor, from: words)
+        .first(where: { $0.alternative == move.alternative })
+    else { return nil }
+    let step = describe(transition)
+    moves.append(move)
+    places.append(
+      Place(words: transition.target, fault: transition.fault?.description(in: system)))
+    return step
+  }
+
+  /// Takes each step in turn; nil if one is not enabled where it is due.
+  mutating func take(_ moves: [Move]) -> [TraceStep]? {
+    var steps: [TraceStep] = []
+    for move in moves {
+      guard let step = take(move) else { return nil }
+      steps.append(step)
+    }
+    return steps
+  }
+
+  /// Takes the last step back. False, and nothing has changed, at the initial state.
+  public mutating func goBack() -> Bool {
+    if moves.isEmpty { return false }
+    moves.removeLast()
+    places.removeLast()
+    return true
+  }
+
+  /// The fields with their values, as reports show them, in the order of their declaration.
+  public var values: [FieldReading] {
+    system.layout.fields.indices.map { number in
+      let field = system.layout.fields[number]
+      return FieldReading(
+        field: field.name, role: field.role,
+        value: field.label(system.layout.code(of: number, in: words)))
+    }
+  }
+
+  /// The invariants that are false now.
+  public var violatedInvariants: [Invariant] {
+    if fault != nil { return [] }
+    return system.invariants.filter { !semantics.ask($0.holds, in: words) }
+  }
+
+  /// The goals that are fulfilled now.
+  public var reachedGoals: [Goal] {
+    if fault != nil { return [] }
+    return system.goals.filter { semantics.ask($0.isReached, in: words) }
+  }
+
+  /// Whether every actor is finished or may stop where it is.
+  public var isResting: Bool { fault == nil && semantics.isResting(words) }
+
+  private func describe(_ transition: PlainSemantics.Transition) -> TraceStep {
+    let actor = system.actors[transition.actor]
+    let alternative = actor.program.alternatives[transition.alternative]
+    let fields = system.layout.fields
+    var reads: [FieldRead] = []
+    for case .read(let field, let code) in transition.accesses.prefix(while: {
+      $0 != .registerQuestion
+    })
+    where fields[field].role == .shared
+      && !reads.contains(where: { $0.field == fields[field].name })
+    {
+      // What the step reads after its own write is no news.
+      reads.append(FieldRead(field: fields[field].name, value: fields[field].label(code)))
+    }
+    let changes = fields.indices.compactMap { field -> FieldChange? in
+      let before = system.layout.code(of: field, in: words)
+      let after = system.layout.code(of: field, in: transition.target)
+      if before == after || fields[field].role == .control { return nil }
+      return FieldChange(
+        field: fields[field].name, before: fields[field].label(before),
+        after: fields[field].label(after))
+    }
+    return TraceStep(
+      move: Move(actor: transition.actor, alternative: transition.alternative), actor: actor.name,
+      cpu: actor.cpu.index, calls: alternative.calls, name: alternative.step.name, reads: reads,
+      changes: changes)
+  }
+}
+
+/// A step that can be taken from where a walk stands.
+public struct EnabledStep: Sendable {
+  /// What it would see and do.
+  public let step: TraceStep
+  /// Why it can't happen, where it raises a fault.
+  public let fault: String?
+}
+
+/// A field's value at some state.
+public struct FieldReading: Sendable {
+  public let field: String
+  public let role: StateLayout.Role
+  public let value: String
+}
+
+extension Fault {
+  /// What the fault says about a step of `system`.
+  func description(in system: System) -> String {
+    let field = system.layout.fields[Int(self.field)]
+    let lock = field.name.prefix(upTo: field.name.lastIndex(of: ".") ?? field.name.endIndex)
+    switch kind {
+    case .outOfRange:
+      let codes = field.slot.codes
+      return "'\(field.name)' would become \(field.label(value)), outside "
+        + "\(field.label(codes.lowerBound)) to \(field.label(codes.upperBound))"
+    case .recursiveLock:
+      return "\(system.actors[value - 1].name) takes '\(lock)', which it already holds"
+    case .unlockByNonOwner:
+      return "\(system.actors[value - 1].name) releases '\(lock)', which it does not hold"
+    case .sleepInAtomicContext:
+      return "\(system.actors[value - 1].name) may sleep on '\(lock)' where it can't be preempted"
+    }
+  }
+}

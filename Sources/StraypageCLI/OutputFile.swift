@@ -1,0 +1,34 @@
+import Foundation
+import ModelChecking
+
+/// A file that a command writes, opened before the work so that no result is lost to a wrong path.
+///
+/// What the file holds stays until the new text is there.
+struct OutputFile {
+  private let path: String
+  private let handle: FileHandle
+
+  init(_ path: String) throws(InputError) {
+    let files = FileManager.default
+    if !files.fileExists(atPath: path) { _ = files.createFile(atPath: path, contents: nil) }
+    guard let handle = FileHandle(forWritingAtPath: path) else {
+      throw InputError("the file '\(path)' can't be written")
+    }
+    self.path = path
+    self.handle = handle
+  }
+
+  /// Replaces what the file holds.
+  ///
+  /// - Throws: `InputError` that names the file. The caller then has the text still.
+  func write(_ text: String) throws(InputError) {
+    do {
+      // What is no ordinary file can't be cut, and needn't be.
+      try? handle.truncate(atOffset: 0)
+      try handle.write(contentsOf: Data(text.utf8))
+      try handle.close()
+    } catch {
+      throw InputError("the file '\(path)' could not be written: \(error)")
+    }
+  }
+}

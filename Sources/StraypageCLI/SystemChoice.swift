@@ -1,0 +1,70 @@
+import ModelChecking
+
+/// The system that a command is about: a model with its variant and bounds.
+struct SystemChoice: Sendable {
+  /// The options that choose a system, for the commands that take a model.
+  static let options = [
+    Command.Option(
+      name: "--variant", value: "NAME", help: "the variant; the model's first by default"),
+    Command.Option(
+      name: "--set", value: "BOUND=N", help: "a bound of the model; may be repeated",
+      mayRepeat: true),
+    Command.Option(
+      name: "--large", value: nil, help: "the bounds' larger values, for those that --set leaves"),
+  ]
+
+  let model: Model
+  let variant: VariantSummary
+  let bounds: Bounds
+  let system: System
+
+  init(_ tool: CommandLineTool, _ arguments: ParsedArguments) throws(InputError) {
+    model = try tool.model(named: arguments.operand ?? "")
+    variant = model.variants[try model.variantNumber(arguments.value(of: "--variant"))]
+    let settings = try Self.settings(arguments, model)
+    bounds = try Bounds(model.bounds, settings: settings, model: model.name)
+    system = try model.system(variant: variant.name, settings: settings)
+  }
+
+  /// The arguments that choose the same system again.
+  var arguments: String {
+    let settings = bounds.values.compactMap { setting in
+      let isDefault = model.bounds.contains {
+        $0.name == setting.name && $0.defaultValue == setting.value
+      }
+      return isDefault ? nil : " --set \(setting.name)=\(setting.value)"
+    }
+    return "\(model.name) --variant \(variant.name)" + settings.joined()
+  }
+
+  /// The bounds that the arguments set, by name.
+  static func settings(
+    _ arguments: ParsedArguments, _ model: Model
+  ) throws(InputError) -> [String: Int] {
+    var settings: [String: Int] = [:]
+    for text in arguments.allValues(of: "--set") {
+      let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard parts.count == 2, !parts[0].isEmpty else {
+        throw InputError("--set needs BOUND=N, such as \(example(model)), not '\(text)'")
+      }
+      let name = String(parts[0])
+      guard let bound = model.bounds.first(where: { $0.name == name }) else {
+        throw InputError.unknown(
+          "bound", name, of: "model '\(model.name)'", among: model.bounds.map(\.name))
+      }
+      if let earlier = settings[name] {
+        throw InputError("bound '\(name)' is set twice, to \(earlier) and to \(parts[1])")
+      }
+      settings[name] = try Quantities.integer(
+        String(parts[1]), of: "bound '\(name)' of model '\(model.name)'", in: bound.range)
+    }
+    if arguments.has("--large") {
+      for bound in model.bounds { settings[bound.name] = settings[bound.name] ?? bound.largeValue }
+    }
+    return settings
+  }
+
+  private static func example(_ model: Model) -> String {
+    model.bounds.first.map { "\($0.name)=\($0.defaultValue)" } ?? "pages=2"
+  }
+}
