@@ -19,38 +19,29 @@ extension FastSearch {
   func winningStates(ofGoal goal: Int) -> PositionSet {
     if let known = winningSets[goal] { return known }
     let winning = PositionSet(count: store.reservedCount)
-    let semantics = PlainSemantics(system: system)
-    let isReached = system.goals[goal].isReached
     let last = store.reservedCount - 1
-    forEachChunk(of: 0..<store.reservedCount) { chunk in
+    forEachChunk(of: 0..<store.reservedCount) { chunk, worker in
       if self.stop.reached != nil { return }
-      for position in chunk {
-        let state = Array(
-          UnsafeBufferPointer(start: self.store.state(at: position), count: self.table.wordCount))
-        if semantics.ask(isReached, in: state) { winning.insert(position) }
+      for position in chunk
+      where worker.reaches(goal: goal, self.store.state(at: position)) {
+        winning.insert(position)
       }
     }
     var goesUp = true
     while true {
       let isUpward = goesUp
       let hasGrown = Atomic<Bool>(false)
-      forEachChunk(of: 0..<store.reservedCount) { chunk in
+      forEachChunk(of: 0..<store.reservedCount) { chunk, worker in
         if self.stop.reached != nil { return }
-        withExpander(self) { expander in
-          for turn in chunk {
-            let place = isUpward ? last - turn : turn
-            if winning.contains(place) { continue }
-            var wins = false
-            expander.forEachSuccessor(of: self.store.state(at: place)) {
-              _, _, faulted, state in
-              if wins || faulted { return }
-              let position = self.store.find(state, hash: self.store.hash(of: state))
-              wins = position.map(winning.contains) ?? false
-            }
-            if wins {
-              winning.insert(place)
-              hasGrown.store(true, ordering: .relaxed)
-            }
+        for turn in chunk {
+          let place = isUpward ? last - turn : turn
+          if winning.contains(place) { continue }
+          let wins = worker.anySuccessor(of: self.store.state(at: place)) { position in
+            winning.contains(position)
+          }
+          if wins {
+            winning.insert(place)
+            hasGrown.store(true, ordering: .relaxed)
           }
         }
       }

@@ -42,23 +42,20 @@ private final class ScheduleSlice: @unchecked Sendable {
   /// deepest up.
   func addLevel(_ depth: Int) {
     let found = Mutex(Level())
-    search.forEachChunk(of: search.level(depth)) { chunk in
+    search.forEachChunk(of: search.level(depth)) { chunk, worker in
       var part = Level()
-      withExpander(search) { expander in
-        var row = [Cost](repeating: Self.none, count: actorCount)
-        for position in chunk {
-          for actor in row.indices { row[actor] = Self.none }
-          var isInSlice = false
-          expander.forEachSuccessor(of: search.store.state(at: position)) {
-            _, actor, fault, state in
-            let cost = cost(after: actor, fault, state, depth)
-            row[actor] = min(row[actor], cost)
-            isInSlice = isInSlice || cost != Self.none
-          }
-          if isInSlice {
-            part.rows[position] = part.costs.count
-            part.costs += row
-          }
+      var row = [Cost](repeating: Self.none, count: actorCount)
+      for position in chunk {
+        for actor in row.indices { row[actor] = Self.none }
+        var isInSlice = false
+        worker.forEachSuccessor(of: search.store.state(at: position)) { _, actor, fault, state in
+          let cost = cost(after: actor, fault, state, depth)
+          row[actor] = min(row[actor], cost)
+          isInSlice = isInSlice || cost != Self.none
+        }
+        if isInSlice {
+          part.rows[position] = part.costs.count
+          part.costs += row
         }
       }
       found.withLock { level in
@@ -74,25 +71,23 @@ private final class ScheduleSlice: @unchecked Sendable {
   func best() -> [Move] {
     var moves: [Move] = []
     var position = 0
-    withExpander(search) { expander in
-      for depth in 0..<target.depth {
-        var least = Self.none
-        var chosen: (move: Move, next: Int?)?
-        expander.forEachSuccessor(of: search.store.state(at: position)) {
-          alternative, actor, fault, state in
-          var cost = cost(after: actor, fault, state, depth)
-          if cost == Self.none { return }
-          if let last = moves.last, last.actor != actor { cost += 1 }
-          if cost < least {
-            least = cost
-            let next = depth + 1 < target.depth ? search.find(state) : nil
-            chosen = (search.table.moves[alternative], next)
-          }
+    for depth in 0..<target.depth {
+      var least = Self.none
+      var chosen: (move: Move, next: Int?)?
+      search.workers[0].forEachSuccessor(of: search.store.state(at: position)) {
+        alternative, actor, fault, state in
+        var cost = cost(after: actor, fault, state, depth)
+        if cost == Self.none { return }
+        if let last = moves.last, last.actor != actor { cost += 1 }
+        if cost < least {
+          least = cost
+          let next = depth + 1 < target.depth ? search.find(state) : nil
+          chosen = (search.table.moves[alternative], next)
         }
-        guard let chosen else { return }
-        moves.append(chosen.move)
-        position = chosen.next ?? 0
       }
+      guard let chosen else { return moves }
+      moves.append(chosen.move)
+      position = chosen.next ?? 0
     }
     return moves
   }

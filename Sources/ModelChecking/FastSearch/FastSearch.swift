@@ -26,11 +26,14 @@ final class FastSearch: Exploration, @unchecked Sendable {
   /// By goal: the states from which it can be reached, once somebody asked.
   var winningSets: [Int: PositionSet] = [:]
 
-  private let workers: UnsafeMutableBufferPointer<Worker>
+  let workers: UnsafeMutableBufferPointer<Worker>
 
   /// Memory that the process has apart from the store: code, stacks, batches. It is the same for any
   /// number of threads, so that a memory limit means the same.
   private static let overhead = 24 << 20
+
+  /// What of that the workers' caches of transitions may take, all together.
+  private static let cacheBytes = 8 << 20
 
   /// Explores the system until everything was visited, a bug was found or a limit was reached.
   ///
@@ -62,7 +65,12 @@ final class FastSearch: Exploration, @unchecked Sendable {
     self.store = store
     workers = .allocate(capacity: threads)
     for worker in 0..<threads {
-      workers.initializeElement(at: worker, to: Worker(table: table, store: store))
+      workers.initializeElement(
+        at: worker,
+        to: Worker(
+          table: table, store: store,
+          cache: TransitionCache(
+            table, bytes: Self.cacheBytes / threads, interval: options.cacheInterval)))
     }
     explore(monitor)
     statistics.storedBytes = store.bytes
@@ -149,13 +157,13 @@ final class FastSearch: Exploration, @unchecked Sendable {
   // MARK: The index
 
   private func growIndex() {
-    store.enlargeIndex()
+    forEachChunk(of: store.enlargeIndex()) { chunk, _ in self.store.clearSlots(chunk) }
     var first = 0
     for gap in gaps.sorted(by: { $0.lowerBound < $1.lowerBound }) {
-      forEachChunk(of: first..<gap.lowerBound) { self.store.index($0) }
+      forEachChunk(of: first..<gap.lowerBound) { chunk, _ in self.store.index(chunk) }
       first = gap.upperBound
     }
-    forEachChunk(of: first..<store.reservedCount) { self.store.index($0) }
+    forEachChunk(of: first..<store.reservedCount) { chunk, _ in self.store.index(chunk) }
   }
 
   /// The reserved positions that hold no state yet.
@@ -175,16 +183,19 @@ final class FastSearch: Exploration, @unchecked Sendable {
   }
 
   /// Runs `body` on all of `range`, piece by piece, on all threads.
-  func forEachChunk(of range: Range<Int>, _ body: @Sendable (Range<Int>) -> Void) {
+  func forEachChunk(
+    of range: Range<Int>, _ body: @Sendable (Range<Int>, Worker) -> Void
+  ) {
     let size = 4096
     let chunkCount = (range.count + size - 1) / size
     let taken = Atomic<Int>(0)
-    concurrently(min(threads, max(1, chunkCount))) { _ in
+    nonisolated(unsafe) let workers = workers
+    concurrently(min(threads, max(1, chunkCount))) { number in
       while true {
         let chunk = taken.wrappingAdd(1, ordering: .relaxed).oldValue
         if chunk >= chunkCount { return }
         let first = range.lowerBound + chunk * size
-        body(first..<min(first + size, range.upperBound))
+        body(first..<min(first + size, range.upperBound), workers[number])
       }
     }
   }

@@ -31,15 +31,6 @@ struct MappedMemory: @unchecked Sendable {
     useHugePages()
   }
 
-  /// Makes the first bytes zero again and gives their memory back.
-  func clear(byteCount: Int) {
-    #if os(Linux)
-      madvise(base, byteCount, MADV_DONTNEED)
-    #else
-      memset(base, 0, byteCount)
-    #endif
-  }
-
   func release() { munmap(base, byteCount) }
 
   /// Random access over gigabytes spends its time in address translation, of which 2 MiB pages

@@ -75,7 +75,7 @@ final class StateStore: @unchecked Sendable {
     self.slotMemory = slotMemory
     states = stateMemory.base.assumingMemoryBound(to: UInt64.self)
     slots = slotMemory.base.assumingMemoryBound(to: Slot.self)
-    positionMask = Self.positionMask(slotCount)
+    positionMask = Self.positionMask(slotCount, slack: slack)
   }
 
   deinit {
@@ -220,13 +220,22 @@ final class StateStore: @unchecked Sendable {
       (entry & ~positionMask) | UInt32(truncatingIfNeeded: new + 1), ordering: .relaxed)
   }
 
-  /// Empties the index and makes it larger; it is to be filled again.
-  func enlargeIndex() {
-    slotMemory.clear(byteCount: slotCount * 4)
+  /// Makes the index larger. It is then to be emptied and filled again.
+  ///
+  /// - Returns: the slots to be emptied; the others are empty.
+  func enlargeIndex() -> Range<Int> {
+    let used = 0..<slotCount
     // While it is small, doubling saves rounds; later, smaller steps save memory.
     let factor = slotCount < 1 << 22 ? 2.0 : 1.5
     slotCount = min(mostSlots, Int(Double(slotCount) * factor))
-    positionMask = Self.positionMask(slotCount)
+    positionMask = Self.positionMask(slotCount, slack: slack)
+    return used
+  }
+
+  /// Empties some slots. Workers may share them out.
+  func clearSlots(_ range: Range<Int>) {
+    UnsafeMutableRawPointer(slots + range.lowerBound)
+      .initializeMemory(as: UInt8.self, repeating: 0, count: range.count * 4)
   }
 
   /// Puts the states of some positions into a new index. Workers may share the positions out.
@@ -271,9 +280,10 @@ final class StateStore: @unchecked Sendable {
   @inline(__always)
   private func tag(of hash: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: hash) & ~positionMask }
 
-  /// Room for every position that an index of so many slots can name.
-  private static func positionMask(_ slotCount: Int) -> UInt32 {
-    UInt32.max >> UInt32(UInt32(truncatingIfNeeded: slotCount).leadingZeroBitCount)
+  /// Room for every position that an index of so many slots can name: it is never full.
+  private static func positionMask(_ slotCount: Int, slack: Int) -> UInt32 {
+    let most = UInt32(clamping: slotCount / 100 * mostFull + 2 * slack + blockSize)
+    return UInt32.max >> UInt32(most.leadingZeroBitCount)
   }
 
   @inline(__always)

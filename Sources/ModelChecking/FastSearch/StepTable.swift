@@ -57,6 +57,7 @@ final class StepTable: @unchecked Sendable {
     init(_ body: @escaping @Sendable (StepState) -> Bool) { self.body = body }
   }
 
+  let layout: StateLayout
   let wordCount: Int
   /// The most successors that a state can have.
   let mostSuccessors: Int
@@ -136,6 +137,7 @@ final class StepTable: @unchecked Sendable {
       }
     }
 
+    layout = system.layout
     wordCount = system.layout.wordCount
     self.mostSuccessors = mostSuccessors
     self.actors = Self.buffer(of: actors)

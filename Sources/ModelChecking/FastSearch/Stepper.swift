@@ -11,9 +11,15 @@ struct Stepper {
   private let invariants: UnsafeBufferPointer<Unmanaged<StepTable.PredicateBox>>
   private let goals: UnsafeBufferPointer<Unmanaged<StepTable.PredicateBox>>
   private let context: UnsafeMutablePointer<StepContext>
+  private let layout: StateLayout
+  private let cache: TransitionCache
 
-  /// - Parameter table: must outlive the stepper.
-  init(_ table: StepTable) {
+  /// - Parameters:
+  ///   - table: must outlive the stepper.
+  ///   - cache: what the stepper is to remember with; it frees it.
+  init(_ table: StepTable, _ cache: TransitionCache) {
+    self.cache = cache
+    layout = table.layout
     wordCount = table.wordCount
     actors = UnsafeBufferPointer(table.actors)
     // An empty buffer is never looked into, so any pointer will do for it.
@@ -27,9 +33,77 @@ struct Stepper {
     context.initialize(to: StepContext(depths: UnsafePointer(table.depths.baseAddress!)))
   }
 
-  func deallocate() { context.deallocate() }
+  func deallocate() {
+    context.deallocate()
+    cache.deallocate()
+  }
 
-  /// Calls `visit` for every step enabled in a state, ordered by actor and program.
+  /// What expanding a state showed.
+  struct Expansion {
+    /// The successors made: one for each enabled step that raised no fault.
+    var successors = 0
+    var transitions = 0
+    var faulted = false
+  }
+
+  /// Makes all successors of a state, one after the other.
+  ///
+  /// This is the innermost loop. Whether a step is enabled is hard to foresee, so each makes its
+  /// successor and only then counts it or not: that takes no branch.
+  ///
+  /// - Parameter batch: room for a successor for each way out of every actor's place.
+  @inline(__always)
+  func expand(
+    _ current: UnsafePointer<UInt64>, into batch: UnsafeMutablePointer<UInt64>
+  ) -> Expansion {
+    var expansion = Expansion()
+    let memos = UnsafePointer(cache.memos.baseAddress.unsafelyUnwrapped)
+    var target = batch
+    for number in 0..<actors.count {
+      let actor = actors.baseAddress.unsafelyUnwrapped + number
+      if isBlocked(actor, in: current) { continue }
+      let location =
+        locations + (actor.pointee.firstLocation + actor.pointee.counter.code(in: current))
+      let first = Int(location.pointee.firstAlternative)
+      for position in first..<(first &+ Int(location.pointee.alternativeCount)) {
+        let memo = memos + position
+        if wordCount == 1, let entries = memo.pointee.simpleEntries {
+          let change = entries[memo.pointee.firstRun.part(of: current[0])]
+          if _fastPath(change != TransitionCache.unknown) {
+            target[0] = current[0] ^ change
+            target += change == TransitionCache.disabled ? 0 : 1
+            continue
+          }
+        } else if let entries = memo.pointee.entries {
+          if let entry = TransitionCache.entry(of: memo, entries, for: current),
+            _fastPath(entry[0] != TransitionCache.unknown)
+          {
+            if entry[0] == TransitionCache.disabled { continue }
+            copy(current, to: target)
+            for number in 0..<memo.pointee.changedWordCount {
+              target[memo.pointee.changedWords.unsafelyUnwrapped[number]] ^= entry[number]
+            }
+            target += wordCount
+            continue
+          }
+        }
+        context.pointee.actor = number
+        switch run(position, of: actor, from: current, to: target) {
+        case .notEnabled: break
+        case .taken: target += wordCount
+        case .faulted:
+          expansion.faulted = true
+          expansion.transitions &+= 1
+        }
+      }
+    }
+    expansion.successors = wordCount == 1 ? target - batch : (target - batch) / wordCount
+    expansion.transitions &+= expansion.successors
+    return expansion
+  }
+
+  /// Calls `visit` for every step enabled in a state, ordered by actor and program. It remembers
+  /// nothing and asks nothing that is remembered.
   ///
   /// - Parameters:
   ///   - current: the state.
@@ -49,15 +123,12 @@ struct Stepper {
         locations + (actor.pointee.firstLocation + actor.pointee.counter.code(in: current))
       let first = Int(location.pointee.firstAlternative)
       for position in first..<(first + Int(location.pointee.alternativeCount)) {
-        let alternative = alternatives + position
-        if let box = alternative.pointee.guardBox {
-          let state = State(words: current, context: context)
-          if !box._withUnsafeGuaranteedRef({ $0.body(state) }) { continue }
-        }
         let target = scratch()
-        copy(current, to: target)
-        let faulted = take(alternative, of: actor, in: target)
-        visit(position, number, faulted)
+        switch take(position, of: actor, from: current, to: target) {
+        case .notEnabled: continue
+        case .taken: visit(position, number, false)
+        case .faulted: visit(position, number, true)
+        }
       }
     }
   }
@@ -110,6 +181,70 @@ struct Stepper {
     for position in actor.pointee.blockers
     where words[blockers[position].word] & blockers[position].mask != 0 { return true }
     return false
+  }
+
+  private enum Run {
+    case notEnabled
+    case taken
+    case faulted
+  }
+
+  /// Runs the step functions of an alternative, under watch where the cache asks for it.
+  @inline(never)
+  private func run(
+    _ position: Int, of actor: UnsafePointer<StepTable.Actor>,
+    from current: UnsafePointer<UInt64>, to target: UnsafeMutablePointer<UInt64>
+  ) -> Run {
+    if !cache.missed(position) { return take(position, of: actor, from: current, to: target) }
+    let log = AccessLog()
+    context.pointee.log = .passUnretained(log)
+    let run = withExtendedLifetime(log) {
+      take(position, of: actor, from: current, to: target)
+    }
+    context.pointee.log = nil
+    if run != .faulted {
+      cache.remember(
+        position, before: current, after: run == .taken ? UnsafePointer(target) : nil,
+        footprint(of: log, actor))
+    }
+    return run
+  }
+
+  /// What a step read and wrote.
+  private func footprint(
+    of log: AccessLog, _ actor: UnsafePointer<StepTable.Actor>
+  ) -> TransitionCache.Footprint {
+    var reads = [UInt64](repeating: 0, count: wordCount)
+    var writes = reads
+    func add(_ slot: FieldSlot, to masks: inout [UInt64]) {
+      masks[slot.word] |= slot.mask << UInt64(slot.shift)
+    }
+    for access in log.accesses {
+      switch access {
+      case .read(let field, _): add(layout.fields[field].slot, to: &reads)
+      case .write(let field, _, _): add(layout.fields[field].slot, to: &writes)
+      case .bookkeeping, .registerQuestion: break
+      }
+    }
+    // The engine's own write, which no step function makes.
+    if actor.pointee.isInterrupt {
+      add(layout.fields[Int(actor.pointee.active.number)].slot, to: &writes)
+    }
+    return TransitionCache.Footprint(reads: reads, writes: writes)
+  }
+
+  @inline(__always)
+  private func take(
+    _ position: Int, of actor: UnsafePointer<StepTable.Actor>,
+    from current: UnsafePointer<UInt64>, to target: UnsafeMutablePointer<UInt64>
+  ) -> Run {
+    let alternative = alternatives + position
+    if let box = alternative.pointee.guardBox {
+      let state = State(words: current, context: context)
+      if !box._withUnsafeGuaranteedRef({ $0.body(state) }) { return .notEnabled }
+    }
+    copy(current, to: target)
+    return take(alternative, of: actor, in: target) ? .faulted : .taken
   }
 
   /// Takes a step in place. Returns whether it raised a fault.

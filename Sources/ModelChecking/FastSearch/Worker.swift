@@ -5,7 +5,7 @@
 /// for ahead of time, so that the waits for memory overlap.
 struct Worker {
   /// The successors that are looked up together.
-  private static let batchSize = 256
+  private static let batchSize = 128
 
   /// What a worker may reserve or insert before it asks again whether the store is crowded.
   static func slack(mostSuccessors: Int) -> Int {
@@ -19,6 +19,7 @@ struct Worker {
   /// Successors not yet looked up, and their hashes.
   private let batch: UnsafeMutablePointer<UInt64>
   private let hashes: UnsafeMutablePointer<UInt64>
+  private let recent: RecentStates
   private var batchCount = 0
 
   /// States of the level that this worker has taken on.
@@ -30,19 +31,21 @@ struct Worker {
   private(set) var result = LevelResult()
   private(set) var transitions = 0
 
-  init(table: StepTable, store: StateStore) {
-    stepper = Stepper(table)
+  init(table: StepTable, store: StateStore, cache: TransitionCache) {
+    stepper = Stepper(table, cache)
     self.store = store
     wordCount = table.wordCount
     let room = Self.batchSize + table.mostSuccessors + 1
     batch = .allocate(capacity: room * wordCount)
     hashes = .allocate(capacity: room)
+    recent = RecentStates(wordCount: wordCount)
   }
 
   func deallocate() {
     stepper.deallocate()
     batch.deallocate()
     hashes.deallocate()
+    recent.deallocate()
   }
 
   mutating func beginLevel() {
@@ -81,6 +84,40 @@ struct Worker {
   /// Whether all of the level that the worker took on is done.
   var isIdle: Bool { todo.isEmpty && batchCount == 0 }
 
+  /// Whether a state fulfils a goal. Between levels only, as all that follows.
+  func reaches(goal: Int, _ state: UnsafePointer<UInt64>) -> Bool {
+    stepper.reachedGoals(in: state) & (1 << UInt64(goal)) != 0
+  }
+
+  /// Whether the position of some successor of a state is as asked.
+  func anySuccessor(
+    of state: UnsafePointer<UInt64>, _ isAsAsked: (_ position: Int) -> Bool
+  ) -> Bool {
+    let count = stepper.expand(state, into: batch).successors
+    for number in 0..<count {
+      hashes[number] = store.hash(of: batch + number * wordCount)
+      store.prefetchSlot(for: hashes[number])
+    }
+    return (0..<count).contains { number in
+      store.find(batch + number * wordCount, hash: hashes[number]).map(isAsAsked) ?? false
+    }
+  }
+
+  /// Expands a single state, with all that a trace tells of a step.
+  ///
+  /// - Parameter visit: gets for each enabled step its alternative, its actor, whether it raised a
+  ///   fault, and the state it leads to, which is valid during the call.
+  func forEachSuccessor(
+    of state: UnsafePointer<UInt64>,
+    visit: (Int, Int, Bool, UnsafePointer<UInt64>) -> Void
+  ) {
+    stepper.forEachSuccessor(of: state) {
+      batch
+    } visit: { alternative, actor, faulted in
+      visit(alternative, actor, faulted, batch)
+    }
+  }
+
   /// Looks the batch up, unless the store needs attention first.
   private mutating func flush(_ level: LevelQueue) -> Bool {
     let isFull = store.isFull
@@ -95,28 +132,43 @@ struct Worker {
   @inline(__always)
   private mutating func expand(_ position: Int) {
     let current = store.state(at: position)
-    var count = batchCount
-    var faulted = false
-    let firstCount = count
-    var stepCount = 0
-    stepper.forEachSuccessor(of: current) {
-      batch + count &* wordCount
-    } visit: { _, _, didFault in
-      stepCount &+= 1
-      if _slowPath(didFault) {
-        faulted = true
-        return
-      }
-      let hash = store.hash(of: batch + count &* wordCount)
-      hashes[count] = hash
-      store.prefetchSlot(for: hash)
-      count &+= 1
-    }
-    batchCount = count
-    transitions &+= stepCount
-    if _slowPath(faulted) { result.faulted = true }
-    if _slowPath(stepCount == 0 && firstCount == count) && !stepper.isResting(current) {
+    let made = batch + batchCount &* wordCount
+    let expansion = stepper.expand(current, into: made)
+    transitions &+= expansion.transitions
+    if _slowPath(expansion.faulted) { result.faulted = true }
+    if _slowPath(expansion.transitions == 0) && !stepper.isResting(current) {
       result.deadlocked = true
+    }
+    keepNews(made, expansion.successors)
+  }
+
+  /// Adds those of the successors just made to the batch that were not met a short while ago.
+  ///
+  /// Which those are is hard to foresee, so each is moved down and only then counted or not.
+  @inline(__always)
+  private mutating func keepNews(_ made: UnsafeMutablePointer<UInt64>, _ count: Int) {
+    var kept = made
+    if wordCount == 1 {
+      for number in 0..<count {
+        let state = made[number]
+        kept.pointee = state
+        kept += recent.noteOneWord(state) ? 0 : 1
+      }
+    } else {
+      for number in 0..<count {
+        let state = made + number &* wordCount
+        if recent.note(state) { continue }
+        if kept != state { stepper.copy(state, to: kept) }
+        kept += wordCount
+      }
+    }
+    var state = made
+    while state < kept {
+      let hash = store.hash(of: state)
+      hashes[batchCount] = hash
+      store.prefetchSlot(for: hash)
+      batchCount &+= 1
+      state += wordCount
     }
   }
 

@@ -8,6 +8,9 @@ public struct SearchOptions: Sendable {
   public var memory: Int
   /// Seconds the search may take; no limit if nil.
   public var seconds: Double?
+  /// Every so many runs of a step function one is watched, to be remembered; a power of two. Tests
+  /// set 1, so that small systems are remembered too.
+  package var cacheInterval = 64
 
   public init(threads: Int = 1, memory: Int = 4 << 30, seconds: Double? = nil) {
     self.threads = max(1, threads)
