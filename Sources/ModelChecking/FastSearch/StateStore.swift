@@ -18,13 +18,13 @@ import Synchronization
 /// growth can't fail and has no peak of its own.
 ///
 /// Memory: 8 bytes a word and state, and 4 bytes a slot of an index that is at most 78 % full.
-final class StateStore: @unchecked Sendable {
+package final class StateStore: @unchecked Sendable {
   // Unchecked: `insert` and `find` synchronise through the slots; all else is called between rounds.
 
   typealias Slot = Atomic<UInt32>
 
   /// The states that a worker reserves at a time.
-  static let blockSize = 64
+  package static let blockSize = 64
 
   /// How full the index may be before it grows, in percent.
   private static let mostFull = 78
@@ -55,7 +55,7 @@ final class StateStore: @unchecked Sendable {
   ///   - slack: positions beyond the capacity that workers may still reserve before they notice
   ///     that the store is full.
   /// - Returns: nil where the system refuses the address space.
-  init?(wordCount: Int, bytes: Int, slack: Int) {
+  package init?(wordCount: Int, bytes: Int, slack: Int) {
     let slotsPerState = 100.0 / Double(Self.mostFull)
     let bytesPerState = Double(8 * wordCount) + 4 * slotsPerState
     let affordable = Int(Double(max(bytes, 0)) / bytesPerState)
@@ -85,14 +85,14 @@ final class StateStore: @unchecked Sendable {
 
   // MARK: Inserting, by any number of workers
 
-  enum Insertion {
+  package enum Insertion {
     case new
     case known
   }
 
   /// A hash of all words; every bit depends on every word.
   @inline(__always)
-  func hash(of state: UnsafePointer<UInt64>) -> UInt64 {
+  package func hash(of state: UnsafePointer<UInt64>) -> UInt64 {
     var hash: UInt64 = 0x9E37_79B9_7F4A_7C15
     for word in 0..<wordCount {
       let product = (hash ^ state[word]).multipliedFullWidth(by: 0xD6E8_FEB8_6659_FD93)
@@ -120,7 +120,7 @@ final class StateStore: @unchecked Sendable {
   /// - Parameters:
   ///   - position: a reserved, unused position of the caller; used up if the state is new.
   @inline(__always)
-  func insert(
+  package func insert(
     _ state: UnsafePointer<UInt64>, hash: UInt64, at position: Int
   ) -> Insertion {
     let tag = tag(of: hash)
@@ -147,7 +147,7 @@ final class StateStore: @unchecked Sendable {
 
   /// The position of a state; nil if it isn't there.
   @inline(__always)
-  func find(_ state: UnsafePointer<UInt64>, hash: UInt64) -> Int? {
+  package func find(_ state: UnsafePointer<UInt64>, hash: UInt64) -> Int? {
     let tag = tag(of: hash)
     var slot = home(of: hash)
     while true {
@@ -161,20 +161,20 @@ final class StateStore: @unchecked Sendable {
   }
 
   /// Hands out the next `blockSize` positions.
-  func reserveBlock() -> Range<Int> {
+  package func reserveBlock() -> Range<Int> {
     let first = reserved.wrappingAdd(Self.blockSize, ordering: .relaxed).oldValue
     return first..<(first + Self.blockSize)
   }
 
   /// Whether the index must grow before more is inserted. Workers ask before each batch; what they
   /// insert until all have noticed fits in the room that is left.
-  var isCrowded: Bool {
+  package var isCrowded: Bool {
     slotCount < mostSlots
       && reserved.load(ordering: .relaxed) + slack >= slotCount / 100 * Self.mostFull
   }
 
   /// Whether more states were reserved than the memory limit allows, block remainders apart.
-  var isFull: Bool { reserved.load(ordering: .relaxed) >= capacity + slack }
+  package var isFull: Bool { reserved.load(ordering: .relaxed) >= capacity + slack }
 
   /// Whether it is the width of a slot that limits the number of states.
   var isBoundByNumbering: Bool { capacity == Self.mostStates - 2 * slack }
@@ -182,14 +182,14 @@ final class StateStore: @unchecked Sendable {
   // MARK: Between rounds
 
   /// The positions handed out so far.
-  var reservedCount: Int { reserved.load(ordering: .relaxed) }
+  package var reservedCount: Int { reserved.load(ordering: .relaxed) }
 
   /// The bytes of memory in use.
   var bytes: Int { reservedCount * wordCount * 8 + slotCount * 4 }
 
   /// The state at a position.
   @inline(__always)
-  func state(at position: Int) -> UnsafePointer<UInt64> {
+  package func state(at position: Int) -> UnsafePointer<UInt64> {
     UnsafePointer(states + position &* wordCount)
   }
 
@@ -198,7 +198,7 @@ final class StateStore: @unchecked Sendable {
   ///
   /// - Parameter gaps: unused positions, all of those that were handed out.
   /// - Complexity: proportional to the number of gaps, which is less than a block a worker.
-  func close(gaps: [Range<Int>]) {
+  package func close(gaps: [Range<Int>]) {
     let unused = Set(gaps.joined())
     let count = reservedCount - unused.count
     var holes = unused.filter { $0 < count }.sorted()
@@ -223,7 +223,7 @@ final class StateStore: @unchecked Sendable {
   /// Makes the index larger. It is then to be emptied and filled again.
   ///
   /// - Returns: the slots to be emptied; the others are empty.
-  func enlargeIndex() -> Range<Int> {
+  package func enlargeIndex() -> Range<Int> {
     let used = 0..<slotCount
     // While it is small, doubling saves rounds; later, smaller steps save memory.
     let factor = slotCount < 1 << 22 ? 2.0 : 1.5
@@ -233,13 +233,13 @@ final class StateStore: @unchecked Sendable {
   }
 
   /// Empties some slots. Workers may share them out.
-  func clearSlots(_ range: Range<Int>) {
+  package func clearSlots(_ range: Range<Int>) {
     UnsafeMutableRawPointer(slots + range.lowerBound)
       .initializeMemory(as: UInt8.self, repeating: 0, count: range.count * 4)
   }
 
   /// Puts the states of some positions into a new index. Workers may share the positions out.
-  func index(_ positions: Range<Int>) {
+  package func index(_ positions: Range<Int>) {
     // Far enough ahead that the slot has arrived when its turn comes.
     let distance = 16
     withUnsafeTemporaryAllocation(of: UInt64.self, capacity: distance) { hashes in
