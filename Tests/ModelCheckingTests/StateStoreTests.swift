@@ -1,6 +1,5 @@
 import Foundation
 import ModelChecking
-import Synchronization
 import Testing
 
 /// Many threads on few slots, which a search on few processors hardly ever shows. To be run under
@@ -14,6 +13,13 @@ struct StateStoreTests {
     for word in 0..<words { state[word] = UInt64(number) &* (word == 0 ? 1 : 1_000_003) }
   }
 
+  /// How far a thread has come, and the positions it has left.
+  private struct Place {
+    var done = 0
+    var block = 0..<0
+    var newStates = 0
+  }
+
   /// Inserts from many threads that begin with the smallest index there is, and have it grow under
   /// way as the search does: whoever finds it crowded stops, and it grows when all have stopped.
   ///
@@ -22,48 +28,45 @@ struct StateStoreTests {
     let threads = numbers.count
     let slack = threads * 2 * StateStore.blockSize
     let store = try #require(StateStore(wordCount: words, bytes: 64 << 20, slack: slack))
-    var progress = [Int](repeating: 0, count: threads)
-    var blocks = [Range<Int>](repeating: 0..<0, count: threads)
-    let newStates = Atomic(0)
-    while zip(progress, numbers).contains(where: { $0 < $1.count }) {
-      let results = Mutex([Int: (done: Int, block: Range<Int>)]())
-      let (starts, left) = (progress, blocks)
+    // Each thread writes its own element only, and nobody reads before all have ended.
+    nonisolated(unsafe) let places = UnsafeMutablePointer<Place>.allocate(capacity: threads)
+    places.initialize(repeating: Place(), count: threads)
+    defer { places.deallocate() }
+    let everyPlace = UnsafeBufferPointer(start: places, count: threads)
+    while zip(everyPlace, numbers).contains(where: { $0.done < $1.count }) {
       concurrently(threads) { thread in
-        var block = left[thread]
-        var done = starts[thread]
+        var place = places[thread]
         withUnsafeTemporaryAllocation(of: UInt64.self, capacity: words) { state in
           let state = state.baseAddress!
-          while done < numbers[thread].count {
-            if done % StateStore.blockSize == 0 && store.isCrowded { break }
-            Self.write(numbers[thread][done], to: state, words: words)
-            if block.isEmpty { block = store.reserveBlock() }
-            if store.insert(state, hash: store.hash(of: state), at: block.lowerBound) == .new {
-              block.removeFirst()
-              newStates.wrappingAdd(1, ordering: .relaxed)
+          while place.done < numbers[thread].count {
+            if place.done % StateStore.blockSize == 0 && store.isCrowded { break }
+            Self.write(numbers[thread][place.done], to: state, words: words)
+            if place.block.isEmpty { place.block = store.reserveBlock() }
+            let position = place.block.lowerBound
+            if store.index.insert(state, hash: store.index.hash(of: state), at: position) == .new {
+              place.block.removeFirst()
+              place.newStates += 1
             }
-            done += 1
+            place.done += 1
           }
         }
-        results.withLock { $0[thread] = (done, block) }
+        places[thread] = place
       }
-      results.withLock { results in
-        for thread in 0..<threads { (progress[thread], blocks[thread]) = results[thread]! }
-      }
-      if store.isCrowded { grow(store, gaps: blocks, threads: threads) }
+      if store.isCrowded { grow(store, gaps: everyPlace.map(\.block), threads: threads) }
     }
-    store.close(gaps: blocks)
-    return (store, newStates.load(ordering: .relaxed))
+    store.close(gaps: everyPlace.map(\.block))
+    return (store, everyPlace.reduce(0) { $0 + $1.newStates })
   }
 
   private func grow(_ store: StateStore, gaps: [Range<Int>], threads: Int) {
     let used = store.enlargeIndex()
-    concurrently(threads) { store.clearSlots(Self.share($0, of: threads, in: used)) }
+    concurrently(threads) { store.index.clearSlots(Self.share($0, of: threads, in: used)) }
     var first = 0
     for gap in gaps.filter({ !$0.isEmpty }).sorted(by: { $0.lowerBound < $1.lowerBound })
       + [store.reservedCount..<store.reservedCount]
     {
       let positions = first..<gap.lowerBound
-      concurrently(threads) { store.index(Self.share($0, of: threads, in: positions)) }
+      concurrently(threads) { store.index.add(Self.share($0, of: threads, in: positions)) }
       first = gap.upperBound
     }
   }
@@ -95,13 +98,13 @@ struct StateStoreTests {
       let state = state.baseAddress!
       for number in states {
         Self.write(number, to: state, words: words)
-        if let position = store.find(state, hash: store.hash(of: state)) {
+        if let position = store.index.find(state, hash: store.index.hash(of: state)) {
           positions.insert(position)
-          #expect(store.state(at: position)[words - 1] == state[words - 1])
+          #expect(store.index.state(at: position)[words - 1] == state[words - 1])
         }
       }
       Self.write(states.count + 1_000_000, to: state, words: words)
-      #expect(store.find(state, hash: store.hash(of: state)) == nil)
+      #expect(store.index.find(state, hash: store.index.hash(of: state)) == nil)
     }
     #expect(positions == Set(0..<states.count))
   }

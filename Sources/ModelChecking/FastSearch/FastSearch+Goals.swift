@@ -23,7 +23,7 @@ extension FastSearch {
     forEachChunk(of: 0..<store.reservedCount) { chunk, worker in
       if self.stop.reached != nil { return }
       for position in chunk
-      where worker.reaches(goal: goal, self.store.state(at: position)) {
+      where worker.reaches(goal: goal, self.store.index.state(at: position)) {
         winning.insert(position)
       }
     }
@@ -36,7 +36,7 @@ extension FastSearch {
         for turn in chunk {
           let place = isUpward ? last - turn : turn
           if winning.contains(place) { continue }
-          let wins = worker.anySuccessor(of: self.store.state(at: place)) { position in
+          let wins = worker.anySuccessor(of: self.store.index.state(at: place)) { position in
             winning.contains(position)
           }
           if wins {

@@ -48,7 +48,8 @@ private final class ScheduleSlice: @unchecked Sendable {
       for position in chunk {
         for actor in row.indices { row[actor] = Self.none }
         var isInSlice = false
-        worker.forEachSuccessor(of: search.store.state(at: position)) { _, actor, fault, state in
+        worker.forEachSuccessor(of: search.store.index.state(at: position)) {
+          _, actor, fault, state in
           let cost = cost(after: actor, fault, state, depth)
           row[actor] = min(row[actor], cost)
           isInSlice = isInSlice || cost != Self.none
@@ -74,7 +75,7 @@ private final class ScheduleSlice: @unchecked Sendable {
     for depth in 0..<target.depth {
       var least = Self.none
       var chosen: (move: Move, next: Int?)?
-      search.workers[0].forEachSuccessor(of: search.store.state(at: position)) {
+      search.workers[0].forEachSuccessor(of: search.store.index.state(at: position)) {
         alternative, actor, fault, state in
         var cost = cost(after: actor, fault, state, depth)
         if cost == Self.none { return }
@@ -111,7 +112,7 @@ private final class ScheduleSlice: @unchecked Sendable {
 extension FastSearch {
   /// The position of a state in the store.
   fileprivate func find(_ state: UnsafePointer<UInt64>) -> Int? {
-    store.find(state, hash: store.hash(of: state))
+    store.index.find(state, hash: store.index.hash(of: state))
   }
 
   /// Whether a step is the last of a schedule to the target.

@@ -157,13 +157,14 @@ final class FastSearch: Exploration, @unchecked Sendable {
   // MARK: The index
 
   private func growIndex() {
-    forEachChunk(of: store.enlargeIndex()) { chunk, _ in self.store.clearSlots(chunk) }
+    forEachChunk(of: store.enlargeIndex()) { chunk, _ in self.store.index.clearSlots(chunk) }
     var first = 0
     for gap in gaps.sorted(by: { $0.lowerBound < $1.lowerBound }) {
-      forEachChunk(of: first..<gap.lowerBound) { chunk, _ in self.store.index(chunk) }
+      forEachChunk(of: first..<gap.lowerBound) { chunk, _ in self.store.index.add(chunk) }
       first = gap.upperBound
     }
-    forEachChunk(of: first..<store.reservedCount) { chunk, _ in self.store.index(chunk) }
+    forEachChunk(of: first..<store.reservedCount) { chunk, _ in self.store.index.add(chunk) }
+    for worker in workers.indices { workers[worker].index = store.index }
   }
 
   /// The reserved positions that hold no state yet.

@@ -14,6 +14,8 @@ struct Worker {
 
   private let stepper: Stepper
   private let store: StateStore
+  /// The store's index, until it next grows.
+  var index: StateIndex
   private let wordCount: Int
 
   /// Successors not yet looked up, and their hashes.
@@ -34,6 +36,7 @@ struct Worker {
   init(table: StepTable, store: StateStore, cache: TransitionCache) {
     stepper = Stepper(table, cache)
     self.store = store
+    index = store.index
     wordCount = table.wordCount
     let room = Self.batchSize + table.mostSuccessors + 1
     batch = .allocate(capacity: room * wordCount)
@@ -59,7 +62,7 @@ struct Worker {
   /// The initial state, added before the first level.
   mutating func insertInitial(_ state: [UInt64]) {
     for (word, value) in state.enumerated() { batch[word] = value }
-    hashes[0] = store.hash(of: batch)
+    hashes[0] = index.hash(of: batch)
     batchCount = 1
     flush(checkOnly: false)
   }
@@ -95,11 +98,11 @@ struct Worker {
   ) -> Bool {
     let count = stepper.expand(state, into: batch).successors
     for number in 0..<count {
-      hashes[number] = store.hash(of: batch + number * wordCount)
-      store.prefetchSlot(for: hashes[number])
+      hashes[number] = index.hash(of: batch + number * wordCount)
+      index.prefetchSlot(for: hashes[number])
     }
     return (0..<count).contains { number in
-      store.find(batch + number * wordCount, hash: hashes[number]).map(isAsAsked) ?? false
+      index.find(batch + number * wordCount, hash: hashes[number]).map(isAsAsked) ?? false
     }
   }
 
@@ -131,7 +134,7 @@ struct Worker {
 
   @inline(__always)
   private mutating func expand(_ position: Int) {
-    let current = store.state(at: position)
+    let current = index.state(at: position)
     let made = batch + batchCount &* wordCount
     let expansion = stepper.expand(current, into: made)
     transitions &+= expansion.transitions
@@ -164,9 +167,9 @@ struct Worker {
     }
     var state = made
     while state < kept {
-      let hash = store.hash(of: state)
+      let hash = index.hash(of: state)
       hashes[batchCount] = hash
-      store.prefetchSlot(for: hash)
+      index.prefetchSlot(for: hash)
       batchCount &+= 1
       state += wordCount
     }
@@ -177,15 +180,15 @@ struct Worker {
   /// - Parameter checkOnly: the store is full. Properties are checked and nothing is added, so
   ///   that whether this level has a violation does not depend on which states still had room.
   private mutating func flush(checkOnly: Bool) {
-    for i in 0..<batchCount { store.prefetchState(for: hashes[i]) }
+    for i in 0..<batchCount { index.prefetchState(for: hashes[i]) }
     for i in 0..<batchCount {
       let state = UnsafePointer(batch + i &* wordCount)
       if _slowPath(checkOnly) {
-        if store.find(state, hash: hashes[i]) == nil { check(state) }
+        if index.find(state, hash: hashes[i]) == nil { check(state) }
         continue
       }
       if block.isEmpty { block = store.reserveBlock() }
-      if store.insert(state, hash: hashes[i], at: block.lowerBound) == .new {
+      if index.insert(state, hash: hashes[i], at: block.lowerBound) == .new {
         block = (block.lowerBound &+ 1)..<block.upperBound
         check(state)
       }
