@@ -27,7 +27,8 @@ struct StateStoreTests {
   private func insert(_ numbers: [[Int]], words: Int) throws -> (StateStore, newStates: Int) {
     let threads = numbers.count
     let slack = threads * 2 * StateStore.blockSize
-    let store = try #require(StateStore(wordCount: words, bytes: 64 << 20, slack: slack))
+    let store = try #require(
+      StateStore(wordCount: words, bytes: 64 << 20, slack: slack, isShared: true))
     // Each thread writes its own element only, and nobody reads before all have ended.
     nonisolated(unsafe) let places = UnsafeMutablePointer<Place>.allocate(capacity: threads)
     places.initialize(repeating: Place(), count: threads)

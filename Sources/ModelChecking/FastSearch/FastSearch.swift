@@ -58,7 +58,7 @@ final class FastSearch: Exploration, @unchecked Sendable {
     }
     guard
       let store = StateStore(
-        wordCount: table.wordCount, bytes: room, slack: slack)
+        wordCount: table.wordCount, bytes: room, slack: slack, isShared: threads > 1)
     else {
       throw InputError("the system does not give \(room >> 20) MB of address space")
     }

@@ -19,6 +19,8 @@ package struct StateIndex {
   let slotCount: Int
   /// The bits of a slot that hold a position.
   let positionMask: UInt32
+  /// Whether more than one worker inserts.
+  let isShared: Bool
 
   package enum Insertion {
     case new
@@ -64,11 +66,8 @@ package struct StateIndex {
       var entry = slots[slot].load(ordering: .acquiring)
       if entry == 0 {
         write(state, at: position)
-        let (exchanged, original) = slots[slot].compareExchange(
-          expected: 0, desired: tag | UInt32(truncatingIfNeeded: position &+ 1),
-          successOrdering: .releasing, failureOrdering: .acquiring)
-        if exchanged { return .new }
-        entry = original
+        entry = claim(slot, for: tag | UInt32(truncatingIfNeeded: position &+ 1))
+        if entry == 0 { return .new }
       }
       if (entry ^ tag) & ~positionMask == 0
         && isEqual(state, at: Int((entry & positionMask) &- 1))
@@ -138,11 +137,22 @@ package struct StateIndex {
   private func publish(_ position: Int, hash: UInt64) {
     let entry = tag(of: hash) | UInt32(truncatingIfNeeded: position &+ 1)
     var slot = home(of: hash)
-    while !slots[slot].compareExchange(
-      expected: 0, desired: entry, ordering: .relaxed
-    ).exchanged {
+    while slots[slot].load(ordering: .relaxed) != 0 || claim(slot, for: entry) != 0 {
       slot = slot + 1 == slotCount ? 0 : slot + 1
     }
+  }
+
+  /// Puts an entry into a slot that was free a moment ago. Returns what is there instead, or 0.
+  @inline(__always)
+  private func claim(_ slot: Int, for entry: UInt32) -> UInt32 {
+    // A locked instruction holds up the loads after it, which a lone worker need not suffer.
+    if !isShared {
+      slots[slot].store(entry, ordering: .relaxed)
+      return 0
+    }
+    return slots[slot].compareExchange(
+      expected: 0, desired: entry, successOrdering: .releasing, failureOrdering: .acquiring
+    ).original
   }
 
   /// The hash's high bits choose the slot, in proportion, so any number of slots will do.

@@ -44,8 +44,9 @@ package final class StateStore: @unchecked Sendable {
   ///   - bytes: the memory that states and index may take together.
   ///   - slack: positions beyond the capacity that workers may still reserve before they notice
   ///     that the store is full.
+  ///   - isShared: whether more than one worker inserts.
   /// - Returns: nil where the system refuses the address space.
-  package init?(wordCount: Int, bytes: Int, slack: Int) {
+  package init?(wordCount: Int, bytes: Int, slack: Int, isShared: Bool) {
     let slotsPerState = 100.0 / Double(Self.mostFull)
     let bytesPerState = Double(8 * wordCount) + 4 * slotsPerState
     let affordable = Int(Double(max(bytes, 0)) / bytesPerState)
@@ -65,7 +66,7 @@ package final class StateStore: @unchecked Sendable {
     index = StateIndex(
       wordCount: wordCount, states: stateMemory.base.assumingMemoryBound(to: UInt64.self),
       slots: slotMemory.base.assumingMemoryBound(to: StateIndex.Slot.self), slotCount: slotCount,
-      positionMask: Self.positionMask(slotCount, slack: slack))
+      positionMask: Self.positionMask(slotCount, slack: slack), isShared: isShared)
   }
 
   deinit {
@@ -125,7 +126,7 @@ package final class StateStore: @unchecked Sendable {
     let slotCount = min(mostSlots, Int(Double(old.slotCount) * factor))
     index = StateIndex(
       wordCount: wordCount, states: old.states, slots: old.slots, slotCount: slotCount,
-      positionMask: Self.positionMask(slotCount, slack: slack))
+      positionMask: Self.positionMask(slotCount, slack: slack), isShared: old.isShared)
     return 0..<old.slotCount
   }
 
