@@ -9,8 +9,7 @@ public struct CheckReport: Sendable {
   public let outcome: Outcome
   /// The command line that finds the same again.
   public let command: String
-  /// The actors in the model's order, with their CPUs.
-  public let actors: [(name: String, cpu: Int)]
+  public let system: System
 
   public init(
     model: Model, variant: String, bounds: Bounds, system: System, outcome: Outcome,
@@ -21,6 +20,6 @@ public struct CheckReport: Sendable {
     self.bounds = bounds.values
     self.outcome = outcome
     self.command = command
-    actors = system.actorNames.map { ($0.name, $0.cpu.index) }
+    self.system = system
   }
 }

@@ -6,8 +6,8 @@ extension CheckReport {
   ///
   /// All of it but the line with the seconds is the same on every run.
   ///
-  /// - Parameter width: the columns of text.
-  public func text(width: Int = 100) -> String {
+  public func text(_ style: TextStyle = TextStyle()) -> String {
+    let width = style.width
     var lines = [heading, ""]
     let verdict = verdictText
     lines += verdict.wrapped(to: width)
@@ -16,7 +16,7 @@ extension CheckReport {
       if index > 0 || outcome.findings.count > 1 || isInconclusive {
         lines += Self.title(of: finding).wrapped(to: width) + [""]
       }
-      lines += TraceTable(finding.trace, actors: actors, width: width).text
+      lines += TraceTable(finding, of: system, style: style).lines
     }
     if let first = outcome.findings.first, !isInconclusive {
       lines += [""] + consequence(of: first).wrapped(to: width)

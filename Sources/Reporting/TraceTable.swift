@@ -5,9 +5,7 @@ import ModelChecking
 ///
 /// Only one column of a row is written in, so a long name runs on into the columns right of it. What
 /// changed moves to the next line where it would not fit beside.
-struct TraceTable {
-  /// The columns of text.
-  static let defaultWidth = 100
+public struct TraceTable {
   private static let numberWidth = 5
   private static let narrowestLane = 14
 
@@ -15,13 +13,25 @@ struct TraceTable {
   private let width: Int
   private let laneWidth: Int
   private let stateColumn: Int
-  private var lines: [String] = []
+  private(set) var lines: [String] = []
   private var openCalls: [String: [String]] = [:]
 
+  /// The table of a finding's trace.
+  public init(_ finding: Finding, of system: System, style: TextStyle = TextStyle()) {
+    self.init(
+      finding.trace, of: system, about: finding.evidence.map(\.field), style: style)
+  }
+
   /// - Parameters:
-  ///   - actors: all actors of the system; those that never act get no column.
-  ///   - width: the columns of text, at least 60.
-  init(_ trace: Trace, actors: [(name: String, cpu: Int)], width: Int = TraceTable.defaultWidth) {
+  ///   - trace: steps of `system`, from its initial state.
+  ///   - fields: the fields that the reader cares about besides those that actors share.
+  ///   - marksLastStep: whether the last of the trace's `steps` is what the trace is shown for.
+  public init(
+    _ trace: Trace, of system: System, about fields: [String] = [], marksLastStep: Bool = true,
+    style: TextStyle = TextStyle()
+  ) {
+    let actors = system.actorNames.map { (name: $0.name, cpu: $0.cpu.index) }
+    let width = style.width
     let steps = trace.steps + trace.onward + trace.loop
     let acting = Set(steps.map(\.actor))
     lanes = actors.filter { acting.contains($0.name) }
@@ -35,8 +45,8 @@ struct TraceTable {
     write(trace)
   }
 
-  /// The table's lines, none longer than the width, without line ends.
-  var text: [String] { lines }
+  /// The table in lines that are no longer than the width, each with its line end.
+  public var text: String { lines.map { $0 + "\n" }.joined() }
 
   private mutating func write(_ trace: Trace) {
     if laneWidth >= Self.narrowestLane { writeHeadings() }

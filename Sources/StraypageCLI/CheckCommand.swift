@@ -14,7 +14,7 @@ extension Command {
         help: "use the plain sequential search that the parallel one is checked against"),
       Option(name: "--format", value: "FORMAT", help: "text (by default) or json"),
       Option(name: "--output", value: "FILE", help: "write the report to a file"),
-    ],
+    ] + TextOptions.options,
     examples: [
       ("check put-page-race", "the race as reported"),
       ("check put-page-race --variant put-page-hook --set walkers=3", "a fix, with more walkers"),
@@ -33,6 +33,7 @@ private struct CheckRun {
   private let options: SearchOptions
   private let strategy: SearchStrategy
   private let format: Format
+  private let style: TextStyle
   private let file: OutputFile?
 
   init(_ tool: CommandLineTool, _ arguments: ParsedArguments) throws(InputError) {
@@ -46,6 +47,10 @@ private struct CheckRun {
     }
     options = try SearchLimits.read(arguments)
     format = try Self.format(arguments.value(of: "--format") ?? "text")
+    for option in TextOptions.options where format == .json && arguments.has(option.name) {
+      throw InputError("'\(option.name)' is about text, and '--format json' is not")
+    }
+    style = try TextOptions.read(tool, arguments, toFile: arguments.has("--output"))
     file = try arguments.value(of: "--output").map { path throws(InputError) in
       try OutputFile(path)
     }
@@ -61,7 +66,7 @@ private struct CheckRun {
       model: choice.model, variant: choice.variant.name, bounds: choice.bounds,
       system: choice.system, outcome: outcome,
       command: "\(tool.name) check \(choice.arguments)")
-    try write(format == .json ? Self.json(report) : report.text())
+    try write(format == .json ? Self.json(report) : report.text(style))
     return ExitStatus(outcome.verdict)
   }
 

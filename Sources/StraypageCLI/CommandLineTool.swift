@@ -85,12 +85,16 @@ public struct CommandLineTool: Sendable {
 package struct Output: Sendable {
   let result: @Sendable (String) -> Void
   let error: @Sendable (String) -> Void
+  /// The terminal that results are shown on; nil where they go to a file or a pipe.
+  let terminal: Terminal?
 
   package init(
-    result: @escaping @Sendable (String) -> Void, error: @escaping @Sendable (String) -> Void
+    result: @escaping @Sendable (String) -> Void, error: @escaping @Sendable (String) -> Void,
+    terminal: Terminal? = nil
   ) {
     self.result = result
     self.error = error
+    self.terminal = terminal
   }
 
   static let standard = Output(
@@ -101,7 +105,7 @@ package struct Output: Sendable {
         writeError("standard output can't be written\n")
         exit(ExitStatus.badInput.rawValue)
       }
-    }, error: { writeError($0) })
+    }, error: { writeError($0) }, terminal: .ofStandardOutput)
 
   /// Nothing more can be done where this fails too.
   private static func writeError(_ text: String) {

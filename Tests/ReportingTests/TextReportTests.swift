@@ -51,7 +51,7 @@ struct TextReportTests {
   func widths(width: Int) throws {
     for variant in ["as-reported", "upstream-stale-lru-check", "upstream-any-walker"] {
       for settings in [[:], ["walkers": 6, "pages": 4]] {
-        let text = try report(variant: variant, settings: settings).text(width: width)
+        let text = try report(variant: variant, settings: settings).text(TextStyle(width: width))
         for line in body(text) where !line.hasPrefix("Again: ") {
           #expect(line.count <= width, "\(line)")
         }

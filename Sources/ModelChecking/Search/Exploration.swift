@@ -151,10 +151,12 @@ extension Exploration {
     var loop: [TraceStep] = []
     let property: String
     var severity = Invariant.Severity.bug
+    var evidence: [FieldRead] = []
     switch target.kind {
     case .violation(let invariant):
       property = system.invariants[invariant].name
       severity = system.invariants[invariant].severity
+      evidence = walk.reads(of: system.invariants[invariant].holds)
     case .deadlock:
       property = "nothing can move although an actor is not finished"
     case .fault:
@@ -164,9 +166,10 @@ extension Exploration {
       let lasso = LoopFinder(system: system).lasso(from: walk.words)
       onward = walk.take(lasso.stem) ?? []
       loop = walk.take(lasso.loop) ?? []
+      evidence = walk.reads(of: system.goals[goal].isReached)
     }
     return Finding(
       property: property, severity: severity,
-      trace: Trace(steps: steps, onward: onward, loop: loop))
+      trace: Trace(steps: steps, onward: onward, loop: loop), evidence: evidence)
   }
 }

@@ -44,6 +44,9 @@ public struct Finding: Sendable {
   public let severity: Invariant.Severity
   /// The shortest way there; among the shortest, the one with fewest switches between actors.
   public let trace: Trace
+  /// The fields that the invariant or goal looks at in the trace's last state, with their values
+  /// there. Empty for a deadlock or fault.
+  public let evidence: [FieldRead]
 }
 
 /// How a goal fared.

@@ -9,6 +9,12 @@ public struct Trace: Sendable {
   /// The steps that then go round for ever. Empty where the schedule ends.
   public let loop: [TraceStep]
 
+  public init(steps: [TraceStep], onward: [TraceStep] = [], loop: [TraceStep] = []) {
+    self.steps = steps
+    self.onward = onward
+    self.loop = loop
+  }
+
   /// How often the schedule goes over from one actor to another.
   public var contextSwitches: Int {
     zip(steps, steps.dropFirst()).count { $0.actor != $1.actor }

@@ -95,6 +95,19 @@ public struct Walk: Sendable {
   /// Whether every actor is finished or may stop where it is.
   public var isResting: Bool { fault == nil && semantics.isResting(words) }
 
+  /// The fields that a predicate looks at now, each once, in its order.
+  func reads(of predicate: (State) -> Bool) -> [FieldRead] {
+    let log = AccessLog()
+    _ = semantics.ask(predicate, in: words, log: log)
+    var reads: [FieldRead] = []
+    for case .read(let number, let code) in log.accesses {
+      let field = system.layout.fields[number]
+      if reads.contains(where: { $0.field == field.name }) { continue }
+      reads.append(FieldRead(field: field.name, value: field.label(code)))
+    }
+    return reads
+  }
+
   private func describe(_ transition: PlainSemantics.Transition) -> TraceStep {
     let actor = system.actors[transition.actor]
     let alternative = actor.program.alternatives[transition.alternative]

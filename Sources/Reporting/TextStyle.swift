@@ -1,0 +1,29 @@
+/// How text is set for its reader: for a changelog, a log file, a terminal.
+public struct TextStyle: Sendable, Equatable {
+  public enum Charset: Sendable {
+    /// What every mail, changelog and terminal shows.
+    case ascii
+    /// With arrows and rules, for a terminal that shows them.
+    case unicode
+  }
+
+  /// The widths that text can be set to, in columns.
+  public static let widths = 60...400
+
+  /// The columns of a line, of `widths`.
+  public var width: Int
+  public var charset: Charset
+  /// Whether ANSI escape sequences colour the text. The columns are the same without them.
+  public var hasColor: Bool
+  /// Whether stretches of a long trace in which nothing happens between actors are folded.
+  public var folds: Bool
+
+  public init(
+    width: Int = 100, charset: Charset = .ascii, hasColor: Bool = false, folds: Bool = true
+  ) {
+    self.width = min(max(width, Self.widths.lowerBound), Self.widths.upperBound)
+    self.charset = charset
+    self.hasColor = hasColor
+    self.folds = folds
+  }
+}

@@ -1,0 +1,31 @@
+import Foundation
+
+/// What the terminal that results go to can show.
+package struct Terminal: Sendable, Equatable {
+  let columns: Int
+  let showsUTF8: Bool
+  let showsColor: Bool
+
+  /// - Parameters:
+  ///   - columns: its width; 0 where it doesn't say.
+  ///   - environment: what the user says about it: `TERM`, `NO_COLOR` and the locale.
+  package init(columns: Int, environment: [String: String]) {
+    self.columns = columns > 0 ? columns : 80
+    let name = environment["TERM"] ?? ""
+    let isDumb = name.isEmpty || name == "dumb"
+    showsColor = !isDumb && (environment["NO_COLOR"] ?? "").isEmpty
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap { environment[$0] }
+      .first { !$0.isEmpty }
+    let charset = locale?.uppercased() ?? ""
+    showsUTF8 = !isDumb && (charset.contains("UTF-8") || charset.contains("UTF8"))
+  }
+
+  /// The terminal that standard output is; nil where it is a file or a pipe.
+  static var ofStandardOutput: Terminal? {
+    guard isatty(STDOUT_FILENO) == 1 else { return nil }
+    var size = winsize()
+    let isKnown = ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0
+    return Terminal(
+      columns: isKnown ? Int(size.ws_col) : 0, environment: ProcessInfo.processInfo.environment)
+  }
+}
