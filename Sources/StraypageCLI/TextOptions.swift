@@ -38,7 +38,8 @@ enum TextOptions {
     case .always: style.hasColor = true
     case .never: break
     case nil:
-      throw InputError.unknown("choice of --color", name, among: When.allCases.map(\.rawValue))
+      throw InputError.unknown(
+        "choice", name, of: "'--color'", among: When.allCases.map(\.rawValue))
     }
     style.folds = !arguments.has("--full")
     return style
@@ -51,6 +52,12 @@ enum TextOptions {
       guard let terminal else { return TextStyle().width }
       return min(max(terminal.columns, TextStyle.widths.lowerBound), widestByDefault)
     }
-    return try Quantities.integer(text, of: "--width", in: TextStyle.widths)
+    let widths = TextStyle.widths
+    guard Int(text) != nil else {
+      throw InputError(
+        "--width must be 'terminal' or a whole number from \(widths.lowerBound) to "
+          + "\(widths.upperBound), not '\(text)'")
+    }
+    return try Quantities.integer(text, of: "--width", in: widths)
   }
 }

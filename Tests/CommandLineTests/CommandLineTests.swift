@@ -14,13 +14,13 @@ struct CommandLineTests {
     let error: String
   }
 
-  static func run(_ arguments: [String]) -> Result {
+  static func run(_ arguments: [String], on terminal: Terminal? = nil) -> Result {
     let texts = Mutex((output: "", error: ""))
     let status = CommandLineTool(
       name: "straypage", models: Model.all,
       output: Output(
         result: { text in texts.withLock { $0.output += text } },
-        error: { text in texts.withLock { $0.error += text } })
+        error: { text in texts.withLock { $0.error += text } }, terminal: terminal)
     ).run(arguments)
     return texts.withLock { Result(status: status, output: $0.output, error: $0.error) }
   }
@@ -110,6 +110,19 @@ struct CommandLineTests {
       "check put-page-race --reference --threads 2",
       "'--threads' contradicts '--reference': the reference search runs on one thread and keeps no "
         + "memory limit"
+    ),
+    ("check put-page-race --width 59", "--width is 59, but must be from 60 to 400"),
+    (
+      "check put-page-race --width wide",
+      "--width must be 'terminal' or a whole number from 60 to 400, not 'wide'"
+    ),
+    (
+      "check put-page-race --color alwyas",
+      "'--color' has no choice 'alwyas'; did you mean 'always'?"
+    ),
+    (
+      "check put-page-race --format json --full",
+      "'--full' is about text, and '--format json' is not"
     ),
     (
       "check put-page-race --output /no/such/folder/report.txt",

@@ -6,7 +6,7 @@
 /// constants. `build` must therefore declare the same things each time.
 public final class SystemBuilder {
   private let layout: StateLayout?
-  private let actorCount: Int?
+  private let actorNames: [String]?
 
   var declarations: [StateLayout.Declaration] = []
   var cpuCount = 0
@@ -28,7 +28,7 @@ public final class SystemBuilder {
   /// A builder for the first run, or for a later one with what the run before it found.
   init(after draft: SystemBuilder? = nil) {
     layout = draft.map { StateLayout(packing: $0.declarations) }
-    actorCount = draft.map(\.actors.count)
+    actorNames = draft.map { $0.actors.map(\.name) }
   }
 
   /// Whether both declare the same fields, so that the layout made for one fits the other.
@@ -52,6 +52,13 @@ public final class SystemBuilder {
     _ name: String, _ domain: FieldDomain<Value>, initially initial: Value,
     role: StateLayout.Role = .shared
   ) -> Field<Value> {
+    field(name, domain, initially: initial, role: role) { Value(code: $0).label }
+  }
+
+  private func field<Value: FieldValue>(
+    _ name: String, _ domain: FieldDomain<Value>, initially initial: Value,
+    role: StateLayout.Role = .shared, label: @escaping @Sendable (Int) -> String
+  ) -> Field<Value> {
     let number = declarations.count
     let slot = FieldSlot(codes: domain.codes)
     if declarations.contains(where: { $0.name == name }) {
@@ -64,25 +71,34 @@ public final class SystemBuilder {
     declarations.append(
       StateLayout.Declaration(
         name: name, role: role, slot: slot, initialCode: initial.code,
-        label: { Value(code: $0).label }))
+        label: label))
     guard let layout, number < layout.fields.count else { return Field(slot, number: number) }
     return Field(layout.fields[number].slot, number: number)
   }
 
   /// A lock, free at first.
   public func lock(_ name: String, _ kind: Lock.Kind) -> Lock {
-    Lock(
-      name: name, kind: kind,
-      holder: field("\(name).holder", .range(0...(actorCount ?? 1)), initially: 0))
+    Lock(name: name, kind: kind, holder: holder("\(name).holder"))
   }
 
   /// A reader-writer semaphore, free at first.
   public func readWriteSemaphore(_ name: String) -> ReadWriteSemaphore {
-    let actorCount = actorCount ?? 1
-    return ReadWriteSemaphore(
-      name: name,
-      writer: field("\(name).writer", .range(0...actorCount), initially: 0),
-      readers: field("\(name).readers", .range(0...((1 << actorCount) - 1)), initially: 0))
+    let names = actorNames ?? []
+    let readers = field(
+      "\(name).readers", .range(0...((1 << max(1, names.count)) - 1)), initially: 0
+    ) { code in
+      let readers = names.indices.filter { code >> $0 & 1 != 0 }.map { names[$0] }
+      return readers.isEmpty ? "none" : readers.joined(separator: "+")
+    }
+    return ReadWriteSemaphore(name: name, writer: holder("\(name).writer"), readers: readers)
+  }
+
+  /// 0, or the number of an actor plus 1; shown as its name.
+  private func holder(_ name: String) -> Field<Int> {
+    let names = actorNames ?? []
+    return field(name, .range(0...max(1, names.count)), initially: 0) { code in
+      names.indices.contains(code - 1) ? names[code - 1] : "none"
+    }
   }
 
   // MARK: Actors

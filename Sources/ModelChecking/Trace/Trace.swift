@@ -32,6 +32,8 @@ public struct TraceStep: Sendable, Equatable {
   public let name: String
   /// The fields that the step read, with the values it saw; shared ones only.
   public let reads: [FieldRead]
+  /// The ghost fields that the step's bookkeeping read.
+  public let ghostReads: [FieldRead]
   /// The fields whose value the step changed.
   public let changes: [FieldChange]
 }

@@ -112,15 +112,16 @@ public struct Walk: Sendable {
     let actor = system.actors[transition.actor]
     let alternative = actor.program.alternatives[transition.alternative]
     let fields = system.layout.fields
-    var reads: [FieldRead] = []
-    for case .read(let field, let code) in transition.accesses.prefix(while: {
-      $0 != .registerQuestion
-    })
-    where fields[field].role == .shared
-      && !reads.contains(where: { $0.field == fields[field].name })
-    {
-      // What the step reads after its own write is no news.
-      reads.append(FieldRead(field: fields[field].name, value: fields[field].label(code)))
+    let accesses = transition.accesses.prefix { $0 != .registerQuestion }
+    func reads(_ role: StateLayout.Role) -> [FieldRead] {
+      var reads: [FieldRead] = []
+      for case .read(let number, let code) in accesses where fields[number].role == role {
+        let field = fields[number]
+        // What the step reads after its own write is no news.
+        if reads.contains(where: { $0.field == field.name }) { continue }
+        reads.append(FieldRead(field: field.name, value: field.label(code)))
+      }
+      return reads
     }
     let changes = fields.indices.compactMap { field -> FieldChange? in
       let before = system.layout.code(of: field, in: words)
@@ -132,7 +133,9 @@ public struct Walk: Sendable {
     }
     return TraceStep(
       move: Move(actor: transition.actor, alternative: transition.alternative), actor: actor.name,
-      cpu: actor.cpu.index, calls: alternative.calls, name: alternative.step.name, reads: reads,
+      cpu: actor.cpu.index, calls: alternative.calls, name: alternative.step.name,
+      reads: reads(.shared),
+      ghostReads: reads(.ghost),
       changes: changes)
   }
 }

@@ -1,0 +1,147 @@
+import ModelChecking
+
+/// What a trace's table says in one row, before it is known what fits beside what.
+struct TraceRow {
+  enum Kind: Equatable {
+    /// A function that is entered.
+    case call
+    /// A step, by its number from 1.
+    case step(number: Int, isMarked: Bool)
+    /// A stretch of steps that is folded.
+    case fold
+    /// A sentence about the rows below.
+    case note
+  }
+
+  let kind: Kind
+  /// The column of the table, from 0.
+  var lane = 0
+  /// How many calls it is nested in.
+  var depth = 0
+  let text: String
+  /// What a step changed and saw.
+  var remarks: [Remark] = []
+
+  enum Remark {
+    case change(FieldChange)
+    case sees([FieldRead])
+  }
+}
+
+/// Makes the rows of a trace.
+struct TraceRows {
+  /// A trace of so many steps is a screen or less, and never folded.
+  static let longestUnfolded = 20
+  /// Fewer uneventful steps than this in a row are not worth folding.
+  static let shortestFold = 3
+
+  private(set) var rows: [TraceRow] = []
+  private let lanes: [String: Int]
+  private let sharedFields: Set<String>
+  private let eventful: EventfulSteps?
+  private let markedStep: Int?
+  private var number = 0
+  /// By actor: the functions it is in, as far as rows have told.
+  private var openCalls: [String: [String]] = [:]
+
+  /// - Parameters:
+  ///   - lanes: by actor, the table's column.
+  ///   - sharedFields: the fields that are memory of the modelled kernel.
+  ///   - evidence: the fields that the property looks at.
+  ///   - folds: whether a long trace is folded.
+  init(
+    _ trace: Trace, lanes: [String: Int], sharedFields: Set<String>, evidence: [String],
+    marksLastStep: Bool, folds: Bool
+  ) {
+    self.lanes = lanes
+    self.sharedFields = sharedFields
+    markedStep = marksLastStep ? trace.steps.count : nil
+    let all = trace.steps + trace.onward + trace.loop
+    eventful =
+      folds && all.count > Self.longestUnfolded ? EventfulSteps(of: all, evidence: evidence) : nil
+    add(trace.steps)
+    if !trace.onward.isEmpty {
+      note(trace.steps.isEmpty ? "for example:" : "from here on, for example:")
+      add(trace.onward)
+    }
+    if !trace.loop.isEmpty {
+      note("round and round, for ever:")
+      openCalls = [:]
+      for step in trace.loop { add(step) }
+    }
+  }
+
+  private mutating func note(_ text: String) {
+    rows.append(TraceRow(kind: .note, text: text))
+  }
+
+  private mutating func add(_ steps: [TraceStep]) {
+    var rest = steps[...]
+    while let step = rest.first {
+      let stretch = rest.indices.prefix {
+        rest[$0].actor == step.actor && isUneventful(number + $0 - rest.startIndex)
+      }
+      if stretch.count >= Self.shortestFold {
+        fold(rest.prefix(stretch.count))
+        rest = rest.dropFirst(stretch.count)
+      } else {
+        add(step)
+        rest = rest.dropFirst()
+      }
+    }
+  }
+
+  /// - Parameter step: its number from 0.
+  private func isUneventful(_ step: Int) -> Bool {
+    guard let eventful else { return false }
+    return !eventful.numbers.contains(step) && step + 1 != markedStep
+  }
+
+  private mutating func add(_ step: TraceStep) {
+    number += 1
+    let lane = lanes[step.actor] ?? 0
+    let open = openCalls[step.actor] ?? []
+    let known = open.commonPrefix(with: step.calls).count
+    openCalls[step.actor] = step.calls
+    for (depth, call) in step.calls.enumerated().dropFirst(known) {
+      rows.append(TraceRow(kind: .call, lane: lane, depth: depth, text: call))
+    }
+    let isMarked = number == markedStep
+    rows.append(
+      TraceRow(
+        kind: .step(number: number, isMarked: isMarked), lane: lane, depth: step.calls.count,
+        text: step.name, remarks: remarks(on: step, isMarked: isMarked)))
+  }
+
+  /// What a step changed. What it saw matters where that is all it did, and at the step that the
+  /// trace is about.
+  private func remarks(on step: TraceStep, isMarked: Bool) -> [TraceRow.Remark] {
+    let changed = step.changes.map(\.field)
+    let reads = (step.reads + step.ghostReads).filter { !changed.contains($0.field) }
+    let isVisible = isMarked || sharedFields.isDisjoint(with: changed)
+    return (isVisible && !reads.isEmpty ? [.sees(reads)] : []) + step.changes.map { .change($0) }
+  }
+
+  /// One row for several steps of one actor.
+  private mutating func fold(_ steps: ArraySlice<TraceStep>) {
+    guard let first = steps.first else { return }
+    number += steps.count
+    let known = steps.reduce(openCalls[first.actor] ?? []) { $0.commonPrefix(with: $1.calls) }
+    openCalls[first.actor] = known
+    var names: [String] = []
+    for step in steps {
+      let name = (step.calls + [step.name])[known.count]
+      if !names.contains(name) { names.append(name) }
+    }
+    rows.append(
+      TraceRow(
+        kind: .fold, lane: lanes[first.actor] ?? 0, depth: known.count,
+        text: "... \(steps.count) steps: \(names.joined(separator: ", "))"))
+  }
+}
+
+extension [String] {
+  fileprivate func commonPrefix(with other: [String]) -> [String] {
+    zip(self, other).prefix { $0 == $1 }.map(\.0)
+  }
+}
