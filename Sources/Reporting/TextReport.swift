@@ -128,7 +128,12 @@ private struct TextReport {
       return "In this case nothing can move any more, and an actor is not finished."
     case .stuck(let goal), .goalUnreachable(let goal):
       let loop = finding.trace.loop.count
-      let end = loop == 0 ? "" : ", and the last \(Self.count(loop, "step")) repeat"
+      let end =
+        switch loop {
+        case 0: ""
+        case 1: ", and the last step repeats"
+        default: ", and the last \(Self.grouped(loop)) steps repeat"
+        }
       return steps == 0
         ? "It can't happen that \(goal)\(end)."
         : "After step \(steps) it can't happen any more that \(goal)\(end)."

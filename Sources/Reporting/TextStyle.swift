@@ -10,8 +10,8 @@ public struct TextStyle: Sendable, Equatable {
   /// The widths that text can be set to, in columns.
   public static let widths = 60...400
 
-  /// The columns of a line, of `widths`.
-  public var width: Int
+  /// The columns of a line, of `widths`; whatever is outside is taken for the nearest of them.
+  public let width: Int
   public var charset: Charset
   /// Whether ANSI escape sequences colour the text. The columns are the same without them.
   public var hasColor: Bool

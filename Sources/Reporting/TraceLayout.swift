@@ -4,6 +4,7 @@ import ModelChecking
 struct TraceLayout {
   /// Lanes that are narrower than this can't be told apart.
   private static let narrowestLane = 6
+  private static let narrowestText = 20
   private static let gap = 2
 
   private let lanes: [TraceTable.Lane]
@@ -21,18 +22,15 @@ struct TraceLayout {
   /// How many rows run on into the next lane.
   private var overlaps = 0
 
-  /// The table with the fewest lines; among those, the one where fewest rows leave their lane.
-  ///
-  /// It is drawn for each width that the remarks could be given.
+  /// The table that reads best, of those drawn with each width that the remarks could be given.
   static func best(
     rows: [TraceRow], lanes: [TraceTable.Lane], steps: Int, style: TextStyle
   ) -> [Line] {
-    let remarks = rows.flatMap(\.remarks)
-    let widths = Set(remarks.map { lines(of: $0, style)[0].columns })
+    let remarks = rows.flatMap(\.remarks).flatMap { $0.lines(style) }
+    let widths = Set(remarks.map(\.columns))
     // No narrower than the longest word, so that none is broken while there is room.
-    let words = remarks.flatMap { lines(of: $0, style)[0].split(separator: " ") }
-    let longest = (words.map { String($0).columns }.max() ?? 0) + 3
-    let narrowest = min(longest, style.width * 2 / 3)
+    let words = remarks.flatMap { $0.split(separator: " ") }.map { String($0).columns }
+    let narrowest = min((words.max() ?? 0) + 3, style.width * 2 / 3)
     let widest = max(narrowest, style.width / 2)
     let candidates = widths.filter { narrowest < $0 && $0 < widest }.union([narrowest, widest])
       .sorted(by: >).map { width in
@@ -41,10 +39,10 @@ struct TraceLayout {
         layout.draw(rows)
         return layout
       }
-    let best = candidates.min { $0.cost < $1.cost }
-    return best?.lines ?? []
+    return candidates.min { $0.cost < $1.cost }?.lines ?? []
   }
 
+  /// Two rows that leave their lane are as bad as a line more.
   private var cost: Int { 2 * lines.count + overlaps }
 
   private init(
@@ -113,22 +111,12 @@ struct TraceLayout {
       lines.append(row(lanes.map { rule(under: $0.actor) }, .remark))
     } else {
       for (number, lane) in lanes.enumerated() {
-        var line = Line()
-        for start in starts.prefix(number) {
-          line.move(to: start)
-          line.add(style.bar, .remark)
-        }
-        line.move(to: starts[number])
-        let room = style.width - starts[number]
-        for (count, part) in lane.heading.wrapped(to: room).enumerated() {
-          if count > 0 {
-            lines.append(line)
-            line = Line()
-            line.move(to: starts[number])
-          }
+        for part in lane.heading.wrapped(to: style.width - starts[number]) {
+          var line = row([String](repeating: style.bar, count: number), .remark)
+          line.move(to: starts[number])
           line.add(part, .heading)
+          lines.append(line)
         }
-        lines.append(line)
       }
     }
   }
@@ -146,7 +134,8 @@ struct TraceLayout {
   }
 
   private mutating func draw(_ row: TraceRow) {
-    let left = starts[row.lane] + row.depth
+    // However deep the nesting is, some room stays.
+    let left = min(starts[row.lane] + row.depth, style.width - Self.narrowestText)
     var ink = Line.Ink.plain
     var line = Line()
     switch row.kind {
@@ -160,8 +149,7 @@ struct TraceLayout {
     case .call, .note: break
     }
     let margin = row.kind == .fold ? 4 : 2
-    let room = max(style.width - left, 8)
-    for (number, part) in row.text.wrapped(to: room, indent: margin).enumerated() {
+    for (number, part) in row.text.wrapped(to: style.width - left, indent: margin).enumerated() {
       if number > 0 {
         lines.append(line)
         line = Line()
@@ -169,8 +157,8 @@ struct TraceLayout {
       line.move(to: left)
       line.add(part, ink)
     }
-    if row.kind != .fold, row.lane + 1 < starts.count, !isList,
-      line.columns > starts[row.lane + 1] - 1
+    if row.kind != .fold, !isList, row.lane + 1 < starts.count,
+      line.columns >= starts[row.lane + 1]
     {
       overlaps += 1
     }
@@ -182,7 +170,7 @@ struct TraceLayout {
     var line = line
     var isBeside = line.columns + Self.gap <= remarkColumn
     for remark in remarks {
-      for part in Self.lines(of: remark, width: style.width - remarkColumn, style) {
+      for part in remark.lines(style, width: style.width - remarkColumn) {
         if !isBeside {
           lines.append(line)
           line = Line()
@@ -193,24 +181,6 @@ struct TraceLayout {
       }
     }
     lines.append(line)
-  }
-
-  /// - Parameter width: the columns for the remark; all that it needs in one line by default.
-  private static func lines(
-    of remark: TraceRow.Remark, width: Int = .max, _ style: TextStyle
-  ) -> [String] {
-    switch remark {
-    case .change(let change):
-      return ["\(change.field) \(change.before)", "\(style.arrow) \(change.after)"]
-        .wrapped(to: width, indent: 2)
-    case .sees(let reads):
-      let phrases = reads.enumerated().map { number, read in
-        "\(read.field) == \(read.value)" + (number < reads.count - 1 ? "," : " */")
-      }
-      // The columns of "/* ".
-      let lines = phrases.wrapped(to: width == .max ? width : width - 3)
-      return lines.enumerated().map { ($0 == 0 ? "/* " : "   ") + $1 }
-    }
   }
 
   private mutating func drawText(_ text: String, at column: Int, ink: Line.Ink) {

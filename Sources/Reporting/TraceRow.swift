@@ -28,6 +28,25 @@ struct TraceRow {
   }
 }
 
+extension TraceRow.Remark {
+  /// The remark as it is written.
+  ///
+  /// - Parameter width: the columns of a line; by default as many as the remark needs.
+  func lines(_ style: TextStyle, width: Int = .max) -> [String] {
+    switch self {
+    case .change(let change):
+      return ["\(change.field) \(change.before)", "\(style.arrow) \(change.after)"]
+        .wrapped(to: width, indent: 2)
+    case .sees(let reads):
+      let phrases = reads.enumerated().map { number, read in
+        (number == 0 ? "/* " : "") + "\(read.field) == \(read.value)"
+          + (number < reads.count - 1 ? "," : " */")
+      }
+      return phrases.wrapped(to: width, indent: 3)
+    }
+  }
+}
+
 /// Makes the rows of a trace.
 struct TraceRows {
   /// A trace of so many steps is a screen or less, and never folded.

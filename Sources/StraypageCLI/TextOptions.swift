@@ -29,8 +29,7 @@ enum TextOptions {
     _ tool: CommandLineTool, _ arguments: ParsedArguments, toFile: Bool = false
   ) throws(InputError) -> TextStyle {
     let terminal = toFile ? nil : tool.output.terminal
-    var style = TextStyle()
-    style.width = try width(arguments.value(of: "--width"), terminal)
+    var style = TextStyle(width: try width(arguments.value(of: "--width"), terminal))
     if let terminal, terminal.showsUTF8, !arguments.has("--ascii") { style.charset = .unicode }
     let name = arguments.value(of: "--color") ?? When.auto.rawValue
     switch When(rawValue: name) {
