@@ -85,9 +85,9 @@ private struct TextReport {
   private func story(of finding: Finding) -> [[Line]] {
     let table = TraceTable(finding, of: report.system, style: style).lines
     let start = startingValues(of: finding)
-    return (start.isEmpty ? [] : [paragraph(phrases: ["At the start"] + Self.list(start))]) + [
-      table
-    ]
+    return [
+      start.isEmpty ? [] : paragraph(phrases: ["At the start"] + Self.list(start)), table,
+    ].filter { !$0.isEmpty }
   }
 
   /// The values before the first step of what the trace touches or its property looks at, as far as
@@ -125,7 +125,8 @@ private struct TextReport {
       let time = steps == 0 ? "At the start it is not" : "After step \(steps) it is no longer"
       return "\(time) true that \(finding.property)."
     case .deadlock:
-      return "In this case nothing can move any more, and an actor is not finished."
+      let waits = finding.evidence.map { "\($0.field) = \($0.value)" }.joined(separator: ", ")
+      return "In this case nothing can move any more" + (waits.isEmpty ? "." : ": \(waits).")
     case .stuck(let goal), .goalUnreachable(let goal):
       let loop = finding.trace.loop.count
       let end =

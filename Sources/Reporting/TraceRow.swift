@@ -76,8 +76,13 @@ struct TraceRows {
     self.sharedFields = sharedFields
     markedStep = marksLastStep ? trace.steps.count : nil
     let all = trace.steps + trace.onward + trace.loop
-    eventful =
-      folds && all.count > Self.longestUnfolded ? EventfulSteps(of: all, evidence: evidence) : nil
+    if folds && all.count > Self.longestUnfolded {
+      // What the marked step saw matters as much as what the property looks at.
+      let seen = marksLastStep ? trace.steps.last.map { $0.reads + $0.ghostReads } ?? [] : []
+      eventful = EventfulSteps(of: all, evidence: evidence + seen.map(\.field))
+    } else {
+      eventful = nil
+    }
     add(trace.steps)
     if !trace.onward.isEmpty {
       note(trace.steps.isEmpty ? "for example:" : "from here on, for example:")

@@ -96,6 +96,9 @@ struct LockTests {
       #expect(outcome.verdict == .deadlock)
       #expect(
         outcome.findings.first?.trace.steps.map(\.name) == ["mutex_lock(a)", "mutex_lock(b)"])
+      #expect(
+        outcome.findings.first?.evidence.map { "\($0.field) is \($0.value)" }
+          == ["b.holder is actor1", "a.holder is actor0"])
     }
   }
 

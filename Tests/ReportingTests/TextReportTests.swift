@@ -76,6 +76,59 @@ struct TextReportTests {
     #expect(apart.components(separatedBy: "At the start").count == 3)
   }
 
+  @Test("a deadlock names who holds what, also where its trace is folded")
+  func deadlock() throws {
+    let model = Model(
+      name: "abba", summary: "In which order?", sources: ["none"], bounds: [],
+      variants: [Variant("only", "", source: "", expect: .deadlock(steps: 26), design: ())]
+    ) { b, _, _ in
+      let locks = ["a", "b"].map { b.lock($0, .mutex) }
+      for (number, order) in [[0, 1], [1, 0]].enumerated() {
+        let own = b.field("own\(number)", .range(0...12), initially: 0)
+        b.actor("task\(number)", on: b.cpu()) { _ in
+          Call("prepare") { for _ in 0..<12 { Step("work") { s in s[own] += 1 } } }
+          for lock in order { locks[lock].acquire() }
+          for lock in order { locks[lock].release() }
+        }
+      }
+    }
+    let text = try report(model, variant: "only").text()
+    #expect(
+      text.contains(
+        """
+              CPU0 task0     CPU1 task1
+              ----------     ----------
+              ... 12 steps: prepare
+          13  mutex_lock(a)                 a.holder none -> task0
+                             ... 12 steps: prepare
+        > 26                 mutex_lock(b)  b.holder none -> task1
+
+        In this case nothing can move any more: b.holder = task1, a.holder = task0.
+        """), "\(text)")
+  }
+
+  @Test("what is wrong from the start needs no table")
+  func atTheStart() throws {
+    let model = Model(
+      name: "wrong", summary: "Is it right?", sources: ["none"], bounds: [],
+      variants: [Variant("only", "", source: "", expect: .violated("n is 0", steps: 0), design: ())]
+    ) { b, _, _ in
+      let n = b.field("n", .range(0...2), initially: 1)
+      b.actor("nobody", on: b.cpu()) { _ in Step("nothing") { s in s[n] = 0 } }
+      b.invariant("n is 0") { s in s[n] == 0 }
+    }
+    #expect(
+      try report(model, variant: "only").text().contains(
+        """
+        VIOLATED after 0 steps: n is 0
+
+        At the start n = 1.
+
+        At the start it is not true that n is 0.
+        Again:
+        """))
+  }
+
   @Test("the command line breaks where a shell goes on")
   func command() throws {
     let long = try report(

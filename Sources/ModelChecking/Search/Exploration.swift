@@ -159,6 +159,7 @@ extension Exploration {
       evidence = walk.reads(of: system.invariants[invariant].holds)
     case .deadlock:
       property = "nothing can move although an actor is not finished"
+      evidence = walk.readsOfWaitingSteps
     case .fault:
       property = walk.fault ?? "a step raises a fault"
     case .loss(let goal):

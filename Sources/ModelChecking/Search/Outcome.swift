@@ -45,7 +45,7 @@ public struct Finding: Sendable {
   /// The shortest way there; among the shortest, the one with fewest switches between actors.
   public let trace: Trace
   /// The fields that the invariant or goal looks at in the trace's last state, with their values
-  /// there. Empty for a deadlock or fault.
+  /// there. For a deadlock, those that waiting actors look at; empty for a fault.
   public let evidence: [FieldRead]
 }
 

@@ -96,13 +96,39 @@ public struct Walk: Sendable {
   public var isResting: Bool { fault == nil && semantics.isResting(words) }
 
   /// The fields that a predicate looks at now, each once, in its order.
-  func reads(of predicate: (State) -> Bool) -> [FieldRead] {
+  func reads(of predicate: (State) -> Bool, as actor: Int = 0) -> [FieldRead] {
     let log = AccessLog()
-    _ = semantics.ask(predicate, in: words, log: log)
+    _ = semantics.ask(predicate, in: words, as: actor, log: log)
+    return reads(in: log.accesses[...]) { _ in true }
+  }
+
+  /// The fields that unfinished actors look at now to see whether they may go on.
+  var readsOfWaitingSteps: [FieldRead] {
     var reads: [FieldRead] = []
-    for case .read(let number, let code) in log.accesses {
+    for (number, actor) in system.actors.enumerated() {
+      let counter = semantics.value(actor.counter, in: words)
+      let location = actor.program.locations[counter]
+      if location.mayRest { continue }
+      for position in location.alternatives {
+        let alternative = actor.program.alternatives[position]
+        let isThere = alternative.conditions.allSatisfy {
+          semantics.ask($0.predicate, in: words, as: number) == $0.expected
+        }
+        guard isThere, let condition = alternative.step.guardCondition else { continue }
+        reads += self.reads(of: condition, as: number).filter { !reads.contains($0) }
+      }
+    }
+    return reads
+  }
+
+  private func reads(
+    in accesses: ArraySlice<AccessLog.Access>, where isWanted: (StateLayout.Role) -> Bool
+  ) -> [FieldRead] {
+    var reads: [FieldRead] = []
+    for case .read(let number, let code) in accesses {
       let field = system.layout.fields[number]
-      if reads.contains(where: { $0.field == field.name }) { continue }
+      // What a step reads after its own write is no news.
+      if !isWanted(field.role) || reads.contains(where: { $0.field == field.name }) { continue }
       reads.append(FieldRead(field: field.name, value: field.label(code)))
     }
     return reads
@@ -113,16 +139,6 @@ public struct Walk: Sendable {
     let alternative = actor.program.alternatives[transition.alternative]
     let fields = system.layout.fields
     let accesses = transition.accesses.prefix { $0 != .registerQuestion }
-    func reads(_ role: StateLayout.Role) -> [FieldRead] {
-      var reads: [FieldRead] = []
-      for case .read(let number, let code) in accesses where fields[number].role == role {
-        let field = fields[number]
-        // What the step reads after its own write is no news.
-        if reads.contains(where: { $0.field == field.name }) { continue }
-        reads.append(FieldRead(field: field.name, value: field.label(code)))
-      }
-      return reads
-    }
     let changes = fields.indices.compactMap { field -> FieldChange? in
       let before = system.layout.code(of: field, in: words)
       let after = system.layout.code(of: field, in: transition.target)
@@ -134,8 +150,8 @@ public struct Walk: Sendable {
     return TraceStep(
       move: Move(actor: transition.actor, alternative: transition.alternative), actor: actor.name,
       cpu: actor.cpu.index, calls: alternative.calls, name: alternative.step.name,
-      reads: reads(.shared),
-      ghostReads: reads(.ghost),
+      reads: reads(in: accesses) { $0 == .shared },
+      ghostReads: reads(in: accesses) { $0 == .ghost },
       changes: changes)
   }
 }
