@@ -98,34 +98,16 @@ private struct JSONForm: Encodable {
   struct TraceForm: Encodable {
     let length: Int
     let contextSwitches: Int
-    let steps: [StepForm]
-    let onward: [StepForm]
-    let loop: [StepForm]
+    let steps: [SavedTrace.Step]
+    let onward: [SavedTrace.Step]
+    let loop: [SavedTrace.Step]
 
     init(_ trace: Trace) {
       length = trace.steps.count
       contextSwitches = trace.contextSwitches
-      steps = trace.steps.map(StepForm.init)
-      onward = trace.onward.map(StepForm.init)
-      loop = trace.loop.map(StepForm.init)
-    }
-  }
-
-  struct StepForm: Encodable {
-    let actor: String
-    let cpu: Int
-    let calls: [String]
-    let step: String
-    let reads: [FieldRead]
-    let changes: [FieldChange]
-
-    init(_ step: TraceStep) {
-      actor = step.actor
-      cpu = step.cpu
-      calls = step.calls
-      self.step = step.name
-      reads = step.reads
-      changes = step.changes
+      steps = trace.steps.map(SavedTrace.Step.init)
+      onward = trace.onward.map(SavedTrace.Step.init)
+      loop = trace.loop.map(SavedTrace.Step.init)
     }
   }
 }

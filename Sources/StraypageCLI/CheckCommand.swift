@@ -14,6 +14,7 @@ extension Command {
         help: "use the plain sequential search that the parallel one is checked against"),
       Option(name: "--format", value: "FORMAT", help: "text (by default) or json"),
       Option(name: "--output", value: "FILE", help: "write the report to a file"),
+      TraceFile.option,
     ] + TextOptions.options,
     examples: [
       ("check put-page-race", "the race as reported"),
@@ -35,6 +36,7 @@ private struct CheckRun {
   private let format: Format
   private let style: TextStyle
   private let file: OutputFile?
+  private let traceFile: TraceFile?
 
   init(_ tool: CommandLineTool, _ arguments: ParsedArguments) throws(InputError) {
     self.tool = tool
@@ -54,6 +56,7 @@ private struct CheckRun {
     file = try arguments.value(of: "--output").map { path throws(InputError) in
       try OutputFile(path)
     }
+    traceFile = try TraceFile(arguments)
   }
 
   func run() throws(InputError) -> ExitStatus {
@@ -66,7 +69,12 @@ private struct CheckRun {
       model: choice.model, variant: choice.variant.name, bounds: choice.bounds,
       system: choice.system, outcome: outcome,
       command: "\(tool.name) check \(choice.arguments)")
+    // The first finding is what the verdict is about or, of an inconclusive search, a warning.
+    let saving = Result { () throws(InputError) in
+      try traceFile?.save(outcome.findings.first, of: choice, for: tool)
+    }
     try write(format == .json ? Self.json(report) : report.text(style))
+    try saving.get()
     return ExitStatus(outcome.verdict)
   }
 

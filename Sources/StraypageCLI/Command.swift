@@ -22,7 +22,7 @@ package struct Command: Sendable {
   let examples: [(arguments: String, meaning: String)]
   let run: @Sendable (CommandLineTool, ParsedArguments) throws(InputError) -> ExitStatus
 
-  package static let all: [Command] = [.list, .check]
+  package static let all: [Command] = [.list, .check, .replay, .simulate]
 }
 
 /// A command's arguments, known to fit its declaration.

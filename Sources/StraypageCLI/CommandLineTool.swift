@@ -16,15 +16,18 @@ public struct CommandLineTool: Sendable {
   let models: [Model]
   /// Where results go, and where errors and progress go.
   let output: Output
+  /// Where interactive commands read.
+  let input: Input
 
   public init(name: String = "straypage", models: [Model]) {
-    self.init(name: name, models: models, output: .standard)
+    self.init(name: name, models: models, output: .standard, input: .standard)
   }
 
-  package init(name: String, models: [Model], output: Output) {
+  package init(name: String, models: [Model], output: Output, input: Input) {
     self.name = name
     self.models = models
     self.output = output
+    self.input = input
   }
 
   /// Runs the process's own arguments and ends the process with their status.

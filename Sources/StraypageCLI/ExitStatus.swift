@@ -2,13 +2,14 @@ import ModelChecking
 
 /// What the process tells its caller.
 public enum ExitStatus: Int32, Sendable {
-  /// All is as it should be: `check` found that everything holds.
+  /// All is as it should be: `check` found that everything holds, a `replay` went as saved.
   case asItShouldBe = 0
-  /// `check` found a violation, a deadlock, a lost goal or a fault.
+  /// `check` or `simulate` found a violation, a deadlock, a lost goal or a fault; a `replay` went
+  /// otherwise than saved.
   case violated = 1
   /// The command line or an input is wrong; nothing was searched.
   case badInput = 2
-  /// A limit ended the search before there was a verdict.
+  /// A limit ended the search before there was a verdict, or walks at random found nothing.
   case inconclusive = 3
 
   init(_ verdict: Verdict) {
@@ -16,6 +17,14 @@ public enum ExitStatus: Int32, Sendable {
     case .holds: self = .asItShouldBe
     case .violated, .deadlock, .stuck, .goalUnreachable, .faulted: self = .violated
     case .inconclusive: self = .inconclusive
+    }
+  }
+
+  init(_ replay: Replay) {
+    if replay.difference != nil {
+      self = .violated
+    } else {
+      self = replay.isSettled ? .asItShouldBe : .inconclusive
     }
   }
 }

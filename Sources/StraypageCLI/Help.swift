@@ -39,10 +39,10 @@ struct Help {
   }
 
   private static let exitStatuses = [
-    "  0  as it should be: everything holds",
-    "  1  violated: a trace is printed",
+    "  0  as it should be: everything holds, or a trace went as saved",
+    "  1  violated, or a saved trace went otherwise",
     "  2  the command line or an input is wrong",
-    "  3  inconclusive: a limit was reached first",
+    "  3  inconclusive: a limit was reached first, or only random walks were taken",
   ]
 
   /// Two columns; a first part that is too long gets a line of its own.

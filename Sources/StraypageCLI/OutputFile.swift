@@ -3,14 +3,17 @@ import ModelChecking
 
 /// A file that a command writes, opened before the work so that no result is lost to a wrong path.
 ///
-/// What the file holds stays until the new text is there.
-struct OutputFile {
+/// What the file holds stays until the new text is there. A file that was not there is taken away
+/// again where nothing gets written.
+final class OutputFile {
   private let path: String
   private let handle: FileHandle
+  private var isSuperfluous: Bool
 
   init(_ path: String) throws(InputError) {
     let files = FileManager.default
-    if !files.fileExists(atPath: path) { _ = files.createFile(atPath: path, contents: nil) }
+    isSuperfluous = !files.fileExists(atPath: path)
+    if isSuperfluous { _ = files.createFile(atPath: path, contents: nil) }
     guard let handle = FileHandle(forWritingAtPath: path) else {
       throw InputError("the file '\(path)' can't be written")
     }
@@ -18,10 +21,15 @@ struct OutputFile {
     self.handle = handle
   }
 
+  deinit {
+    if isSuperfluous { try? FileManager.default.removeItem(atPath: path) }
+  }
+
   /// Replaces what the file holds.
   ///
   /// - Throws: `InputError` that names the file. The caller then has the text still.
   func write(_ text: String) throws(InputError) {
+    isSuperfluous = false
     do {
       // What is no ordinary file can't be cut, and needn't be.
       try? handle.truncate(atOffset: 0)

@@ -19,9 +19,29 @@ struct SystemChoice: Sendable {
   let system: System
 
   init(_ tool: CommandLineTool, _ arguments: ParsedArguments) throws(InputError) {
-    model = try tool.model(named: arguments.operand ?? "")
-    variant = model.variants[try model.variantNumber(arguments.value(of: "--variant"))]
-    let settings = try Self.settings(arguments, model)
+    let model = try tool.model(named: arguments.operand ?? "")
+    try self.init(
+      model, variant: arguments.value(of: "--variant"),
+      settings: try Self.settings(arguments, model))
+  }
+
+  /// The system that a saved trace was made with, by name: its parts may have changed since.
+  init(_ tool: CommandLineTool, _ trace: SavedTrace) throws(InputError) {
+    let model = try tool.model(named: trace.model.printable)
+    for bound in model.bounds where trace.bounds[bound.name] == nil {
+      throw InputError("bound '\(bound.name)' of model '\(model.name)' is missing")
+    }
+    let bounds = trace.bounds.map { ($0.printable, $1) }
+    try self.init(
+      model, variant: trace.variant.printable,
+      settings: Dictionary(bounds, uniquingKeysWith: { first, _ in first }))
+  }
+
+  private init(
+    _ model: Model, variant name: String?, settings: [String: Int]
+  ) throws(InputError) {
+    self.model = model
+    variant = model.variants[try model.variantNumber(name)]
     bounds = try Bounds(model.bounds, settings: settings, model: model.name)
     system = try model.system(variant: variant.name, settings: settings)
   }

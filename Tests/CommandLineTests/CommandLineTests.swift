@@ -14,13 +14,18 @@ struct CommandLineTests {
     let error: String
   }
 
-  static func run(_ arguments: [String], on terminal: Terminal? = nil) -> Result {
+  static func run(
+    _ arguments: [String], input lines: [String] = [], models: [Model] = Model.all,
+    on terminal: Terminal? = nil
+  ) -> Result {
     let texts = Mutex((output: "", error: ""))
+    let input = Mutex(lines[...])
     let status = CommandLineTool(
-      name: "straypage", models: Model.all,
+      name: "straypage", models: models,
       output: Output(
         result: { text in texts.withLock { $0.output += text } },
-        error: { text in texts.withLock { $0.error += text } }, terminal: terminal)
+        error: { text in texts.withLock { $0.error += text } }, terminal: terminal),
+      input: Input(echoes: true) { input.withLock { $0.popFirst() } }
     ).run(arguments)
     return texts.withLock { Result(status: status, output: $0.output, error: $0.error) }
   }
@@ -29,7 +34,7 @@ struct CommandLineTests {
 
   /// Each kind of wrong command line, with the one error it must give.
   static let badInputs: [(arguments: String, error: String)] = [
-    ("", "a command is missing; list, check"),
+    ("", "a command is missing; list, check, replay, simulate"),
     ("chekc put-page-race", "there is no command 'chekc'; did you mean 'check'?"),
     ("--versoin", "there is no option '--versoin'; did you mean '--version'?"),
     ("check", "'check' needs MODEL"),
@@ -127,6 +132,30 @@ struct CommandLineTests {
     (
       "check put-page-race --output /no/such/folder/report.txt",
       "the file '/no/such/folder/report.txt' can't be written"
+    ),
+    (
+      "check put-page-race --save-trace /no/such/folder/race.json",
+      "the file '/no/such/folder/race.json' can't be written"
+    ),
+    (
+      "check put-page-race --output /tmp/../race.json --save-trace /race.json",
+      "'--save-trace' and '--output' name the same file, '/race.json'"
+    ),
+    ("replay", "'replay' needs FILE"),
+    ("replay /no/such/race.json", "there is no file '/no/such/race.json'"),
+    ("replay /tmp", "'/tmp' is a folder"),
+    ("replay /dev/null", "'/dev/null' can't be replayed: it is empty"),
+    ("replay /dev/zero", "the file '/dev/zero' has more than 32 MB"),
+    ("simulate", "'simulate' needs MODEL"),
+    (
+      "simulate put-page-race --seed -1",
+      "--seed is -1, but must be from 0 to 9223372036854775807"
+    ),
+    ("simulate put-page-race --walks 0", "--walks is 0, but must be from 1 to 1000000000"),
+    ("simulate put-page-race --depth 0", "--depth is 0, but must be from 1 to 1000000"),
+    (
+      "simulate put-page-race --interactive --walks 3",
+      "'--walks' contradicts '--interactive', which takes one walk by hand"
     ),
   ]
 

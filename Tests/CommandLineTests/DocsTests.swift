@@ -1,6 +1,7 @@
 import Foundation
 import ModelChecking
 import Models
+import StraypageCLI
 import Testing
 
 @Suite("The documentation")
@@ -25,7 +26,10 @@ struct DocsTests {
     if page == "README.md" { #expect(blocks.count >= 2) }
     for block in blocks {
       let arguments = block.1.split(separator: " ").map(String.init)
-      let printed = CommandLineTests.run(arguments).output
+      // What a person types is shown after the prompt.
+      let lines = block.2.split(separator: "\n").filter { $0.hasPrefix("> ") }
+        .map { String($0.dropFirst(2)) }
+      let printed = CommandLineTests.run(arguments, input: lines).output
       #expect(
         CommandLineTests.withoutTiming(String(block.2)) == CommandLineTests.withoutTiming(printed),
         "\(page): straypage \(block.1)")
@@ -42,13 +46,30 @@ struct DocsTests {
     }
   }
 
-  @Test("lists every option of check")
+  @Test("lists every option of every command")
   func options() throws {
     let page = try text(of: "Docs/CommandLine.md")
-    let help = CommandLineTests.run(["check", "--help"]).output
-    let options = help.matches(of: /--[a-z]+/).map { String($0.0) }
-    #expect(options.count > 5)
-    for option in options { #expect(page.contains(option), "\(option)") }
+    for command in Command.all {
+      for option in command.options {
+        #expect(page.contains("`\(option.name)"), "\(command.name) \(option.name)")
+      }
+    }
+  }
+
+  @Test("shows what a replay prints, and names every member of a saved trace")
+  func savedTraces() throws {
+    let page = try text(of: "Docs/SavedTraces.md")
+    let path = FileManager.default.temporaryDirectory
+      .appending(path: "straypage-\(UUID().uuidString).json").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    _ = CommandLineTests.run(["check", "put-page-race", "--save-trace", path])
+    #expect(page.contains("```\n\(CommandLineTests.run(["replay", path]).output)```"))
+    let file = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: path)))
+    let members = try #require(file as? [String: Any])
+    let step = try #require((members["steps"] as? [[String: Any]])?.first)
+    for name in Array(members.keys) + Array(step.keys) {
+      #expect(page.contains("`\(name)`"), "\(name)")
+    }
   }
 
   @Test("tells of each model what its variants are expected to show", arguments: Model.all)

@@ -144,33 +144,14 @@ extension Exploration {
   private func finding(_ target: TraceTarget) -> Finding {
     var walk = Walk(system)
     let moves = target.depth == 0 ? [] : shortestSchedule(to: target)
-    guard moves.count == target.depth, let steps = walk.take(moves) else {
+    guard moves.count == target.depth, walk.take(moves) != nil else {
       fatalError("a schedule of the search does not replay: the search is broken")
     }
-    var onward: [TraceStep] = []
-    var loop: [TraceStep] = []
-    let property: String
-    var severity = Invariant.Severity.bug
-    var evidence: [FieldRead] = []
     switch target.kind {
-    case .violation(let invariant):
-      property = system.invariants[invariant].name
-      severity = system.invariants[invariant].severity
-      evidence = walk.reads(of: system.invariants[invariant].holds)
-    case .deadlock:
-      property = "nothing can move although an actor is not finished"
-      evidence = walk.readsOfWaitingSteps
-    case .fault:
-      property = walk.fault ?? "a step raises a fault"
-    case .loss(let goal):
-      property = system.goals[goal].name
-      let lasso = LoopFinder(system: system).lasso(from: walk.words)
-      onward = walk.take(lasso.stem) ?? []
-      loop = walk.take(lasso.loop) ?? []
-      evidence = walk.reads(of: system.goals[goal].isReached)
+    case .violation(let invariant): return walk.violation(of: system.invariants[invariant])
+    case .deadlock: return walk.deadlock
+    case .fault: return walk.faulted
+    case .loss(let goal): return walk.loss(of: system.goals[goal])
     }
-    return Finding(
-      property: property, severity: severity,
-      trace: Trace(steps: steps, onward: onward, loop: loop), evidence: evidence)
   }
 }

@@ -39,6 +39,19 @@ public struct Outcome: Sendable {
 
 /// One property that is not as it should be.
 public struct Finding: Sendable {
+  /// What is wrong where the trace ends.
+  public enum Kind: String, Sendable, Codable {
+    /// An invariant, the property, is false.
+    case violation
+    /// Nothing can move although an actor is not finished.
+    case deadlock
+    /// The last step breaks a rule of the engine.
+    case fault
+    /// A goal, the property, can't be reached any more.
+    case goalLost = "goal lost"
+  }
+
+  public let kind: Kind
   /// The invariant or goal, or the description of the deadlock or fault.
   public let property: String
   public let severity: Invariant.Severity

@@ -5,8 +5,10 @@
 /// changed.
 public struct Walk: Sendable {
   public let system: System
+  /// The steps taken so far.
+  public private(set) var steps: [TraceStep] = []
   /// The moves taken so far.
-  public private(set) var moves: [Move] = []
+  public var moves: [Move] { steps.map(\.move) }
   /// Why the last step can't have happened, in a sentence; nothing can be taken after it.
   public var fault: String? { places.last?.fault }
 
@@ -46,7 +48,7 @@ public struct Walk: Sendable {
         .first(where: { $0.alternative == move.alternative })
     else { return nil }
     let step = describe(transition)
-    moves.append(move)
+    steps.append(step)
     places.append(
       Place(words: transition.target, fault: transition.fault?.description(in: system)))
     return step
@@ -64,8 +66,8 @@ public struct Walk: Sendable {
 
   /// Takes the last step back. False, and nothing has changed, at the initial state.
   public mutating func goBack() -> Bool {
-    if moves.isEmpty { return false }
-    moves.removeLast()
+    if steps.isEmpty { return false }
+    steps.removeLast()
     places.removeLast()
     return true
   }

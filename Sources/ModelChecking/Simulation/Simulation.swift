@@ -1,0 +1,203 @@
+/// Random walks through a system: from the initial state, at each place one of the enabled steps,
+/// all equally likely.
+///
+/// It shows that something can happen where it does happen. It is no proof that anything can't.
+public struct Simulation: Sendable {
+  public struct Options: Sendable {
+    /// The same seed takes the same walks.
+    public var seed: UInt64
+    /// How many walks, at least 1.
+    public var walks: Int
+    /// The steps after which a walk is broken off, at least 1.
+    public var depth: Int
+
+    public init(seed: UInt64 = 1, walks: Int = 1_000, depth: Int = 200) {
+      self.seed = seed
+      self.walks = walks
+      self.depth = depth
+    }
+  }
+
+  /// Why a walk ended.
+  public enum Ending: Sendable, CaseIterable {
+    /// Nothing could move, and every actor was finished or allowed to rest.
+    case rested
+    /// An invariant that is no warning was false.
+    case violated
+    case deadlocked
+    case faulted
+    /// It had as many steps as a walk may have.
+    case brokenOff
+  }
+
+  /// Something wrong, and the walks that came to it.
+  public struct Hit: Sendable {
+    /// With the shortest of those walks, which need not be the shortest schedule there is.
+    public let finding: Finding
+    public let walks: Int
+  }
+
+  /// A goal, and the walks that reached it.
+  public struct GoalHit: Sendable {
+    public let name: String
+    public let walks: Int
+    /// The steps of the shortest of those walks up to there.
+    public let steps: Int?
+  }
+
+  public let options: Options
+  /// The walks that were made: fewer than asked for where somebody ended the simulation.
+  public private(set) var walks = 0
+  public private(set) var steps = 0
+  /// The distinct states, counted up to `mostStates`.
+  public private(set) var states = 0
+  public private(set) var depth = 0
+  public private(set) var endings: [Ending: Int] = [:]
+  /// Bugs before warnings, then by the length of their walks.
+  public private(set) var hits: [Hit] = []
+  public private(set) var goals: [GoalHit] = []
+
+  /// Where the count of distinct states stops, so that memory doesn't run out.
+  public static let mostStates = 4_000_000
+
+  /// Walks until all walks are made or `monitor` ends it.
+  ///
+  /// - Complexity: each step runs every step that is enabled beside it once. Memory is some 60 bytes
+  ///   a distinct state.
+  public init(
+    _ system: System, _ options: Options = Options(), monitor: SearchMonitor = SearchMonitor()
+  ) {
+    self.options = options
+    var walker = RandomWalker(system, seed: options.seed)
+    while walks < options.walks && !monitor.mustStop {
+      endings[walker.walk(to: options.depth), default: 0] += 1
+      walks += 1
+      monitor.update(states: walker.states.count, storedBytes: 0)
+    }
+    steps = walker.steps
+    depth = walker.depth
+    states = walker.states.count
+    hits = walker.hits
+    goals = zip(system.goals, walker.goals).map {
+      GoalHit(name: $0.name, walks: $1.walks, steps: $1.steps)
+    }
+  }
+}
+
+/// Takes one walk after the other and keeps the tally.
+private struct RandomWalker {
+  /// What can be wrong at the end of a walk.
+  private enum Wrong: Hashable {
+    case violation(invariant: Int)
+    case deadlock
+    case fault(String)
+  }
+
+  private struct Tally {
+    let wrong: Wrong
+    var walks = 0
+    var shortest: [Move]
+  }
+
+  private let system: System
+  private let semantics: PlainSemantics
+  private var random: SplitMix64
+  private var tallies: [Tally] = []
+
+  private(set) var states: Set<[UInt64]> = []
+  private(set) var steps = 0
+  private(set) var depth = 0
+  private(set) var goals: [(walks: Int, steps: Int?)]
+
+  init(_ system: System, seed: UInt64) {
+    self.system = system
+    semantics = PlainSemantics(system: system)
+    random = SplitMix64(seed: seed)
+    goals = system.goals.map { _ in (0, nil) }
+  }
+
+  mutating func walk(to bound: Int) -> Simulation.Ending {
+    var state = semantics.initialState()
+    var moves: [Move] = []
+    // What this walk has come to, each of which counts once.
+    var seen: Set<Wrong> = []
+    var reached: Set<Int> = []
+
+    while true {
+      depth = max(depth, moves.count)
+      if states.count < Simulation.mostStates { states.insert(state) }
+      noteGoals(in: state, after: moves.count, &reached)
+      var isViolated = false
+      for (number, invariant) in system.invariants.enumerated()
+      where !semantics.ask(invariant.holds, in: state) {
+        note(.violation(invariant: number), after: moves, &seen)
+        isViolated = isViolated || invariant.severity == .bug
+      }
+      if isViolated { return .violated }
+      let transitions = semantics.transitions(from: state)
+      if transitions.isEmpty {
+        if semantics.isResting(state) { return .rested }
+        note(.deadlock, after: moves, &seen)
+        return .deadlocked
+      }
+      if moves.count >= bound { return .brokenOff }
+      let step = transitions[random.next(below: transitions.count)]
+      moves.append(Move(actor: step.actor, alternative: step.alternative))
+      steps += 1
+      if let fault = step.fault {
+        depth = max(depth, moves.count)
+        note(.fault(fault.description(in: system)), after: moves, &seen)
+        return .faulted
+      }
+      state = step.target
+    }
+  }
+
+  private mutating func noteGoals(
+    in state: [UInt64], after length: Int, _ reached: inout Set<Int>
+  ) {
+    for (number, goal) in system.goals.enumerated()
+    where !reached.contains(number) && semantics.ask(goal.isReached, in: state) {
+      reached.insert(number)
+      goals[number].walks += 1
+      goals[number].steps = min(length, goals[number].steps ?? length)
+    }
+  }
+
+  private mutating func note(_ wrong: Wrong, after moves: [Move], _ seen: inout Set<Wrong>) {
+    guard seen.insert(wrong).inserted else { return }
+    let known = tallies.firstIndex { $0.wrong == wrong }
+    let number = known ?? tallies.count
+    if known == nil { tallies.append(Tally(wrong: wrong, shortest: moves)) }
+    tallies[number].walks += 1
+    if moves.count < tallies[number].shortest.count { tallies[number].shortest = moves }
+  }
+
+  /// What was found, each shown by its shortest walk as the plain step functions take it.
+  var hits: [Simulation.Hit] {
+    let hits = tallies.map { tally in
+      var walk = Walk(system)
+      guard walk.take(tally.shortest) != nil,
+        let finding = walk.findings.first(where: { matches($0, tally.wrong) })
+      else { fatalError("a random walk does not replay: the step functions are not repeatable") }
+      return Simulation.Hit(finding: finding, walks: tally.walks)
+    }
+    func rank(_ hit: Simulation.Hit) -> (Int, Int) {
+      (hit.finding.severity == .bug ? 0 : 1, hit.finding.trace.steps.count)
+    }
+    // By the order in which they were found where all else is equal.
+    return hits.enumerated().sorted {
+      (rank($0.element).0, rank($0.element).1, $0.offset)
+        < (rank($1.element).0, rank($1.element).1, $1.offset)
+    }.map(\.element)
+  }
+
+  private func matches(_ finding: Finding, _ wrong: Wrong) -> Bool {
+    switch wrong {
+    case .violation(let number):
+      finding.kind == .violation && finding.property == system.invariants[number].name
+    case .deadlock: finding.kind == .deadlock
+    case .fault(let text): finding.kind == .fault && finding.property == text
+    }
+  }
+}

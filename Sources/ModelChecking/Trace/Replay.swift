@@ -1,0 +1,202 @@
+/// A saved trace, run again through the step functions.
+///
+/// Each step must be there, be the step that was saved, and see and change what it did; then what
+/// the trace says of its end must be so. The first difference ends the replay.
+public struct Replay: Sendable {
+  /// Where and how the replay went otherwise than was saved.
+  public struct Difference: Sendable, Equatable {
+    /// The number of the step, from 1; nil where all steps went as saved and the end is different.
+    public let step: Int?
+    /// What is different, in a sentence without its full stop.
+    public let description: String
+  }
+
+  public private(set) var difference: Difference?
+
+  /// The steps as they were run, the one that differs included where it could be taken.
+  public private(set) var trace = Trace(steps: [])
+
+  /// What the trace shows, where it went as saved and says something of its end.
+  public private(set) var finding: Finding?
+
+  /// For a goal that was out of reach: the states looked at to see that it still is.
+  public private(set) var statesSearched = 0
+
+  /// Whether these are all that can be reached from the end, as far as that was asked.
+  public private(set) var isSettled = true
+
+  /// The states looked at before giving up.
+  public static let mostStates = 100_000
+
+  private let saved: SavedTrace
+  private var walk: Walk
+
+  /// Runs the trace.
+  ///
+  /// - Throws: `InputError` that names what has changed if the trace was made with another version
+  ///   of the model.
+  /// - Complexity: runs each enabled step of each state on the way once; for a goal, also of up to
+  ///   `mostStates` states beyond.
+  public init(_ saved: SavedTrace, in system: System) throws(InputError) {
+    let changes = saved.fingerprint.differences(from: system.fingerprint)
+    guard changes.isEmpty else {
+      let more = changes.count > 3 ? ["and \(changes.count - 3) more such changes"] : []
+      throw InputError(
+        "it was made with another version of model '\(saved.model)': "
+          + (changes.prefix(3).map(\.printable) + more).joined(separator: ", "))
+    }
+    self.saved = saved
+    walk = Walk(system)
+    run()
+  }
+
+  private mutating func run() {
+    let steps = take(saved.steps)
+    if difference == nil {
+      difference = judgeEnd().map { Difference(step: nil, description: $0) }
+    }
+    let onward = difference == nil ? take(saved.onward) : []
+    let start = walk.words
+    let loop = difference == nil ? take(saved.loop) : []
+    if difference == nil && walk.words != start {
+      difference = Difference(
+        step: walk.steps.count, description: "it does not close the loop that was saved")
+    }
+    trace = Trace(steps: steps, onward: onward, loop: loop)
+    if difference != nil {
+      finding = nil
+    } else if let goal = walk.system.goals.first(where: { $0.name == saved.property }),
+      saved.end == .goalLost
+    {
+      finding = walk.loss(of: goal, trace: trace)
+    }
+  }
+
+  private mutating func take(_ steps: [SavedTrace.Step]) -> [TraceStep] {
+    let first = walk.steps.count
+    for saved in steps {
+      let number = walk.steps.count + 1
+      guard let step = take(saved) else {
+        difference = Difference(step: number, description: whyNotTaken(saved))
+        break
+      }
+      if let description = saved.difference(from: SavedTrace.Step(step)) {
+        difference = Difference(step: number, description: description)
+        break
+      }
+    }
+    return Array(walk.steps[first...])
+  }
+
+  private mutating func take(_ step: SavedTrace.Step) -> TraceStep? {
+    guard let actor = walk.system.actors.firstIndex(where: { $0.name == step.actor }) else {
+      return nil
+    }
+    return walk.take(Move(actor: actor, alternative: step.alternative))
+  }
+
+  private func whyNotTaken(_ step: SavedTrace.Step) -> String {
+    let what = "\(step.actor.printable) can't take '\(step.step.printable)' there"
+    if !walk.system.actors.contains(where: { $0.name == step.actor }) {
+      return "there is no actor '\(step.actor.printable)'"
+    }
+    if let fault = walk.fault { return "\(what): nothing follows a fault, \(fault)" }
+    let others = walk.enabled.filter { $0.step.actor == step.actor }.map { "'\($0.step.name)'" }
+    return others.isEmpty
+      ? "\(what), nor any other step" : "\(what), but \(others.joined(separator: ", "))"
+  }
+
+  // MARK: The end
+
+  /// What of the end is not as the trace says; nil where all is.
+  private mutating func judgeEnd() -> String? {
+    let claim = saved.property?.printable ?? ""
+    let found = walk.findings
+    switch saved.end {
+    case _ where walk.fault != nil && saved.end != .fault:
+      return "the last step raises a fault: \(walk.fault ?? "")"
+    case .none:
+      return nil
+    case .violation:
+      finding = found.first { $0.kind == .violation && $0.property == saved.property }
+      let isKnown = walk.system.invariants.contains { $0.name == saved.property }
+      if !isKnown { return "there is no invariant '\(claim)'" }
+      return finding == nil ? "it is true at the end that \(claim)" : nil
+    case .deadlock:
+      finding = found.first { $0.kind == .deadlock }
+      return finding == nil ? "there is no deadlock at the end" : nil
+    case .fault:
+      finding = found.first { $0.kind == .fault && $0.property == saved.property }
+      return finding == nil
+        ? "the last step's fault was: \(claim); now: \(walk.fault ?? "none")" : nil
+    case .goalLost:
+      guard let goal = walk.system.goals.first(where: { $0.name == saved.property }) else {
+        return "there is no goal '\(claim)'"
+      }
+      return search(for: goal)
+    }
+  }
+
+  /// Looks for the goal in all states that can be reached from here, and says so if it is there.
+  private mutating func search(for goal: Goal) -> String? {
+    let semantics = PlainSemantics(system: walk.system)
+    var seen: Set<[UInt64]> = [walk.words]
+    var queue = [walk.words]
+    var next = 0
+    while next < min(queue.count, Self.mostStates) {
+      let state = queue[next]
+      next += 1
+      if semantics.ask(goal.isReached, in: state) {
+        return "it can still be reached that \(goal.name)"
+      }
+      for step in semantics.transitions(from: state) where step.fault == nil {
+        if seen.insert(step.target).inserted { queue.append(step.target) }
+      }
+    }
+    statesSearched = next
+    isSettled = next == queue.count
+    return nil
+  }
+}
+
+extension SavedTrace.Step {
+  /// What is different about the step as it went now, in a sentence.
+  func difference(from now: SavedTrace.Step) -> String? {
+    func said(_ step: SavedTrace.Step) -> String {
+      (step.calls + [step.step]).map(\.printable).joined(separator: " > ")
+    }
+    if cpu != now.cpu { return "it was on CPU\(cpu), and now is on CPU\(now.cpu)" }
+    if calls != now.calls || step != now.step {
+      return "it was '\(said(self))', and now is '\(said(now))'"
+    }
+    if let (old, new) = firstDifference(reads, now.reads) {
+      return "it saw \(old?.text ?? "nothing more"), and now sees \(new?.text ?? "nothing more")"
+    }
+    if let (old, new) = firstDifference(changes, now.changes) {
+      return "it changed \(old?.text ?? "nothing more"), and now changes "
+        + (new?.text ?? "nothing more")
+    }
+    return nil
+  }
+}
+
+/// The first place where the two lists differ; nil stands for the end of the shorter one.
+private func firstDifference<Element: Equatable>(
+  _ a: [Element], _ b: [Element]
+) -> (Element?, Element?)? {
+  let position = zip(a, b).prefix { $0 == $1 }.count
+  if position == a.count && position == b.count { return nil }
+  return (
+    position < a.count ? a[position] : nil, position < b.count ? b[position] : nil
+  )
+}
+
+extension FieldRead {
+  fileprivate var text: String { "\(field.printable) = \(value.printable)" }
+}
+
+extension FieldChange {
+  fileprivate var text: String {
+    "\(field.printable) \(before.printable) -> \(after.printable)"
+  }
+}

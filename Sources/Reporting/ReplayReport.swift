@@ -1,0 +1,78 @@
+import ModelChecking
+
+/// A saved trace that was run again, ready to be shown.
+public struct ReplayReport: Sendable {
+  private let saved: SavedTrace
+  private let replay: Replay
+  private let bounds: Bounds
+  private let system: System
+
+  public init(_ replay: Replay, of saved: SavedTrace, bounds: Bounds, system: System) {
+    self.saved = saved
+    self.replay = replay
+    self.bounds = bounds
+    self.system = system
+  }
+
+  /// What came of it, the steps as they were run, and what was shown by that.
+  public func text(_ style: TextStyle = TextStyle()) -> String {
+    let bounds = bounds.values.map { "\($0.name)=\($0.value)" }
+    let heading = ([saved.model, saved.variant] + bounds).joined(separator: " ")
+    let ink: Line.Ink =
+      replay.difference != nil ? .alarm : replay.isSettled ? .good : .caution
+    let blocks =
+      [style.paragraph(heading, .heading), style.paragraph(verdict, ink)] + story(style)
+      + [style.paragraph(conclusion(style))]
+    return style.text(of: blocks)
+  }
+
+  /// Whether the trace went as it was saved, in a line.
+  public var verdict: String {
+    if let difference = replay.difference {
+      let place = difference.step.map { "step \($0)" } ?? "the end"
+      return "DIFFERS at \(place): \(difference.description)"
+    }
+    return "AS SAVED\(replay.isSettled ? "" : ", BUT NOT SETTLED"), \(stepCount.of("step")), \(end)"
+  }
+
+  /// What was shown of the end. The property is named where it was looked up in the system.
+  private var end: String {
+    switch saved.end {
+    case .none: "a walk that just stops"
+    case .deadlock: saved.end.rawValue
+    case .violation, .fault, .goalLost: "\(saved.end.rawValue): \(saved.property ?? "")"
+    }
+  }
+
+  private var stepCount: Int {
+    replay.trace.steps.count + replay.trace.onward.count + replay.trace.loop.count
+  }
+
+  private func story(_ style: TextStyle) -> [[Line]] {
+    if let finding = replay.finding { return FindingText(finding, of: system, style).story }
+    if stepCount == 0 { return [] }
+    let table = TraceTable(
+      replay.trace, of: system, marksLastStep: replay.difference != nil, style: style)
+    return [table.lines]
+  }
+
+  private func conclusion(_ style: TextStyle) -> String {
+    if replay.difference != nil {
+      return "The trace does not go as it was saved; what it said of its end is not shown."
+    }
+    let run = "\(stepCount.of("step")) \(stepCount == 1 ? "was" : "were") run again as saved."
+    guard let finding = replay.finding else {
+      return "\(run) The walk just stops there, and says nothing of its end."
+    }
+    let states = replay.statesSearched.of("state")
+    guard replay.isSettled else {
+      return "\(run) Whether it can still happen that \(finding.property) is not known: more than "
+        + "\(states) can be reached from there."
+    }
+    let shown = FindingText(finding, of: system, style).consequence
+    let search =
+      finding.kind == .goalLost
+      ? " That was looked for in every state from there on: \(states)." : ""
+    return "\(run) \(shown)\(search)"
+  }
+}

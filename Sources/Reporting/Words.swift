@@ -1,0 +1,39 @@
+/// Text set in lines, in the same way by all reports.
+extension TextStyle {
+  /// Blocks of lines, which blank lines part.
+  func text(of blocks: [[Line]]) -> String {
+    blocks.map { block in block.map { $0.text(self) + "\n" }.joined() }.joined(separator: "\n")
+  }
+
+  func paragraph(_ text: String, _ ink: Line.Ink = .plain) -> [Line] {
+    text.wrapped(to: min(width, 100)).map { Line($0, ink) }
+  }
+
+  func paragraph(phrases: [String]) -> [Line] {
+    phrases.wrapped(to: min(width, 100)).map { Line($0) }
+  }
+
+  /// A command line after its title, in lines that a shell takes as one.
+  func commandLine(_ title: String, _ command: String) -> [Line] {
+    let words = command.replacing(" --", with: "\n--").split(separator: "\n").map(
+      String.init)
+    let lines = ([title] + words).wrapped(to: width - 2, indent: 4)
+    return lines.enumerated().map { Line($1 + ($0 < lines.count - 1 ? " \\" : "")) }
+  }
+}
+
+extension Int {
+  /// 1234567 as 1,234,567, whatever the locale.
+  var grouped: String {
+    var groups: [Substring] = []
+    var rest = Substring(String(self))
+    while rest.count > 3 {
+      groups.insert(rest.suffix(3), at: 0)
+      rest = rest.dropLast(3)
+    }
+    return ([rest] + groups).joined(separator: ",")
+  }
+
+  /// "1 step", "2 steps".
+  func of(_ thing: String) -> String { "\(grouped) \(thing)\(self == 1 ? "" : "s")" }
+}

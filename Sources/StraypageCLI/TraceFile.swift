@@ -1,0 +1,57 @@
+import Foundation
+import ModelChecking
+import Reporting
+
+/// The file that `--save-trace` names, opened before the work.
+struct TraceFile {
+  static let option = Command.Option(
+    name: "--save-trace", value: "FILE", help: "save the trace, for replay")
+
+  private let path: String
+  private let file: OutputFile
+
+  /// Nil if the option is not there.
+  init?(_ arguments: ParsedArguments) throws(InputError) {
+    guard let path = arguments.value(of: Self.option.name) else { return nil }
+    if let report = arguments.value(of: "--output"), Self.isSameFile(path, report) {
+      throw InputError("'--save-trace' and '--output' name the same file, '\(path)'")
+    }
+    try self.init(path)
+  }
+
+  init(_ path: String) throws(InputError) {
+    self.path = path
+    file = try OutputFile(path)
+  }
+
+  /// Saves what was found. Where nothing was, says so and leaves the file as it was.
+  func save(
+    _ finding: Finding?, of choice: SystemChoice, for tool: CommandLineTool
+  ) throws(InputError) {
+    guard let finding else {
+      return tool.output.error(
+        "\(tool.name): nothing was found, so no trace is saved and '\(path)' is as it was\n")
+    }
+    try save(
+      SavedTrace(
+        finding, of: choice.system, model: choice.model.name, variant: choice.variant.name,
+        bounds: choice.bounds))
+  }
+
+  func save(_ trace: SavedTrace) throws(InputError) {
+    let text: String
+    do {
+      text = try trace.json()
+    } catch {
+      throw InputError("the trace could not be encoded: \(error)")
+    }
+    guard text.utf8.count <= SavedTrace.largestFile else {
+      throw InputError("the trace is too long to be saved: 'replay' would refuse it")
+    }
+    try file.write(text)
+  }
+
+  private static func isSameFile(_ a: String, _ b: String) -> Bool {
+    URL(filePath: a).resolvingSymlinksInPath() == URL(filePath: b).resolvingSymlinksInPath()
+  }
+}
