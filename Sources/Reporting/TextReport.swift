@@ -133,7 +133,7 @@ private struct TextReport {
         switch loop {
         case 0: ""
         case 1: ", and the last step repeats"
-        default: ", and the last \(Self.grouped(loop)) steps repeat"
+        default: ", and the last \(loop.grouped) steps repeat"
         }
       return steps == 0
         ? "It can't happen that \(goal)\(end)."
@@ -165,7 +165,7 @@ private struct TextReport {
     let figures = outcome.statistics
     var parts = [
       Self.count(figures.states, "state"), Self.count(figures.transitions, "transition"),
-      "depth \(figures.depth)", "widest level \(Self.grouped(figures.widestLevel))",
+      "depth \(figures.depth)", "widest level \(figures.widestLevel.grouped)",
       "\(figures.bitsPerState) bits a state",
     ]
     if isInconclusive { parts[0] = "so far " + parts[0] }
@@ -174,7 +174,7 @@ private struct TextReport {
     ]
     // A rate says nothing about a search that was over at once.
     if figures.seconds > 0.05 {
-      costs.append("\(Self.grouped(Int(Double(figures.states) / figures.seconds))) states/s")
+      costs.append("\(Int(Double(figures.states) / figures.seconds).grouped) states/s")
     }
     return paragraph(parts.joined(separator: ", "), .remark)
       + paragraph(costs.joined(separator: ", "), .remark)
@@ -202,13 +202,15 @@ private struct TextReport {
   }
 
   private static func count(_ number: Int, _ thing: String) -> String {
-    "\(grouped(number)) \(thing)\(number == 1 ? "" : "s")"
+    "\(number.grouped) \(thing)\(number == 1 ? "" : "s")"
   }
+}
 
+extension Int {
   /// 1234567 as 1,234,567, whatever the locale.
-  private static func grouped(_ number: Int) -> String {
+  var grouped: String {
     var groups: [Substring] = []
-    var rest = Substring(String(number))
+    var rest = Substring(String(self))
     while rest.count > 3 {
       groups.insert(rest.suffix(3), at: 0)
       rest = rest.dropLast(3)

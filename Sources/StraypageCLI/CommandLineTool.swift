@@ -16,15 +16,22 @@ public struct CommandLineTool: Sendable {
   let models: [Model]
   /// Where results go, and where errors and progress go.
   let output: Output
+  /// Environment variables, by name.
+  let environment: [String: String]
 
   public init(name: String = "straypage", models: [Model]) {
-    self.init(name: name, models: models, output: .standard)
+    self.init(
+      name: name, models: models, output: .standard,
+      environment: ProcessInfo.processInfo.environment)
   }
 
-  package init(name: String, models: [Model], output: Output) {
+  package init(
+    name: String, models: [Model], output: Output, environment: [String: String] = [:]
+  ) {
     self.name = name
     self.models = models
     self.output = output
+    self.environment = environment
   }
 
   /// Runs the process's own arguments and ends the process with their status.

@@ -2,9 +2,10 @@ import ModelChecking
 
 /// What the process tells its caller.
 public enum ExitStatus: Int32, Sendable {
-  /// All is as it should be: `check` found that everything holds.
+  /// All is as it should be: `check` found that everything holds, `gate` what was expected.
   case asItShouldBe = 0
-  /// `check` found a violation, a deadlock, a lost goal or a fault.
+  /// `check` found a violation, a deadlock, a lost goal or a fault; `gate` a verdict that was not
+  /// expected.
   case violated = 1
   /// The command line or an input is wrong; nothing was searched.
   case badInput = 2
@@ -16,6 +17,17 @@ public enum ExitStatus: Int32, Sendable {
     case .holds: self = .asItShouldBe
     case .violated, .deadlock, .stuck, .goalUnreachable, .faulted: self = .violated
     case .inconclusive: self = .inconclusive
+    }
+  }
+
+  init(_ results: [GateResult]) {
+    let statuses = Set(results.map(\.status))
+    if statuses.contains(.unexpected) {
+      self = .violated
+    } else if statuses.isSubset(of: [.expected]) {
+      self = .asItShouldBe
+    } else {
+      self = .inconclusive
     }
   }
 }

@@ -20,7 +20,8 @@ struct Help {
   }
 
   func page(of command: Command) -> String {
-    let operand = command.operandIsOptional ? "[\(command.operand)]" : command.operand
+    let operands = command.operand + (command.operandMayRepeat ? " ..." : "")
+    let operand = command.operandIsOptional ? "[\(operands)]" : operands
     let options = command.options.isEmpty ? "" : " [options]"
     var lines = [
       "Usage: \(tool) \(command.name) \(operand)\(options)", "", command.summary + ".",
@@ -39,8 +40,8 @@ struct Help {
   }
 
   private static let exitStatuses = [
-    "  0  as it should be: everything holds",
-    "  1  violated: a trace is printed",
+    "  0  as it should be: everything holds; of gate, every verdict is the expected one",
+    "  1  violated: a trace is printed; of gate, a verdict is not the expected one",
     "  2  the command line or an input is wrong",
     "  3  inconclusive: a limit was reached first",
   ]

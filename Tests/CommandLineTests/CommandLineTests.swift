@@ -14,13 +14,17 @@ struct CommandLineTests {
     let error: String
   }
 
-  static func run(_ arguments: [String], on terminal: Terminal? = nil) -> Result {
+  static func run(
+    _ arguments: [String], models: [Model] = Model.all, on terminal: Terminal? = nil,
+    environment: [String: String] = [:]
+  ) -> Result {
     let texts = Mutex((output: "", error: ""))
     let status = CommandLineTool(
-      name: "straypage", models: Model.all,
+      name: "straypage", models: models,
       output: Output(
         result: { text in texts.withLock { $0.output += text } },
-        error: { text in texts.withLock { $0.error += text } }, terminal: terminal)
+        error: { text in texts.withLock { $0.error += text } }, terminal: terminal),
+      environment: environment
     ).run(arguments)
     return texts.withLock { Result(status: status, output: $0.output, error: $0.error) }
   }
@@ -29,7 +33,7 @@ struct CommandLineTests {
 
   /// Each kind of wrong command line, with the one error it must give.
   static let badInputs: [(arguments: String, error: String)] = [
-    ("", "a command is missing; list, check"),
+    ("", "a command is missing; list, check, gate"),
     ("chekc put-page-race", "there is no command 'chekc'; did you mean 'check'?"),
     ("--versoin", "there is no option '--versoin'; did you mean '--version'?"),
     ("check", "'check' needs MODEL"),
@@ -128,6 +132,47 @@ struct CommandLineTests {
       "check put-page-race --output /no/such/folder/report.txt",
       "the file '/no/such/folder/report.txt' can't be written"
     ),
+    ("gate put-page-rcae", "there is no model 'put-page-rcae'; did you mean 'put-page-race'?"),
+    (
+      "gate put-page-race nothing-here",
+      "there is no model 'nothing-here'; there is: \(modelNames)"
+    ),
+    (
+      "gate --only put-page-rcae",
+      "there is no model 'put-page-rcae'; did you mean 'put-page-race'?"
+    ),
+    (
+      "gate --except put-page-race/put-page-hok",
+      "model 'put-page-race' has no variant 'put-page-hok'; did you mean 'put-page-hook'?"
+    ),
+    (
+      "gate --only *e/fixd",
+      "there is no variant 'fixd'; did you mean 'fixed'?"
+    ),
+    ("gate --only zzz*", "there is no model 'zzz*'; there is: \(modelNames)"),
+    ("gate --only", "option '--only' needs PATTERN"),
+    ("gate --except *", "no variant is left by '--only' and '--except'"),
+    ("gate page-churn --except page-churn", "no variant is left by '--only' and '--except'"),
+    ("gate --exept page-churn", "'gate' has no option '--exept'; did you mean '--except'?"),
+    (
+      "gate --budget soon",
+      "--budget must be a time, a size or both, such as 60s, 4G or 60s,4G, not 'soon'"
+    ),
+    (
+      "gate --budget 60s,5m",
+      "--budget must be a time, a size or both, such as 60s, 4G or 60s,4G, not '60s,5m'"
+    ),
+    (
+      "gate --budget 60s,",
+      "--budget must be a time, a size or both, such as 60s, 4G or 60s,4G, not '60s,'"
+    ),
+    (
+      "gate --budget 5M",
+      "a budget of 5 MB of memory is too small; it must be at least 64 MB"
+    ),
+    ("gate --budget 0s", "--budget must be more than 0, not '0s'"),
+    ("gate --junit a --json a", "'--junit' and '--json' name the same file, 'a'"),
+    ("gate --sarif /no/such/folder/x", "the file '/no/such/folder/x' can't be written"),
   ]
 
   @Test("wrong input gets one clear error and status 2", arguments: badInputs.indices)

@@ -1,6 +1,7 @@
 import Foundation
 import ModelChecking
 import Models
+import StraypageCLI
 import Testing
 
 @Suite("The documentation")
@@ -42,13 +43,17 @@ struct DocsTests {
     }
   }
 
-  @Test("lists every option of check")
+  @Test("lists every option of every command")
   func options() throws {
     let page = try text(of: "Docs/CommandLine.md")
-    let help = CommandLineTests.run(["check", "--help"]).output
-    let options = help.matches(of: /--[a-z]+/).map { String($0.0) }
-    #expect(options.count > 5)
-    for option in options { #expect(page.contains(option), "\(option)") }
+    for command in Command.all {
+      let section = try #require(
+        page.components(separatedBy: "\n## ").first { $0.hasPrefix("\(command.name)\n") }
+          ?? (command.options.isEmpty ? page : nil), "\(command.name)")
+      for option in command.options {
+        #expect(section.contains("`\(option.name)"), "\(option.name)")
+      }
+    }
   }
 
   @Test("tells of each model what its variants are expected to show", arguments: Model.all)
