@@ -6,14 +6,25 @@ extension CheckReport {
   ///
   /// All of it but `seconds`, `storedBytes` and `peakBytes` is the same on every run.
   public func json() throws -> String {
+    try JSONEncoder.report.text(JSONForm(self))
+  }
+}
+
+extension JSONEncoder {
+  /// Writes the same bytes for the same report, to be read by people too.
+  static var report: JSONEncoder {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(JSONForm(self)), as: UTF8.self) + "\n"
+    return encoder
+  }
+
+  func text(_ value: some Encodable) throws -> String {
+    String(decoding: try encode(value), as: UTF8.self) + "\n"
   }
 }
 
 /// The shape of the JSON report.
-private struct JSONForm: Encodable {
+struct JSONForm: Encodable {
   let format = 1
   let model: String
   let variant: String

@@ -18,16 +18,17 @@ package struct Command: Sendable {
   /// The argument that isn't an option, as help shows it.
   let operand: String
   let operandIsOptional: Bool
+  var operandMayRepeat = false
   package let options: [Option]
   let examples: [(arguments: String, meaning: String)]
   let run: @Sendable (CommandLineTool, ParsedArguments) throws(InputError) -> ExitStatus
 
-  package static let all: [Command] = [.list, .check, .replay, .simulate]
+  package static let all: [Command] = [.list, .check, .gate, .replay, .simulate]
 }
 
 /// A command's arguments, known to fit its declaration.
 struct ParsedArguments: Sendable {
-  private(set) var operand: String?
+  private(set) var operands: [String] = []
   private var values: [String: [String]] = [:]
 
   /// - Throws: `InputError` for an option that isn't declared, one without its value or with one
@@ -40,10 +41,10 @@ struct ParsedArguments: Sendable {
         optionsAreOver = true
       } else if argument.hasPrefix("-") && argument != "-" && !optionsAreOver {
         try takeOption(argument, &rest, of: command)
-      } else if let operand {
+      } else if let operand, !command.operandMayRepeat {
         throw InputError("'\(argument)' is one argument too many after '\(operand)'")
       } else {
-        operand = argument
+        operands.append(argument)
       }
     }
     if operand == nil && !command.operandIsOptional {
@@ -73,6 +74,7 @@ struct ParsedArguments: Sendable {
     }
   }
 
+  var operand: String? { operands.first }
   func has(_ option: String) -> Bool { values[option] != nil }
   func value(of option: String) -> String? { values[option]?.last }
   func allValues(of option: String) -> [String] { values[option] ?? [] }

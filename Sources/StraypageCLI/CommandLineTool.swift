@@ -18,16 +18,24 @@ public struct CommandLineTool: Sendable {
   let output: Output
   /// Where interactive commands read.
   let input: Input
+  /// Environment variables, by name.
+  let environment: [String: String]
 
   public init(name: String = "straypage", models: [Model]) {
-    self.init(name: name, models: models, output: .standard, input: .standard)
+    self.init(
+      name: name, models: models, output: .standard, input: .standard,
+      environment: ProcessInfo.processInfo.environment)
   }
 
-  package init(name: String, models: [Model], output: Output, input: Input) {
+  package init(
+    name: String, models: [Model], output: Output, input: Input,
+    environment: [String: String] = [:]
+  ) {
     self.name = name
     self.models = models
     self.output = output
     self.input = input
+    self.environment = environment
   }
 
   /// Runs the process's own arguments and ends the process with their status.

@@ -2,10 +2,11 @@ import ModelChecking
 
 /// What the process tells its caller.
 public enum ExitStatus: Int32, Sendable {
-  /// All is as it should be: `check` found that everything holds, a `replay` went as saved.
+  /// All is as it should be: `check` found that everything holds, `gate` what was expected, a
+  /// `replay` went as saved.
   case asItShouldBe = 0
-  /// `check` or `simulate` found a violation, a deadlock, a lost goal or a fault; a `replay` went
-  /// otherwise than saved.
+  /// `check` or `simulate` found a violation, a deadlock, a lost goal or a fault; `gate` a verdict
+  /// that was not expected; a `replay` went otherwise than saved.
   case violated = 1
   /// The command line or an input is wrong; nothing was searched.
   case badInput = 2
@@ -25,6 +26,17 @@ public enum ExitStatus: Int32, Sendable {
       self = .violated
     } else {
       self = replay.isSettled ? .asItShouldBe : .inconclusive
+    }
+  }
+
+  init(_ results: [GateResult]) {
+    let statuses = Set(results.map(\.status))
+    if statuses.contains(.unexpected) {
+      self = .violated
+    } else if statuses.isSubset(of: [.expected]) {
+      self = .asItShouldBe
+    } else {
+      self = .inconclusive
     }
   }
 }

@@ -20,7 +20,8 @@ struct Help {
   }
 
   func page(of command: Command) -> String {
-    let operand = command.operandIsOptional ? "[\(command.operand)]" : command.operand
+    let operands = command.operand + (command.operandMayRepeat ? " ..." : "")
+    let operand = command.operandIsOptional ? "[\(operands)]" : operands
     let options = command.options.isEmpty ? "" : " [options]"
     var lines = [
       "Usage: \(tool) \(command.name) \(operand)\(options)", "", command.summary + ".",
@@ -39,8 +40,9 @@ struct Help {
   }
 
   private static let exitStatuses = [
-    "  0  as it should be: everything holds, or a trace went as saved",
-    "  1  violated, or a saved trace went otherwise",
+    "  0  as it should be: everything holds; every verdict of a gate is the expected one; a saved",
+    "     trace went as saved",
+    "  1  violated; a verdict of a gate is not the expected one; a saved trace went otherwise",
     "  2  the command line or an input is wrong",
     "  3  inconclusive: a limit was reached first, or only random walks were taken",
   ]

@@ -3,7 +3,9 @@ import Foundation
 import ModelChecking
 
 /// Shows how far a search got, on a terminal, and ends it when the user asks for it.
-final class SearchWatch {
+final class SearchWatch: @unchecked Sendable {
+  // Unchecked: changed by its owner only, before and after what is printed from other threads.
+
   private static let interval = DispatchTimeInterval.milliseconds(200)
 
   // A queue of its own gets a thread even while the workers keep every processor busy.
@@ -11,7 +13,20 @@ final class SearchWatch {
   private let interruption: any DispatchSourceSignal
   private var progress: (any DispatchSourceTimer)?
 
-  init(_ monitor: SearchMonitor) {
+  /// Watches one search.
+  convenience init(_ monitor: SearchMonitor) {
+    let start = ContinuousClock.now
+    self.init(monitor) {
+      let seconds = (ContinuousClock.now - start) / .seconds(1)
+      return String(
+        format: "%.1f M states, %.2f M/s, depth %d, frontier %d, %d MB",
+        Double(monitor.states) / 1e6, Double(monitor.states) / 1e6 / seconds, monitor.depth,
+        monitor.frontier, monitor.storedBytes >> 20)
+    }
+  }
+
+  /// - Parameter line: how far it got, in less than a terminal's width.
+  init(_ monitor: SearchMonitor, line: @escaping @Sendable () -> String) {
     signal(SIGINT, SIG_IGN)
     interruption = DispatchSource.makeSignalSource(signal: SIGINT, queue: queue)
     interruption.setEventHandler {
@@ -20,7 +35,7 @@ final class SearchWatch {
       signal(SIGINT, SIG_DFL)
     }
     interruption.resume()
-    if isatty(STDERR_FILENO) == 1 { showProgress(of: monitor) }
+    if isatty(STDERR_FILENO) == 1 { showProgress(line) }
   }
 
   /// Takes the progress line away and gives the keyboard back.
@@ -34,18 +49,18 @@ final class SearchWatch {
     queue.sync { Self.show("") }
   }
 
-  private func showProgress(of monitor: SearchMonitor) {
-    let start = ContinuousClock.now
+  /// Prints something without the progress line in between.
+  func printing(_ print: () -> Void) {
+    queue.sync {
+      if progress != nil { Self.show("") }
+      print()
+    }
+  }
+
+  private func showProgress(_ line: @escaping @Sendable () -> String) {
     let timer = DispatchSource.makeTimerSource(queue: queue)
     timer.schedule(deadline: .now() + Self.interval, repeating: Self.interval)
-    timer.setEventHandler {
-      let seconds = (ContinuousClock.now - start) / .seconds(1)
-      Self.show(
-        String(
-          format: "%.1f M states, %.2f M/s, depth %d, frontier %d, %d MB",
-          Double(monitor.states) / 1e6, Double(monitor.states) / 1e6 / seconds, monitor.depth,
-          monitor.frontier, monitor.storedBytes >> 20))
-    }
+    timer.setEventHandler { Self.show(line()) }
     timer.resume()
     progress = timer
   }

@@ -47,7 +47,10 @@ struct SystemChoice: Sendable {
   }
 
   /// The arguments that choose the same system again.
-  var arguments: String {
+  var arguments: String { Self.arguments(model, variant, bounds) }
+
+  /// The arguments that choose a system.
+  static func arguments(_ model: Model, _ variant: VariantSummary, _ bounds: Bounds) -> String {
     let settings = bounds.values.compactMap { setting in
       let isDefault = model.bounds.contains {
         $0.name == setting.name && $0.defaultValue == setting.value
@@ -78,13 +81,18 @@ struct SystemChoice: Sendable {
       settings[name] = try Quantities.integer(
         String(parts[1]), of: "bound '\(name)' of model '\(model.name)'", in: bound.range)
     }
-    if arguments.has("--large") {
-      for bound in model.bounds { settings[bound.name] = settings[bound.name] ?? bound.largeValue }
-    }
+    if arguments.has("--large") { settings.merge(model.largeBounds) { set, _ in set } }
     return settings
   }
 
   private static func example(_ model: Model) -> String {
     model.bounds.first.map { "\($0.name)=\($0.defaultValue)" } ?? "pages=2"
+  }
+}
+
+extension Model {
+  /// The larger value of every bound, by name.
+  var largeBounds: [String: Int] {
+    Dictionary(uniqueKeysWithValues: bounds.map { ($0.name, $0.largeValue) })
   }
 }

@@ -16,7 +16,7 @@ struct CommandLineTests {
 
   static func run(
     _ arguments: [String], input lines: [String] = [], models: [Model] = Model.all,
-    on terminal: Terminal? = nil
+    on terminal: Terminal? = nil, environment: [String: String] = [:]
   ) -> Result {
     let texts = Mutex((output: "", error: ""))
     let input = Mutex(lines[...])
@@ -25,7 +25,7 @@ struct CommandLineTests {
       output: Output(
         result: { text in texts.withLock { $0.output += text } },
         error: { text in texts.withLock { $0.error += text } }, terminal: terminal),
-      input: Input(echoes: true) { input.withLock { $0.popFirst() } }
+      input: Input(echoes: true) { input.withLock { $0.popFirst() } }, environment: environment
     ).run(arguments)
     return texts.withLock { Result(status: status, output: $0.output, error: $0.error) }
   }
@@ -34,7 +34,7 @@ struct CommandLineTests {
 
   /// Each kind of wrong command line, with the one error it must give.
   static let badInputs: [(arguments: String, error: String)] = [
-    ("", "a command is missing; list, check, replay, simulate"),
+    ("", "a command is missing; list, check, gate, replay, simulate"),
     ("chekc put-page-race", "there is no command 'chekc'; did you mean 'check'?"),
     ("--versoin", "there is no option '--versoin'; did you mean '--version'?"),
     ("check", "'check' needs MODEL"),
@@ -157,6 +157,47 @@ struct CommandLineTests {
       "simulate put-page-race --interactive --walks 3",
       "'--walks' contradicts '--interactive', which takes one walk by hand"
     ),
+    ("gate put-page-rcae", "there is no model 'put-page-rcae'; did you mean 'put-page-race'?"),
+    (
+      "gate put-page-race nothing-here",
+      "there is no model 'nothing-here'; there is: \(modelNames)"
+    ),
+    (
+      "gate --only put-page-rcae",
+      "there is no model 'put-page-rcae'; did you mean 'put-page-race'?"
+    ),
+    (
+      "gate --except put-page-race/put-page-hok",
+      "model 'put-page-race' has no variant 'put-page-hok'; did you mean 'put-page-hook'?"
+    ),
+    (
+      "gate --only *e/fixd",
+      "there is no variant 'fixd'; did you mean 'fixed'?"
+    ),
+    ("gate --only zzz*", "there is no model 'zzz*'; there is: \(modelNames)"),
+    ("gate --only", "option '--only' needs PATTERN"),
+    ("gate --except *", "no variant is left by '--only' and '--except'"),
+    ("gate page-churn --except page-churn", "no variant is left by '--only' and '--except'"),
+    ("gate --exept page-churn", "'gate' has no option '--exept'; did you mean '--except'?"),
+    (
+      "gate --budget soon",
+      "--budget must be a time, a size or both, such as 60s, 4G or 60s,4G, not 'soon'"
+    ),
+    (
+      "gate --budget 60s,5m",
+      "--budget must be a time, a size or both, such as 60s, 4G or 60s,4G, not '60s,5m'"
+    ),
+    (
+      "gate --budget 60s,",
+      "--budget must be a time, a size or both, such as 60s, 4G or 60s,4G, not '60s,'"
+    ),
+    (
+      "gate --budget 5M",
+      "a budget of 5 MB of memory is too small; it must be at least 64 MB"
+    ),
+    ("gate --budget 0s", "--budget must be more than 0, not '0s'"),
+    ("gate --junit a --json a", "'--junit' and '--json' name the same file, 'a'"),
+    ("gate --sarif /no/such/folder/x", "the file '/no/such/folder/x' can't be written"),
   ]
 
   @Test("wrong input gets one clear error and status 2", arguments: badInputs.indices)

@@ -51,6 +51,22 @@ struct ProcessTests {
     #expect(report.contains(/so far [0-9,]{5,} states/))
   }
 
+  @Test("Ctrl-C ends a gate with what was done, as inconclusive")
+  func interruptedGate() throws {
+    let (process, output, _) = try start(
+      "gate put-page-race hotplug-lifecycle page-churn --only put-page-race/as-reported "
+        + "--only */fixed --only page-churn --large")
+    Thread.sleep(forTimeInterval: 0.5)
+    process.interrupt()
+    let report = text(output)
+    process.waitUntilExit()
+    #expect(process.terminationReason == .exit)
+    #expect(process.terminationStatus == 3)
+    #expect(report.hasPrefix("ok            put-page-race/as-reported "))
+    #expect(report.contains("\n3 variants: 1 as expected"))
+    #expect(report.contains("hotplug-lifecycle/fixed: inconclusive (interrupted)"))
+  }
+
   @Test("a memory limit of 64 MB is kept, and the figures so far are told", arguments: [1, 2, 4])
   func memoryLimit(threads: Int) throws {
     let (process, output, _) = try start(

@@ -55,6 +55,7 @@ struct StepDefinition: Sendable {
   let guardCondition: (@Sendable (State) -> Bool)?
   let collapse: Collapse?
   var action: Action
+  let declaration: SourceLine
   var mayRest = false
   var changesContext = false
 }
@@ -76,10 +77,12 @@ public struct Step: ProgramComponent, Sendable {
   ///   - action: what the step does.
   public init(
     _ name: String, when guardCondition: (@Sendable (State) -> Bool)? = nil,
-    collapsing collapse: Collapse? = nil, _ action: @escaping @Sendable (StepState) -> Void
+    collapsing collapse: Collapse? = nil, file: String = #filePath, line: Int = #line,
+    _ action: @escaping @Sendable (StepState) -> Void
   ) {
     definition = StepDefinition(
-      name: name, guardCondition: guardCondition, collapse: collapse, action: .act(action))
+      name: name, guardCondition: guardCondition, collapse: collapse, action: .act(action),
+      declaration: SourceLine(file: file, line: line))
   }
 
   public var steps: Steps { Steps([.step(definition)]) }
@@ -136,11 +139,13 @@ public struct Condition: ProgramComponent, Sendable {
   ///     }
   public init(
     _ name: String, when guardCondition: (@Sendable (State) -> Bool)? = nil,
-    collapsing collapse: Collapse? = nil, test: @escaping @Sendable (StepState) -> Bool
+    collapsing collapse: Collapse? = nil, file: String = #filePath, line: Int = #line,
+    test: @escaping @Sendable (StepState) -> Bool
   ) {
     kind = .test(
       StepDefinition(
-        name: name, guardCondition: guardCondition, collapse: collapse, action: .test(test)))
+        name: name, guardCondition: guardCondition, collapse: collapse, action: .test(test),
+        declaration: SourceLine(file: file, line: line)))
   }
 
   /// A question about the actor's own registers, which takes no step.
@@ -154,10 +159,12 @@ public struct Condition: ProgramComponent, Sendable {
   }
 
   init(
-    _ name: String, changingContext: Bool, test: @escaping @Sendable (StepState) -> Bool
+    _ name: String, changingContext: Bool, file: String = #filePath, line: Int = #line,
+    test: @escaping @Sendable (StepState) -> Bool
   ) {
     var step = StepDefinition(
-      name: name, guardCondition: nil, collapse: nil, action: .test(test))
+      name: name, guardCondition: nil, collapse: nil, action: .test(test),
+      declaration: SourceLine(file: file, line: line))
     step.changesContext = changingContext
     kind = .test(step)
   }

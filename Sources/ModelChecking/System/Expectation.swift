@@ -32,37 +32,63 @@ public struct Expectation: Sendable, Equatable {
     Expectation(verdict: .deadlock, steps: steps, warnings: [:])
   }
 
-  /// Whether `outcome` is what was expected.
-  public func isMet(by outcome: Outcome) -> Bool {
-    let found = outcome.findings.filter { $0.severity == .warning }
-    let foundWarnings = Dictionary(
-      found.map { ($0.property, $0.trace.steps.count) }, uniquingKeysWith: min)
-    if case .violated(let name) = verdict, outcome.verdict == verdict,
-      outcome.findings.first?.severity == .warning
-    {
-      // The verdict itself is a warning: it is not listed a second time.
-      return outcome.findings.first?.trace.steps.count == steps
-        && foundWarnings.filter { $0.key != name } == warnings
+  /// Whether `outcome` is what was expected: verdict and warnings, with the lengths of their traces.
+  ///
+  /// - Parameter comparesLengths: false at bounds for which the lengths were not stated.
+  public func isMet(by outcome: Outcome, comparingLengths comparesLengths: Bool = true) -> Bool {
+    let found = Expectation(metBy: outcome)
+    if comparesLengths { return self == found }
+    return verdict == found.verdict && Set(warnings.keys) == Set(found.warnings.keys)
+  }
+
+  /// What `outcome` shows, in the form of an expectation.
+  public init(metBy outcome: Outcome) {
+    let shown = outcome.findings.filter { $0.severity == .warning }
+    var warnings = Dictionary(
+      shown.map { ($0.property, $0.trace.steps.count) }, uniquingKeysWith: min)
+    let length = outcome.findings.first?.trace.steps.count
+    switch outcome.verdict {
+    case .violated(let name):
+      // A verdict that is itself a warning is not listed a second time.
+      if outcome.findings.first?.severity == .warning { warnings[name] = nil }
+      self.init(verdict: outcome.verdict, steps: length, warnings: warnings)
+    case .deadlock, .stuck, .faulted:
+      self.init(verdict: outcome.verdict, steps: length, warnings: warnings)
+    case .holds, .goalUnreachable, .inconclusive:
+      self.init(verdict: outcome.verdict, steps: nil, warnings: warnings)
     }
-    return outcome.verdict == verdict && foundWarnings == warnings
-      && (steps == nil || outcome.findings.first?.trace.steps.count == steps)
+  }
+
+  private init(verdict: Verdict, steps: Int?, warnings: [String: Int]) {
+    self.verdict = verdict
+    self.steps = steps
+    self.warnings = warnings
   }
 }
 
 extension Expectation: CustomStringConvertible {
   public var description: String {
-    let after = steps.map { " after \($0) steps" } ?? ""
-    let main =
+    let subject: String? =
       switch verdict {
-      case .holds: "holds"
-      case .violated(let name): "violated\(after): \(name)"
-      case .deadlock: "deadlock\(after)"
-      case .stuck(let goal): "stuck\(after): \(goal)"
-      case .goalUnreachable(let goal): "goal unreachable: \(goal)"
-      case .faulted(let text): "faulted\(after): \(text)"
-      case .inconclusive(let limit): "inconclusive (\(limit.rawValue))"
+      case .violated(let name), .stuck(let name), .goalUnreachable(let name), .faulted(let name):
+        name
+      case .holds, .deadlock, .inconclusive: nil
       }
     let extra = warnings.sorted { $0.key < $1.key }.map { "; warning after \($1) steps: \($0)" }
-    return main + extra.joined()
+    return outline + (subject.map { ": \($0)" } ?? "") + extra.joined()
+  }
+
+  /// The verdict and the length of its trace: "violated after 5 steps".
+  package var outline: String {
+    let after = steps.map { " after \($0) steps" } ?? ""
+    return switch verdict {
+    case .holds: "holds"
+    case .violated: "violated\(after)"
+    case .deadlock: "deadlock\(after)"
+    case .stuck: "stuck\(after)"
+    case .goalUnreachable: "goal unreachable"
+    case .faulted: "faulted\(after)"
+    case .inconclusive(let limit): "inconclusive (\(limit.rawValue))"
+    }
   }
 }

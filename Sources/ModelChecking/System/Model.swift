@@ -13,6 +13,7 @@ public struct Model: Sendable {
   public let bounds: [Bound]
   /// The variants; the first is the default.
   public let variants: [VariantSummary]
+  public let declaration: SourceLine
 
   private let builds: [@Sendable (SystemBuilder, Bounds) -> Void]
 
@@ -21,7 +22,7 @@ public struct Model: Sendable {
   ///   - build: declares the system. It runs more than once and declares the same each time.
   public init<Design: Sendable>(
     name: String, summary: String, sources: [String], bounds: [Bound],
-    variants: [Variant<Design>],
+    variants: [Variant<Design>], file: String = #filePath, line: Int = #line,
     build: @escaping @Sendable (SystemBuilder, Design, Bounds) -> Void
   ) {
     precondition(!variants.isEmpty, "a model has at least one variant")
@@ -29,9 +30,8 @@ public struct Model: Sendable {
     self.summary = summary
     self.sources = sources
     self.bounds = bounds
-    self.variants = variants.map {
-      VariantSummary(name: $0.name, summary: $0.summary, source: $0.source, expected: $0.expected)
-    }
+    self.variants = variants.map(\.shown)
+    declaration = SourceLine(file: file, line: line)
     builds = variants.map { variant in
       { @Sendable builder, bounds in build(builder, variant.design, bounds) }
     }
@@ -71,10 +71,7 @@ public struct Model: Sendable {
 
 /// A named choice between designs, as a model's author writes it.
 public struct Variant<Design: Sendable>: Sendable {
-  let name: String
-  let summary: String
-  let source: String
-  let expected: Expectation
+  let shown: VariantSummary
   let design: Design
 
   /// - Parameters:
@@ -84,12 +81,11 @@ public struct Variant<Design: Sendable>: Sendable {
   ///   - expected: what a search must find at the default bounds.
   public init(
     _ name: String, _ summary: String, source: String, expect expected: Expectation,
-    design: Design
+    design: Design, file: String = #filePath, line: Int = #line
   ) {
-    self.name = name
-    self.summary = summary
-    self.source = source
-    self.expected = expected
+    shown = VariantSummary(
+      name: name, summary: summary, source: source, expected: expected,
+      declaration: SourceLine(file: file, line: line))
     self.design = design
   }
 }
@@ -105,11 +101,12 @@ extension Variant where Design: SwitchedDesign {
   ///     Variant("no-hook", "without the hook", source: "...", expect: .holds) { $0.hook = false }
   public init(
     _ name: String, _ summary: String, source: String, expect expected: Expectation,
-    _ change: (inout Design) -> Void = { _ in }
+    file: String = #filePath, line: Int = #line, _ change: (inout Design) -> Void = { _ in }
   ) {
     var design = Design()
     change(&design)
-    self.init(name, summary, source: source, expect: expected, design: design)
+    self.init(
+      name, summary, source: source, expect: expected, design: design, file: file, line: line)
   }
 }
 
@@ -119,4 +116,15 @@ public struct VariantSummary: Sendable {
   public let summary: String
   public let source: String
   public let expected: Expectation
+  public let declaration: SourceLine
+
+  package init(
+    name: String, summary: String, source: String, expected: Expectation, declaration: SourceLine
+  ) {
+    self.name = name
+    self.summary = summary
+    self.source = source
+    self.expected = expected
+    self.declaration = declaration
+  }
 }

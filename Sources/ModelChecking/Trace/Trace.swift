@@ -36,6 +36,8 @@ public struct TraceStep: Sendable, Equatable {
   public let ghostReads: [FieldRead]
   /// The fields whose value the step changed.
   public let changes: [FieldChange]
+  /// Where the step's action is written.
+  public let declaration: SourceLine
 }
 
 /// A value that a step saw.

@@ -154,7 +154,7 @@ public struct Walk: Sendable {
       cpu: actor.cpu.index, calls: alternative.calls, name: alternative.step.name,
       reads: reads(in: accesses) { $0 == .shared },
       ghostReads: reads(in: accesses) { $0 == .ghost },
-      changes: changes)
+      changes: changes, declaration: alternative.step.declaration)
   }
 }
 

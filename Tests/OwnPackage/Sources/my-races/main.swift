@@ -11,7 +11,7 @@ let doublePut = Model(
   variants: [
     Variant(
       "without-get", "the second owner forgets get_page_unless_zero()", source: "made up",
-      expect: .violated("no page's reference count goes below 0", steps: 3), design: false),
+      expect: .violated("no page's reference count goes below 0", steps: 2), design: false),
     Variant(
       "with-get", "the second owner takes its own reference", source: "made up",
       expect: .holds, design: true),

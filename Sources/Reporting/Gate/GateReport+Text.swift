@@ -1,0 +1,62 @@
+import Foundation
+import ModelChecking
+
+extension GateResult {
+  /// The result in one line of at most 100 columns, for names of at most 44.
+  ///
+  /// - Parameter nameWidth: the columns of the longest name.
+  public func row(nameWidth: Int, _ style: TextStyle = TextStyle()) -> String {
+    var row = Line()
+    switch status {
+    case .expected: row.add("ok", .good)
+    case .unexpected: row.add("UNEXPECTED", .alarm)
+    case .inconclusive, .notRun: row.add(status.rawValue, .caution)
+    }
+    row.move(to: 14)
+    row.add(check.name)
+    row.move(to: 14 + nameWidth + 2)
+    switch ending {
+    case .searched(_, let outcome):
+      row.add(Expectation(metBy: outcome).outline)
+      let states = "\(outcome.statistics.states.grouped) states"
+      row.move(to: max(row.columns + 2, 14 + nameWidth + 2 + 40 - states.columns))
+      row.add(states)
+    case .broken(let reason), .notRun(let reason): row.add(reason)
+    }
+    return row.text(style)
+  }
+}
+
+extension GateReport {
+  /// Everything that is not as it should be in full, then what was done and what wasn't.
+  ///
+  /// All but the line with the seconds is the same on every run that reaches no limit of time.
+  public func text(_ style: TextStyle = TextStyle()) -> String {
+    let unexpected = entries(.unexpected).map { "UNEXPECTED: \($0.details(style))" }
+    return (unexpected + [summary]).map { "\n\($0)" }.joined()
+  }
+
+  private var summary: String {
+    let counts = GateResult.Status.allCases.compactMap { status in
+      let count = entries(status).count
+      let word = status == .expected ? "as expected" : status.rawValue
+      return count == 0 && status != .expected ? nil : "\(count) \(word)"
+    }
+    let total = "\(entries.count) variant\(entries.count == 1 ? "" : "s")"
+    var lines = ["\(total): \(counts.joined(separator: ", "))"]
+    lines.append(String(format: "%.1f s, %d MB peak memory", seconds, peakBytes >> 20))
+    let open = entries(.inconclusive) + entries(.notRun)
+    if !open.isEmpty {
+      lines += ["", "Without a verdict:"] + open.map { "  \($0.name): \($0.found)" }
+    }
+    if !leftOut.isEmpty {
+      let count = leftOut.reduce(0) { $0 + $1.variants.count }
+      lines += ["", "Left out by the command line, \(count):"]
+      lines += leftOut.map { model, variants in
+        let isAll = variants.count == model.variants.count
+        return "  \(model.name): \(isAll ? "all" : variants.joined(separator: ", "))"
+      }
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+}

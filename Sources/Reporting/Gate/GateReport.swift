@@ -1,0 +1,82 @@
+import Foundation
+import ModelChecking
+
+/// What a gate found, ready to be shown.
+public struct GateReport: Sendable {
+  /// One result, with the command line that finds the same again.
+  public struct Entry: Sendable {
+    public let result: GateResult
+    public let command: String
+
+    public init(_ result: GateResult, command: String) {
+      self.result = result
+      self.command = command
+    }
+  }
+
+  /// The program's name and version.
+  public let tool: (name: String, version: String)
+  public let entries: [Entry]
+  /// The variants that were not asked for.
+  public let leftOut: [(model: Model, variants: [String])]
+  public let begin: Date
+  public let seconds: Double
+
+  public init(
+    tool: (name: String, version: String), entries: [Entry],
+    leftOut: [(model: Model, variants: [String])], begin: Date, seconds: Double
+  ) {
+    self.tool = tool
+    self.entries = entries
+    self.leftOut = leftOut
+    self.begin = begin
+    self.seconds = seconds
+  }
+
+  func entries(_ status: GateResult.Status) -> [Entry] {
+    entries.filter { $0.result.status == status }
+  }
+
+  var peakBytes: Int { entries.compactMap { $0.result.outcome?.statistics.peakBytes }.max() ?? 0 }
+}
+
+extension GateReport.Entry {
+  var name: String { result.check.name }
+  var path: String { result.check.variant.declaration.path }
+  var line: Int { result.check.variant.declaration.line }
+
+  var expected: String { result.check.variant.expected.description }
+
+  /// What was found, in the words in which expectations are written.
+  var found: String {
+    switch result.ending {
+    case .searched(_, let outcome): Expectation(metBy: outcome).description
+    case .broken(let message): message
+    case .notRun(let reason): "not run: \(reason)"
+    }
+  }
+
+  /// The search as `check` reports it.
+  var report: CheckReport? {
+    guard case .searched(let system, let outcome) = result.ending else { return nil }
+    let check = result.check
+    return CheckReport(
+      model: check.model, variant: check.variant.name, bounds: check.bounds, system: system,
+      outcome: outcome, command: command)
+  }
+
+  /// What is not as it should be: expected and found, the trace, and how to see it again.
+  func details(_ style: TextStyle = TextStyle()) -> String {
+    var lines = [
+      "\(name) (\(path):\(line))", "  expected: \(expected)", "  found:    \(found)", "",
+    ]
+    if let report {
+      lines.append(report.text(style).trimmingCharacters(in: .newlines))
+      // The report of what holds has nothing to be seen again.
+      if report.outcome.verdict == .holds { lines += ["", "Again: \(command)"] }
+    } else {
+      lines.append("Again: \(command)")
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+}

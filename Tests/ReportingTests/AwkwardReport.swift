@@ -1,0 +1,57 @@
+import Foundation
+import ModelChecking
+import Models
+import Reporting
+
+/// A gate's report with every status, whose names hold all that some format gives a meaning to.
+enum AwkwardReport {
+  static let name = "a<b>&\"c\"'d', 100%: ]]>\n::error::\u{1}\r\té\u{FFFE}"
+
+  static let model = Model(
+    name: "model \(name)", summary: "", sources: [],
+    bounds: [Bound("size", "", default: 1, large: 2, in: 1...2)],
+    variants: [
+      Variant("fine", "", source: "", expect: .violated(name, steps: 1), design: ()),
+      Variant("wrong \(name)", "", source: "", expect: .holds, design: ()),
+      Variant("longer", "", source: "", expect: .violated(name, steps: 2), design: ()),
+      Variant("cut-short", "", source: "", expect: .holds, design: ()),
+      Variant("not-reached", "", source: "", expect: .holds, design: ()),
+    ]
+  ) { system, _, _ in
+    let field = system.field("field \(name)", .flag, initially: false)
+    system.actor("actor \(name)", on: system.cpu()) { _ in
+      Step("step \(name)") { s in s[field] = true }
+    }
+    system.invariant(name) { s in !s[field] }
+  }
+
+  /// The awkward model's five variants, and the kernel race's as if each was expected to hold.
+  static func make() throws -> GateReport {
+    var results = try model.variants.map { variant in
+      let system = try model.system(variant: variant.name)
+      let ending: GateResult.Ending =
+        switch variant.name {
+        case "cut-short": .searched(system, try system.search(SearchOptions(seconds: 0)))
+        case "not-reached": .notRun(name)
+        default: .searched(system, try system.search())
+        }
+      return GateResult(check: try GateCheck(model, variant), ending: ending)
+    }
+    results += try Model.putPageRace.variants.map { variant in
+      let system = try Model.putPageRace.system(variant: variant.name)
+      let claimed = VariantSummary(
+        name: variant.name, summary: "", source: "", expected: .holds,
+        declaration: variant.declaration)
+      return GateResult(
+        check: try GateCheck(.putPageRace, claimed), ending: .searched(system, try system.search()))
+    }
+    return GateReport(
+      tool: ("straypage", "1.2.3"),
+      entries: results.map { GateReport.Entry($0, command: "straypage check \($0.check.name)") },
+      leftOut: [(.pageChurn, ["plain"]), (.putPageRace, ["put-page-hook"])],
+      begin: Date(timeIntervalSince1970: 1_571_227_200), seconds: 1.5)
+  }
+
+  /// The variants of the kernel race whose verdict is not that everything holds.
+  static let wrong = Model.putPageRace.variants.filter { $0.expected != .holds }
+}
