@@ -14,11 +14,14 @@ extension Model {
     variants: [
       Variant(
         "plain", "Every transition is one atomic step.", source: "Docs/Benchmark.md",
-        expect: .holds, design: ())
+        expect: .holds, design: PageChurn.FieldWidth.fewestBits),
+      Variant(
+        "wide", "The same with fields as wide as the kernel's: a word a page.",
+        source: "Docs/Benchmark.md", expect: .holds, design: .asInTheKernel),
     ]
-  ) { system, _, bounds in
+  ) { system, width, bounds in
     PageChurn.declare(
-      in: system, pages: bounds[PageChurn.pages], walkers: bounds[PageChurn.walkers])
+      in: system, fields: width, pages: bounds[PageChurn.pages], walkers: bounds[PageChurn.walkers])
   }
 }
 
@@ -27,18 +30,32 @@ private enum PageChurn {
   static let walkers = Bound(
     "walkers", "actors that take and drop references", default: 2, large: 4, in: 1...8)
 
+  enum FieldWidth { case fewestBits, asInTheKernel }
+
   struct Page {
     let refcount: Field<Int>
     let offline: Field<Bool>
     let inBuddy: Field<Bool>
   }
 
-  static func declare(in system: SystemBuilder, pages pageCount: Int, walkers: Int) {
+  static func declare(
+    in system: SystemBuilder, fields width: FieldWidth, pages pageCount: Int, walkers: Int
+  ) {
+    let counts = 0...(walkers + 2)
+    let isWide = width == .asInTheKernel
+    // The kernel's count is an int, and its flags share another one.
+    let count = isWide ? FieldDomain.range(Int(Int32.min)...Int(Int32.max)) : .range(counts)
+    let flag = isWide ? FieldDomain<Bool>.codes(0...Int(UInt16.max)) : .flag
     let pages = (0..<pageCount).map { number in
       Page(
-        refcount: system.field("page\(number).refcount", .range(0...(walkers + 2)), initially: 1),
-        offline: system.field("page\(number).offline", .flag, initially: false),
-        inBuddy: system.field("page\(number).inBuddy", .flag, initially: false))
+        refcount: system.field("page\(number).refcount", count, initially: 1),
+        offline: system.field("page\(number).offline", flag, initially: false),
+        inBuddy: system.field("page\(number).inBuddy", flag, initially: false))
+    }
+    if isWide {
+      system.invariant("every page's count is in range") { s in
+        pages.allSatisfy { counts.contains(s[$0.refcount]) }
+      }
     }
     for number in 0..<walkers {
       system.actor("walker\(number)", on: system.cpu()) { _ in

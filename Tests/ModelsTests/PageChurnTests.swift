@@ -43,4 +43,16 @@ struct PageChurnTests {
     #expect(found.statistics.states == size.states)
     #expect(found.statistics.transitions == size.transitions)
   }
+
+  @Test("are the same with wide states, a word a page and one more", arguments: [1, 2, 4])
+  func wide(threads: Int) throws {
+    let size = Self.sizes[3]
+    let found = try Model.pageChurn.system(
+      variant: "wide", settings: ["pages": size.pages, "walkers": size.walkers]
+    ).search(SearchOptions(threads: threads))
+    #expect(found.verdict == .holds)
+    #expect(found.statistics.states == size.states)
+    #expect(found.statistics.transitions == size.transitions)
+    #expect(found.statistics.wordsPerState == size.pages + 1)
+  }
 }

@@ -13,8 +13,8 @@
  *   it is one more than the number of transitions.
  */
 
-#if PAGES < 1 || PAGES > 4 || WALKERS < 1 || WALKERS > 4
-#error "PAGES and WALKERS go from 1 to 4"
+#if PAGES < 1 || PAGES > 4 || WALKERS < 1 || WALKERS > 6
+#error "PAGES goes from 1 to 4, WALKERS from 1 to 6"
 #endif
 
 mtype = { idle, holding, freeing, marked }
@@ -92,6 +92,12 @@ active proctype churn() {
 #endif
 #if WALKERS > 3
   WALKER(3)
+#endif
+#if WALKERS > 4
+  WALKER(4)
+#endif
+#if WALKERS > 5
+  WALKER(5)
 #endif
   PAGE(0) PAGE1(PAGE(1)) PAGE2(PAGE(2)) PAGE3(PAGE(3))
   :: d_step { virtio == marked ->
