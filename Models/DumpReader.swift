@@ -40,7 +40,7 @@ extension Model {
         + "logically offline pages and hwpoisoned pages; use page_offline_(freeze|thaw)",
     ],
     bounds: [DumpReader.pages, DumpReader.readers],
-    variants: DumpReader.variants,
+    variants: DumpReader.variants, fix: "freeze-and-begin", pieces: DumpReader.pieces,
     build: DumpReader.declare)
 }
 
@@ -55,7 +55,7 @@ enum DumpReader {
   static let offlined = "the section is offline"
 
   /// The choices that tell the variants apart.
-  struct Design: Sendable {
+  struct Design: Hashable, Sendable {
     /// What /proc/kcore does around a page.
     enum Kcore: Sendable {
       /// It copies whatever is there.
@@ -153,6 +153,38 @@ enum DumpReader {
       "keep-offline", "MEM_GOING_OFFLINE drops references only; PageOffline stays set",
       source: "M3.f: aa218795cb5f (v5.8), \"PG_offline has to remain set\"", expect: .holds,
       design: Design(kcore: .tests, crashes: true, driver: .dropsReferences)),
+  ]
+
+  static let pieces: [Piece<Design>] = [
+    Piece("reader-test", "kcore tests PageOffline before it copies", source: "0daa322b8ff9 (v5.14)")
+    {
+      if $0.kcore != nil { $0.kcore = .copies }
+    },
+    Piece(
+      "reader-lock", "kcore holds the readers' lock for the test",
+      source: "M3.w: c6d9eee2a686 (v5.14)"
+    ) { if $0.kcore == .freezes { $0.kcore = .tests } },
+    Piece(
+      "lock-spans-copy", "kcore holds the lock until the copy is done",
+      source: "M3.c: c6d9eee2a686 (v5.14)"
+    ) { if $0.kcore == .freezes { $0.kcore = .thawsBeforeCopy } },
+    Piece(
+      "driver-lock", "the driver holds off readers while it sets PageOffline",
+      source: "M3.r: 6cc26d77613a (v5.14)"
+    ) { $0.driverBegins = false },
+    Piece(
+      "unplug-after-begin", "the memory is taken after page_offline_begin()", source: "M3.d"
+    ) { $0.unplug = .beforeBegin },
+    Piece("unplug-after-end", "the memory is taken after page_offline_end()", source: "M3.b") {
+      if $0.unplug == .afterEnd { $0.unplug = .beforeEnd }
+    },
+    Piece(
+      "plug-before-clear", "there is memory before PageOffline is cleared", source: "M3.b"
+    ) { $0.plugsBeforeClear = false },
+    Piece(
+      "keep-offline", "PageOffline stays set until the section is offline",
+      source: "M3.f: aa218795cb5f (v5.8)"
+    ) { if $0.driver == .dropsReferences { $0.driver = .freesUnplugged } },
   ]
 
   static func declare(in system: SystemBuilder, _ design: Design, _ bounds: Bounds) {

@@ -33,7 +33,7 @@ extension Model {
       HotplugLifecycle.pages, HotplugLifecycle.cpus, HotplugLifecycle.walkers,
       HotplugLifecycle.readers,
     ],
-    variants: HotplugLifecycle.variants,
+    variants: HotplugLifecycle.variants, pieces: HotplugLifecycle.pieces,
     build: HotplugLifecycle.declare)
 }
 
@@ -55,7 +55,7 @@ enum HotplugLifecycle {
   static let onlined = "the block is online with all pages plugged"
 
   /// The pieces of the fixed variant, each of which can be left out.
-  struct Design: SwitchedDesign {
+  struct Design: SwitchedDesign, Hashable {
     /// Offlining disables the per-CPU lists, or drains them once after the isolation.
     var disablesLists = true
     /// A flush reads the migratetype again under zone->lock.
@@ -108,6 +108,41 @@ enum HotplugLifecycle {
     Variant(
       "online-everything", "the driver's callback gives every page to the buddy",
       source: "generic_online_page() (M4.a)", expect: .violated(untouched, steps: 43)
+    ) { $0.onlinesPluggedOnly = false },
+  ]
+
+  static let pieces: [Piece<Design>] = [
+    Piece(
+      "pcp-disable", "offlining disables the per-CPU lists from before the isolation to its end",
+      source: "ec6e8c7e0314 (v5.11)"
+    ) { $0.disablesLists = false },
+    Piece(
+      "second-read", "a flush reads the migratetype again under zone->lock",
+      source: "51bb1a4093cc (v3.18)"
+    ) { $0.rereadsMigratetype = false },
+    Piece(
+      "offline-lock", "virtio-mem holds off readers while it marks pages",
+      source: "6cc26d77613a (v5.14)"
+    ) { $0.holdsOffReaders = false },
+    Piece(
+      "freeze-count", "MEM_GOING_OFFLINE freezes the count or refuses", source: "M1.l"
+    ) { $0.freezesCount = false },
+    Piece(
+      "keep-reference", "the driver's reference is kept until MEM_GOING_OFFLINE",
+      source: "aa218795cb5f (v5.8)"
+    ) { $0.keepsReference = false },
+    Piece(
+      "keep-offline", "PageOffline stays set until the block is offline",
+      source: "aa218795cb5f (v5.8)"
+    ) { $0.keepsOffline = false },
+    Piece(
+      "regain-reference", "MEM_CANCEL_OFFLINE takes the reference again",
+      source: "aa218795cb5f (v5.8)"
+    ) { $0.regainsReference = false },
+    Piece(
+      "callback-decides",
+      "the driver's callback leaves unplugged pages out when the block goes online",
+      source: "virtio_mem_online_page_cb() (v5.8)"
     ) { $0.onlinesPluggedOnly = false },
   ]
 }

@@ -30,7 +30,7 @@ extension Model {
         + "MEM_GOING_OFFLINE",
     ],
     bounds: [MemoryOffline.pages, MemoryOffline.walkers, MemoryOffline.attempts],
-    variants: MemoryOffline.variants,
+    variants: MemoryOffline.variants, pieces: MemoryOffline.pieces,
     build: MemoryOffline.declare)
 }
 
@@ -54,7 +54,7 @@ enum MemoryOffline {
   static let offlined = "the block is offline"
 
   /// The choices that tell the variants apart.
-  struct Design: SwitchedDesign {
+  struct Design: SwitchedDesign, Hashable {
     enum GoingOffline: Sendable { case nothing, dropReference, releaseToBuddy }
     enum CancelOffline: Sendable { case nothing, regainReference, takeBack }
     enum Expectation: Sendable { case offline, refusal, either }
@@ -180,5 +180,28 @@ enum MemoryOffline {
       $0.isBacked = true
       $0.wants = .either
     },
+  ]
+
+  static let pieces: [Piece<Design>] = [
+    Piece(
+      "stay-off-buddy", "MEM_GOING_OFFLINE gives no page to the buddy",
+      source: "M2.a: aa218795cb5f (v5.8)"
+    ) { if $0.going == .dropReference { $0.going = .releaseToBuddy } },
+    Piece(
+      "regain-reference", "MEM_CANCEL_OFFLINE takes the reference again",
+      source: "M2.b2: aa218795cb5f"
+    ) { if $0.cancel == .regainReference { $0.cancel = .nothing } },
+    Piece(
+      "lenient-unmovable-test", "has_unmovable_pages() lets PageOffline pages pass",
+      source: "M2.f: aa218795cb5f"
+    ) { if $0.choices.unmovable == .passesOffline { $0.choices.unmovable = .strict } },
+    Piece(
+      "scan-check", "scan_movable_pages() gives up on PageOffline pages with a reference",
+      source: "M2.d: aa218795cb5f"
+    ) { $0.choices.scanRefusesReferenced = false },
+    Piece(
+      "count-test", "test_pages_isolated() passes PageOffline pages without a reference only",
+      source: "M2.e: aa218795cb5f"
+    ) { if $0.choices.skipped == .offlineUnreferenced { $0.choices.skipped = .offline } },
   ]
 }

@@ -4,9 +4,9 @@ import ModelChecking
 extension PCPIsolation {
   static func declare(in system: SystemBuilder, _ design: Design, _ bounds: Bounds) {
     let freers = bounds[freers]
-    let isRefilling = design.allocator == .refilling
     let cpus = (0..<freers).map { _ in system.cpu() }
-    let pages = pages(in: system, freers: freers, isRefilling: isRefilling)
+    let freed = design.allocator == .refilling ? 0 : freers
+    let pages = pages(in: system, freed: freed, free: design.freePages(cpus: freers), cpus: freers)
     let block = PageBlock("block", of: pages, in: system, tracksReliance: true)
     let pcps = cpus.map {
       PerCPUPages(
@@ -19,11 +19,9 @@ extension PCPIsolation {
       "alloc_contig_range.found_busy", design.testsOnce ? .flag : .only(false), initially: false,
       role: .ghost)
 
-    if !isRefilling {
-      for (page, pcp) in zip(pages, pcps) {
-        system.actor("free on CPU\(pcp.cpu.index)", on: pcp.cpu) { _ in
-          freeUnrefPage(page, in: block, to: pcp, design.free)
-        }
+    for (page, pcp) in zip(pages.prefix(freed), pcps) {
+      system.actor("free on CPU\(pcp.cpu.index)", on: pcp.cpu) { _ in
+        freeUnrefPage(page, in: block, to: pcp, design.free)
       }
     }
     allocators(in: system, pcps, block, design)
@@ -37,29 +35,28 @@ extension PCPIsolation {
     properties(of: zone, in: system, design, foundBusy)
   }
 
-  /// One page for each freer; for a refill two pages that are in the buddy.
+  /// Pages that are about to be freed, and then those that are in the buddy.
   private static func pages(
-    in system: SystemBuilder, freers: Int, isRefilling: Bool
+    in system: SystemBuilder, freed: Int, free: Int, cpus: Int
   ) -> [Page] {
-    var start = Page.Start()
-    start.refcount = 0
-    start.owner = .app
-    if isRefilling {
-      start.owner = .none
-      start.type = .buddy
-      start.freeList = .buddy(.movable)
-    }
-    return (0..<(isRefilling ? freers + 1 : freers)).map { number in
-      Page(
-        "page\(number)", in: system, holders: 1, cpus: freers, parts: [.usual, .owner], start: start
-      )
+    (0..<freed + free).map { number in
+      var start = Page.Start()
+      start.refcount = 0
+      start.owner = .app
+      if number >= freed {
+        start.owner = .none
+        start.type = .buddy
+        start.freeList = .buddy(.movable)
+      }
+      return Page(
+        "page\(number)", in: system, holders: 1, cpus: cpus, parts: [.usual, .owner], start: start)
     }
   }
 
   private static func allocators(
     in system: SystemBuilder, _ pcps: [PerCPUPages], _ block: PageBlock, _ design: Design
   ) {
-    for pcp in pcps {
+    for pcp in pcps.prefix(design.allocator == .fromListRefilling ? 1 : pcps.count) {
       let name = "alloc on CPU\(pcp.cpu.index)"
       switch design.allocator {
       case .none: break
@@ -67,6 +64,10 @@ extension PCPIsolation {
         system.actor(name, on: pcp.cpu) { _ in rmqueuePCPList(pcp, of: block) }
       case .refilling:
         system.actor(name, on: pcp.cpu) { actor in refillAndAllocate(pcp, of: block, as: actor) }
+      case .fromListRefilling:
+        system.actor(name, on: pcp.cpu) { actor in
+          rmqueuePCPListRefilling(pcp, of: block, as: actor)
+        }
       }
     }
   }
@@ -95,19 +96,33 @@ extension PCPIsolation {
       if pieces.takesLock { zone.batchHighLock.acquire() }
       setMigratetypeIsolate(block)
       if design.reliesAtOnce { relyOnIsolation(of: block) }
-      setPCPLimits(zone, high: 0, batch: 1)
-      drainAllPages(zone, force: pieces.forcesDrain)
+      disableAndDrain(zone, pieces)
       if !design.reliesAtOnce { relyOnIsolation(of: block) }
     }
-    if design.repeatsDrain {
-      While(!testPagesIsolated(block)) { drainAllPages(zone, force: pieces.forcesDrain) }
-    }
+    if design.repeatsDrain { repeatDrain(zone, pieces) }
     if design.testsOnce {
       testPagesIsolated(block).also { s, isIsolated in
         if !isIsolated && block.pages.allSatisfy({ s[$0.owner] == .none }) { s[foundBusy] = true }
       }
     }
     finish(zone, design)
+  }
+
+  /// The loop of `offline_pages()` (mm/memory_hotplug.c, v5.9). A signal ends it.
+  @StepsBuilder private static func repeatDrain(
+    _ zone: ZonePCP, _ pieces: PCPDisable
+  ) -> Steps {
+    Loop {
+      Choose {
+        Way { Step("signal_pending: no") { _ in } }
+        Way {
+          Step("signal_pending: yes") { _ in }
+          Break()
+        }
+      }
+      If(testPagesIsolated(zone.block)) { Break() }
+      drainAllPages(zone, force: pieces.forcesDrain)
+    }
   }
 
   /// What follows the use of the isolation.
@@ -126,8 +141,9 @@ extension PCPIsolation {
     if design.otherWriter == .none { return }
     system.actor("zone_pcp_update", on: system.cpu()) { _ in
       if design.otherWriter == .withLock { zone.batchHighLock.acquire() }
-      setPCPLimits(zone, high: 0, batch: 1)
-      setPCPLimits(zone, high: PerCPUPages.usualHigh, batch: PerCPUPages.usualBatch)
+      setPCPLimits(zone, high: 0, batch: 1, design.pieces.limits)
+      setPCPLimits(
+        zone, high: PerCPUPages.usualHigh, batch: PerCPUPages.usualBatch, design.pieces.limits)
       if design.otherWriter == .withLock { zone.batchHighLock.release() }
     }
   }

@@ -17,9 +17,22 @@ extension Model {
   /// per-CPU section, since inside it a page is on the list for a moment even with high 0. "Handed
   /// out" is looked for at the allocation.
   ///
+  /// `every-piece` is the union of what was merged, in the company of frees, an allocation that
+  /// refills a list and another writer of high, each of which some piece is there for; `matrix` takes
+  /// it apart. Four things are to be said of it.
+  ///
+  /// - Setting high to 0 and batch to 1 is one piece. Both are needed: a refill does not look at
+  ///   high, and with batch at 2 it leaves a page on the list (14 steps).
+  /// - `disable-first` is needed because the isolation is relied upon from the moment it is set. Who
+  ///   waits for the drain may isolate first: `isolate-before-disable`.
+  /// - The repeated drain of v5.9 ends by a signal, too, as `offline_pages()` does. If it could only
+  ///   end with every page found isolated, then nobody would be left to free a page of the block, and
+  ///   it could stand in for `enable-after-undo`.
+  /// - One CPU has an allocation; the others only free.
+  ///
   /// What is left out: `mem_hotplug_lock` and `pcpu_drain_mutex` (one isolator holds them),
   /// watermarks, and the order of pages on one list (a flush frees the page just added, which with
-  /// one freer a CPU is the only one).
+  /// one freer a CPU is the only one; what a refill left there is drained, or is the violation).
   ///
   /// Against the step lists this model was written from: a refill takes its page and leaves the
   /// section in two steps, not one, so `count-test-with-refill` is 12 steps long, not 11.
@@ -34,7 +47,7 @@ extension Model {
         + "buddy list",
     ],
     bounds: [PCPIsolation.freers, PCPIsolation.rounds],
-    variants: PCPIsolation.variants,
+    variants: PCPIsolation.variants, fix: "every-piece", pieces: PCPIsolation.pieces,
     build: PCPIsolation.declare)
 }
 
@@ -51,7 +64,7 @@ enum PCPIsolation {
   static let offlined = "the block's pages are all found isolated"
 
   /// The choices that tell the variants apart.
-  struct Design: SwitchedDesign {
+  struct Design: SwitchedDesign, Hashable {
     /// What the isolator does around the isolation.
     enum Plan: Sendable {
       /// Isolate, then drain: to v5.10, and `alloc_contig_range()` to this day.
@@ -62,14 +75,23 @@ enum PCPIsolation {
       case disableAfter
     }
     /// Who allocates.
-    enum Allocator: Sendable { case none, fromList, refilling }
+    enum Allocator: Sendable {
+      case none
+      /// Takes pages off its CPU's list, which nobody refills.
+      case fromList
+      /// Refills its CPU's list and takes one of the pages; nobody frees any.
+      case refilling
+      /// Takes a page off its CPU's list, or refills that if it is empty.
+      case fromListRefilling
+    }
     /// Who else changes the limits of the per-CPU lists.
     enum OtherWriter: Sendable { case none, withoutLock, withLock }
 
     var plan = Plan.disable
     var pieces = PCPDisable()
-    /// Whether the isolation is relied upon right after it was set, or only at the end.
-    var reliesAtOnce = false
+    /// Where `zone_pcp_disable()` comes after the isolation: whether that is relied upon as soon as
+    /// it is set, or when the drain is done.
+    var reliesAtOnce = true
     /// Whether the limits are restored before the isolation is undone.
     var enablesBeforeUndo = false
     /// Whether `test_pages_isolated()` follows, with another drain each time it fails.
@@ -81,6 +103,15 @@ enum PCPIsolation {
     var otherWriter = OtherWriter.none
     /// Whether drains run as work items on the CPUs.
     var drainsByWork = false
+
+    /// How many pages are in the buddy at first: enough for a refill to leave one on the list.
+    func freePages(cpus: Int) -> Int {
+      switch allocator {
+      case .none, .fromList: 0
+      case .refilling: cpus + 1
+      case .fromListRefilling: 2
+      }
+    }
   }
 
   static let variants: [Variant<Design>] = [
@@ -106,14 +137,14 @@ enum PCPIsolation {
     Variant(
       "rely-before-disable", "isolate and rely on it, disable the lists only then",
       source: "M6.e: piece removed", expect: .violated(handedOut, steps: 11, warnings: [stray: 9])
-    ) {
-      $0.plan = .disableAfter
-      $0.reliesAtOnce = true
-    },
+    ) { $0.plan = .disableAfter },
     Variant(
       "isolate-before-disable", "isolate, disable the lists, and rely on it after the drain",
       source: "M6.e2: the order does not matter until somebody relies on it", expect: .holds
-    ) { $0.plan = .disableAfter },
+    ) {
+      $0.plan = .disableAfter
+      $0.reliesAtOnce = false
+    },
     Variant(
       "enable-before-undo", "the lists are enabled again before the isolation is undone",
       source: "M6.f: piece removed", expect: .violated(handedOut, steps: 15, warnings: [stray: 13])
@@ -189,6 +220,16 @@ enum PCPIsolation {
     ) {
       $0.plan = .drainAfter
       $0.drainsByWork = true
+    },
+    Variant(
+      "every-piece",
+      "every piece that was merged, with frees, refills and another writer of high",
+      source: "ec6e8c7e0314 on top of 968318261221: what the matrix takes apart", expect: .holds
+    ) {
+      $0.allocator = .fromListRefilling
+      $0.otherWriter = .withLock
+      $0.pieces.limits = .batchFirst
+      $0.repeatsDrain = true
     },
   ]
 }

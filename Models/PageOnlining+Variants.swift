@@ -197,4 +197,44 @@ extension PageOnlining {
       source: "M4: without 13c526540b6d", expect: .violated(leak, steps: 5),
       design: Design.boot.with { $0.clears = .offline }),
   ]
+
+  /// What each driver's onlining is made of. A piece is there only where its driver is.
+  static let pieces: [Piece<Design>] = [
+    Piece(
+      "isolate", "the block is isolated until all of it is online", source: "M4: v5.11"
+    ) { $0.online.isolates = false },
+    Piece(
+      "first-reference", "a page of a new memmap has a reference", source: "M4: without ref 1"
+    ) { $0.online.refcount = 0 },
+    Piece(
+      "skip-in-accounting", "offlining leaves skipped pages out of managed_pages",
+      source: "M4: 50625744220c (v6.11)"
+    ) { if $0.mark == .offline { $0.subtractsSkipped = true } },
+    Piece(
+      "callback-decides", "virtio-mem's callback leaves unplugged pages out", source: "M4.a: v5.8"
+    ) { if $0.subject == .virtioMem { $0.virtioMem.callbackDecides = false } },
+    Piece(
+      "dirty-mark", "virtio-mem tells by PG_dirty how to give a page to the allocator",
+      source: "M4.g: v5.8"
+    ) { if $0.subject == .virtioMem { $0.virtioMem.routing = .allFreed } },
+    Piece(
+      "going-offline-adds", "MEM_GOING_OFFLINE counts unplugged pages as managed",
+      source: "M4: v5.8 to v6.10"
+    ) { $0.virtioMem.addsManaged = false },
+    Piece(
+      "cancel-subtracts", "MEM_CANCEL_OFFLINE takes them out of the count again",
+      source: "M4: v5.8 to v6.10"
+    ) { $0.virtioMem.subtractsManaged = false },
+    Piece("ha-lock", "both of Hyper-V's onliners hold ha_lock", source: "M4.k") {
+      if $0.subject == .hyperV { $0.hyperV.locks = false }
+    },
+    Piece("section-test", "handle_pg_range() onlines pages of online sections only", source: "M4.k")
+    {
+      if $0.subject == .hyperV { $0.hyperV.testsSection = false }
+    },
+    Piece(
+      "offline-guard", "hv_page_online_one() leaves pages alone that are not PageOffline",
+      source: "M4.k: 503b158fc30f (v6.11)"
+    ) { if $0.subject == .hyperV { $0.hyperV.onlinesOfflineOnly = false } },
+  ]
 }

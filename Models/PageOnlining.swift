@@ -52,7 +52,7 @@ extension Model {
         + "PageOffline() pages when offlining",
     ],
     bounds: [PageOnlining.pages, PageOnlining.walkers],
-    variants: PageOnlining.variants,
+    variants: PageOnlining.variants, fix: "virtio-mem", pieces: PageOnlining.pieces,
     build: PageOnlining.declare)
 }
 
@@ -76,7 +76,7 @@ enum PageOnlining {
   static let dumped = "a crash dump contains the page"
 
   /// The choices that tell the variants apart.
-  struct Design: Sendable {
+  struct Design: Hashable, Sendable {
     /// Whose pages they are.
     enum Subject: Sendable {
       /// Ordinary memory, all of it backed: there is no driver.

@@ -27,7 +27,7 @@ extension Model {
         + "MEM_GOING_OFFLINE",
     ],
     bounds: [PutPageRace.pages, PutPageRace.walkers],
-    variants: PutPageRace.variants,
+    variants: PutPageRace.variants, fix: "put-page-hook", pieces: PutPageRace.pieces,
     build: PutPageRace.declare)
 }
 
@@ -44,7 +44,7 @@ enum PutPageRace {
   static let offlinable = "every page is PageOffline with reference count 0"
 
   /// The choices that tell the variants apart.
-  struct Design: Sendable {
+  struct Design: Hashable, Sendable {
     /// How virtio-mem lets go of a page when it unplugs it.
     enum Unplug: Sendable {
       case flagThenDec
@@ -61,11 +61,16 @@ enum PutPageRace {
 
     var unplug = Unplug.flagThenDec
     var goingOffline: GoingOffline?
-    var path = FreePath()
+    /// Whether `__put_page()` leaves PageOffline pages alone.
+    var hook = false
+    /// Whether a free checks the page's type.
+    var typeCheck = false
     /// Whether walkers look at PageLRU before they take a reference.
     var walkersCheckLRU = false
     /// Whether the pages are an application's at first, on the LRU, and get migrated.
     var startsInUse = false
+
+    var path: FreePath { FreePath(offlineHook: hook, typeCheck: typeCheck) }
   }
 
   static let variants: [Variant<Design>] = [
@@ -76,16 +81,16 @@ enum PutPageRace {
     Variant(
       "put-page-hook", "the same, and __put_page() leaves PageOffline pages alone",
       source: "M1.b: RFC v3 6/9", expect: .holds,
-      design: Design(path: FreePath(offlineHook: true))),
+      design: Design(hook: true)),
     Variant(
       "hook-order-swapped", "the hook, but the reference is dropped before PageOffline is set",
       source: "M1.c: why the order matters", expect: .violated(pageIsFreed, steps: 5),
-      design: Design(unplug: .decThenFlag, path: FreePath(offlineHook: true))),
+      design: Design(unplug: .decThenFlag, hook: true)),
     Variant(
       "hook-store-delayed", "the hook, with the store of PageOffline passed by the decrement",
       source: "M1.d: a plain store and a void atomic on arm64",
       expect: .violated(pageIsFreed, steps: 6),
-      design: Design(unplug: .flagDelayed, path: FreePath(offlineHook: true))),
+      design: Design(unplug: .flagDelayed, hook: true)),
     Variant(
       "freeze-count",
       "page_ref_freeze(1) in place of page_ref_dec(); on failure the flag is undone",
@@ -107,7 +112,7 @@ enum PutPageRace {
     Variant(
       "check-at-free", "as reported, and free_pages_prepare() checks the page's type",
       source: "M1.i: the safety net of page checking", expect: .violated(leak, steps: 5),
-      design: Design(path: FreePath(typeCheck: true))),
+      design: Design(typeCheck: true)),
     Variant(
       "upstream-stale-lru-check",
       "walkers test PageLRU first, but the page may be migrated before they take it",
@@ -126,11 +131,38 @@ enum PutPageRace {
       design: Design(unplug: .flagOnly, goingOffline: .freezeOrFail)),
   ]
 
+  static let pieces: [Piece<Design>] = [
+    Piece(
+      "put-page-hook", "__put_page() leaves PageOffline pages alone", source: "M1.b: RFC v3 6/9"
+    ) { $0.hook = false },
+    Piece(
+      "flag-before-dec", "PageOffline is set before the reference is dropped",
+      source: "M1.c: RFC v3 6/9"
+    ) { if $0.unplug == .flagThenDec { $0.unplug = .decThenFlag } },
+    Piece(
+      "ordered-store", "the store of PageOffline is visible before the decrement", source: "M1.d"
+    ) { if $0.unplug == .flagThenDec { $0.unplug = .flagDelayed } },
+    Piece(
+      "freeze-count", "the count is frozen at 1, or else the flag is undone",
+      source: "M1.e: an alternative"
+    ) { if $0.unplug == .flagThenFreeze { $0.unplug = .flagThenDec } },
+    Piece(
+      "freeze-or-refuse", "MEM_GOING_OFFLINE freezes the count or refuses",
+      source: "M1.l: a mechanism in place of the assumption"
+    ) { if $0.goingOffline == .freezeOrFail { $0.goingOffline = .decAndWarn } },
+    Piece(
+      "lru-check", "walkers test PageLRU first", source: "M1.k: the assumption of aa218795cb5f"
+    ) { $0.walkersCheckLRU = false },
+    Piece(
+      "off-lru-by-then", "the pages are off the LRU before walkers come", source: "M1.j"
+    ) { if $0.goingOffline != nil && $0.walkersCheckLRU { $0.startsInUse = true } },
+  ]
+
   static func declare(in system: SystemBuilder, _ design: Design, _ bounds: Bounds) {
     let walkers = bounds[walkers]
     var parts = Page.Parts.usual
     if design.startsInUse { parts.formUnion([.lru, .owner]) }
-    if design.path.typeCheck { parts.insert(.leak) }
+    if design.typeCheck { parts.insert(.leak) }
     var start = Page.Start()
     if design.startsInUse { (start.owner, start.isOnLRU) = (.app, true) }
     let pages = (0..<bounds[pages]).map { number in
@@ -153,7 +185,7 @@ enum PutPageRace {
     if design.goingOffline == .decAndWarn {
       system.invariant(warnsReferenced, severity: .warning) { s in !s[driver.warned] }
     }
-    if design.path.typeCheck {
+    if design.typeCheck {
       system.invariant(leak, severity: .warning) { s in pages.allSatisfy { !s[$0.isLeaked] } }
     }
     system.goal(offlinable) { s in

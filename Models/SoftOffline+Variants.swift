@@ -143,4 +143,54 @@ extension SoftOffline {
     change(&changed)
     return changed
   }
+  /// The parts of `page_handle_poison()` and of what leads to it.
+  static let pieces: [Piece<Design>] = [
+    Piece(
+      "free-hook", "free_pages_prepare() keeps poisoned pages off the lists",
+      source: "M5.f: 79f5f8fab482 (v5.10)"
+    ) { $0.hook = false },
+    Piece(
+      "flag-before-put", "PG_hwpoison is set before the put", source: "M5.g: 79f5f8fab482"
+    ) { $0.changePoisoning { $0.flagsBeforePut = false } },
+    Piece(
+      "final-reference", "the page gets a reference at the end", source: "M5.n: 79f5f8fab482"
+    ) { $0.changePoisoning { $0.takesReference = false } },
+    Piece(
+      "buddy-test", "take_page_off_buddy() tests PageBuddy", source: "M5.i: 06be6ff3d2ec (v5.10)"
+    ) { if $0.takesOff { $0.changePoisoning { $0.takeOff = .untested } } },
+    Piece(
+      "test-under-lock", "take_page_off_buddy() tests it under zone->lock",
+      source: "M5.i: 06be6ff3d2ec (v5.10)"
+    ) { design in
+      guard design.takesOff else { return }
+      design.changePoisoning {
+        if $0.takeOff == .testedUnderLock { $0.takeOff = .testedBeforeLock }
+      }
+    },
+    Piece(
+      "int-result", "__page_handle_poison() answers by an int", source: "M5.k: v5.14"
+    ) { if $0.start == .huge { $0.errorIsTrue = true } },
+    Piece(
+      "check-at-allocation", "an allocation looks at PG_hwpoison", source: "M5.c: check_new_page()"
+    ) { $0.checksNewPage = false },
+  ]
+}
+
+extension SoftOffline.Design {
+  /// Whether pages are taken off the buddy.
+  fileprivate var takesOff: Bool {
+    if case .waitAndTakeOff = method { true } else { start == .free || start == .huge }
+  }
+
+  fileprivate mutating func changePoisoning(_ change: (inout PageHandlePoison) -> Void) {
+    switch method {
+    case .handlePoison(var pieces):
+      change(&pieces)
+      method = .handlePoison(pieces)
+    case .waitAndTakeOff(var pieces):
+      change(&pieces)
+      method = .waitAndTakeOff(pieces)
+    case .putAndFlag, .putAndFlagIfBuddy: break
+    }
+  }
 }

@@ -45,7 +45,7 @@ extension Model {
       "mm: fix panic caused by __page_handle_poison() (v5.14)",
     ],
     bounds: [SoftOffline.pages, SoftOffline.walkers],
-    variants: SoftOffline.variants,
+    variants: SoftOffline.variants, fix: "page-handle-poison-walker", pieces: SoftOffline.pieces,
     build: SoftOffline.declare)
 }
 
@@ -68,7 +68,7 @@ enum SoftOffline {
   enum Result: UInt8, FieldEnumeration { case none, ok, busy }
 
   /// The choices that tell the variants apart.
-  struct Design: Sendable {
+  struct Design: Hashable, Sendable {
     /// What the page is when soft offline begins.
     enum Start: Sendable {
       /// In use before; the content is saved and the only reference is soft offline's.
@@ -82,7 +82,7 @@ enum SoftOffline {
     }
 
     /// How the page is let go and poisoned.
-    enum Method: Sendable {
+    enum Method: Hashable, Sendable {
       /// Old, after invalidating: put, then flag whatever the page is by then.
       case putAndFlag
       /// Old, after migrating: put, then flag if the page is in the buddy.
@@ -94,7 +94,7 @@ enum SoftOffline {
     }
 
     /// Who else is there.
-    struct Others: OptionSet, Sendable {
+    struct Others: OptionSet, Hashable, Sendable {
       let rawValue: UInt8
       static let allocator = Others(rawValue: 1)
       static let compaction = Others(rawValue: 2)

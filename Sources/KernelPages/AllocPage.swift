@@ -29,6 +29,28 @@ import ModelChecking
   }
 }
 
+/// `rmqueue_pcplist()` (mm/page_alloc.c, v5.9 to v6.1): takes a page off the CPU's own list, which
+/// is refilled from the buddy if it is empty.
+@StepsBuilder public func rmqueuePCPListRefilling(
+  _ pcp: PerCPUPages, of block: PageBlock, as actor: Actor
+) -> Steps {
+  let isEmpty = Condition("list_empty(&pcp->list)", collapsing: .pcpSection) { s in
+    block.pages.allSatisfy { s[$0.freeList] != .pcp(pcp.cpu) }
+  }
+  Call("rmqueue_pcplist") {
+    pcp.section.acquire()
+    If(isEmpty) {
+      refill(pcp, of: block, as: actor)
+      takeRefilledPage(pcp, of: block)
+    } otherwise: {
+      Choose(block.pages) { page in
+        takeFromPCPList(page, pcp).also { s in block.noteHandedOut(page, to: .app, s) }
+      }
+    }
+    pcp.section.release()
+  }
+}
+
 private func takeFromPCPList(_ page: Page, _ pcp: PerCPUPages) -> Step {
   Step(
     "list_del, pcp->count--", when: { s in s[page.freeList] == .pcp(pcp.cpu) },
@@ -42,48 +64,60 @@ private func takeFromPCPList(_ page: Page, _ pcp: PerCPUPages) -> Step {
   }
 }
 
-/// `rmqueue_bulk()` and the allocation after it (mm/page_alloc.c, v5.9 to v6.1): an allocation that
-/// finds the CPU's list empty moves `batch` pages from the buddy to it and takes one.
+/// An allocation that finds the CPU's list empty (mm/page_alloc.c, v5.9 to v6.1): moves `batch`
+/// pages from the buddy to it and takes one.
+@StepsBuilder public func refillAndAllocate(
+  _ pcp: PerCPUPages, of block: PageBlock, as actor: Actor
+) -> Steps {
+  Call("rmqueue_pcplist") {
+    pcp.section.acquire()
+    refill(pcp, of: block, as: actor)
+    takeRefilledPage(pcp, of: block)
+    pcp.section.release()
+  }
+}
+
+/// `rmqueue_bulk()`, in the section.
 ///
 /// `high` is not looked at: a refill that read the old `batch` leaves pages on the list.
-@StepsBuilder public func refillAndAllocate(
+@StepsBuilder private func refill(
   _ pcp: PerCPUPages, of block: PageBlock, as actor: Actor
 ) -> Steps {
   let batch = actor.register(
     "batch", .range(0...PerCPUPages.usualBatch), initially: 0)
   let moved = actor.register("moved", .range(0...PerCPUPages.usualBatch), initially: 0)
-  Call("rmqueue_pcplist") {
-    pcp.section.acquire()
-    Step("READ_ONCE(pcp->batch)") { s in s[batch] = s[pcp.batch] }
-    Step("rmqueue_bulk", collapsing: .pcpSectionAndZoneLock) { s in
-      // Never from the isolate list.
-      for page in block.pages where s[page.freeList] == .buddy(.movable) && s[moved] < s[batch] {
-        s[page.type] = .none
-        s[page.freeList] = .pcp(pcp.cpu)
-        s[moved] += 1
-      }
+  Step("READ_ONCE(pcp->batch)") { s in s[batch] = s[pcp.batch] }
+  Step("rmqueue_bulk", collapsing: .pcpSectionAndZoneLock) { s in
+    // Never from the isolate list.
+    for page in block.pages where s[page.freeList] == .buddy(.movable) && s[moved] < s[batch] {
+      s[page.type] = .none
+      s[page.freeList] = .pcp(pcp.cpu)
+      s[moved] += 1
     }
-    Step("pcp->count += moved", collapsing: .pcpSection) { s in
-      s[pcp.count] += s[moved]
-      s[pcp.visibleCount] = s[pcp.count]
-      s[moved] = 0
-      s[batch] = 0
+  }
+  Step("pcp->count += moved", collapsing: .pcpSection) { s in
+    s[pcp.count] += s[moved]
+    s[pcp.visibleCount] = s[pcp.count]
+    s[moved] = 0
+    s[batch] = 0
+  }
+}
+
+/// Takes one of the pages that a refill in the same section put on the list.
+///
+/// It left the buddy in this section, under zone->lock, so whoever isolates the block after that
+/// finds it in use. It is not handed out from an isolated block.
+@StepsBuilder private func takeRefilledPage(_ pcp: PerCPUPages, of block: PageBlock) -> Steps {
+  Choose {
+    for page in block.pages.reversed() {
+      Way { takeFromPCPList(page, pcp).also { s in s[page.owner] = .app } }
     }
-    // The page that was moved last is taken, and the section ends with that.
-    Choose {
-      for page in block.pages.reversed() {
-        // It left the buddy in this section, under zone->lock, so whoever isolates the block after
-        // that finds it in use. It is not handed out from an isolated block.
-        Way { takeFromPCPList(page, pcp).also { s in s[page.owner] = .app } }
-      }
-      Way {
-        Step(
-          "nothing to take",
-          when: { s in block.pages.allSatisfy { s[$0.freeList] != .pcp(pcp.cpu) } },
-          collapsing: .pcpSection
-        ) { _ in }
-      }
+    Way {
+      Step(
+        "nothing to take",
+        when: { s in block.pages.allSatisfy { s[$0.freeList] != .pcp(pcp.cpu) } },
+        collapsing: .pcpSection
+      ) { _ in }
     }
-    pcp.section.release()
   }
 }

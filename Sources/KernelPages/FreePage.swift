@@ -36,7 +36,10 @@ public struct FreePath: Sendable {
 }
 
 /// The choices within `free_unref_page()`.
-public struct FreeUnrefPage: Sendable {
+public struct FreeUnrefPage: Hashable, Sendable {
+  /// Whether a page of an isolated block is sent to the buddy before the section. Otherwise it is
+  /// taken for movable there, as others are.
+  public var testsMigratetype = true
   /// Whether `free_pcppages_bulk()` reads the migratetype again under zone->lock (51bb1a4093cc,
   /// 2014) or trusts what was read before the section.
   public var rereadsMigratetype = true
@@ -153,9 +156,11 @@ private func noteFreed(_ page: Page, _ s: StepState) {
   _ page: Page, in block: PageBlock, to pcp: PerCPUPages, _ choices: FreeUnrefPage
 ) -> Steps {
   Call("free_unref_page") {
-    If(Condition("get_pfnblock_migratetype") { s in s[block.migratetype] == .isolate }) {
-      freeOnePage(page, in: block)
-      Return()
+    if choices.testsMigratetype {
+      If(Condition("get_pfnblock_migratetype") { s in s[block.migratetype] == .isolate }) {
+        freeOnePage(page, in: block)
+        Return()
+      }
     }
     pcp.section.acquire()
     Step("list_add(&pcp->list)") { s in s[page.freeList] = .pcp(pcp.cpu) }

@@ -3,7 +3,7 @@ import ModelChecking
 /// Hyper-V's hot-add state for one memory block: drivers/hv/hv_balloon.c, v5.4 to v6.12.
 public struct HyperVBalloon: Sendable {
   /// The choices within the driver.
-  public struct Choices: Sendable {
+  public struct Choices: Hashable, Sendable {
     /// `hv_page_online_one()` leaves pages alone that are not PageOffline (v6.11). Before, whatever
     /// is backed is onlined.
     public var onlinesOfflineOnly = true

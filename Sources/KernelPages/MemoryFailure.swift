@@ -53,7 +53,7 @@ public func takePageOffBuddy(_ page: Page, _ test: TakeOff = .testedUnderLock) -
 }
 
 /// The choices within `page_handle_poison()`.
-public struct PageHandlePoison: Sendable {
+public struct PageHandlePoison: Hashable, Sendable {
   /// Whether PG_hwpoison is set before the last reference is dropped, for the free path to see.
   public var flagsBeforePut = true
   /// Whether the page gets a reference at the end, which marks it as out of use.

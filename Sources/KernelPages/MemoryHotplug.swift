@@ -26,7 +26,7 @@ public struct MemoryBlock: Sendable {
 }
 
 /// The choices within `offline_pages()`.
-public struct OfflineChoices: Sendable {
+public struct OfflineChoices: Hashable, Sendable {
   public var unmovable = UnmovableTest.passesOffline
   public var skipped = SkippedPages.offlineUnreferenced
   /// `scan_movable_pages()` gives up on a PageOffline page that has a reference (since v5.8).

@@ -19,7 +19,7 @@ public struct OnlineNotifier: Sendable {
 }
 
 /// The choices within `online_pages()`.
-public struct OnlineChoices: Sendable {
+public struct OnlineChoices: Hashable, Sendable {
   /// The block is isolated until all of it is online (since v5.11).
   public var isolates = true
   /// The references of a page that was never given to the allocator.

@@ -3,7 +3,7 @@ import ModelChecking
 // Isolation of a pageblock: mm/page_isolation.c and mm/page_alloc.c, v5.4 to v6.12.
 
 /// Which pages of a block `has_unmovable_pages()` takes for unmovable.
-public enum UnmovableTest: Sendable {
+public enum UnmovableTest: Hashable, Sendable {
   /// None: ZONE_MOVABLE, where the kernel tests PG_reserved only, or a model without such pages.
   case passesAll
   /// Every page with a reference that is neither on the LRU nor movable otherwise (to v5.7).

@@ -17,7 +17,7 @@ public struct VirtioMemBlock: Sendable {
   }
 
   /// The choices within the driver.
-  public struct Choices: Sendable {
+  public struct Choices: Hashable, Sendable {
     /// Whether the callback looks at the bitmap of plugged pages.
     public var callbackDecides = true
     public var routing = Routing.byDirtyMark

@@ -69,24 +69,30 @@ private func drainPages(of pcp: PerCPUPages, in block: PageBlock, _ s: StepState
 @StepsBuilder public func zonePCPDisable(_ zone: ZonePCP, _ pieces: PCPDisable) -> Steps {
   Call("zone_pcp_disable") {
     if pieces.takesLock { zone.batchHighLock.acquire() }
-    if pieces.drainsBeforeDisabling {
-      drainAllPages(zone, force: pieces.forcesDrain)
-      setPCPLimits(zone, high: 0, batch: 1)
-    } else {
-      setPCPLimits(zone, high: 0, batch: 1)
-      drainAllPages(zone, force: pieces.forcesDrain)
-    }
+    disableAndDrain(zone, pieces)
+  }
+}
+
+/// `zone_pcp_disable()` with its lock held.
+@StepsBuilder public func disableAndDrain(_ zone: ZonePCP, _ pieces: PCPDisable) -> Steps {
+  if pieces.drainsBeforeDisabling {
+    drainAllPages(zone, force: pieces.forcesDrain)
+    setPCPLimits(zone, high: 0, batch: 1, pieces.limits)
+  } else {
+    setPCPLimits(zone, high: 0, batch: 1, pieces.limits)
+    drainAllPages(zone, force: pieces.forcesDrain)
   }
 }
 
 /// The parts of `zone_pcp_disable()` and `zone_pcp_enable()`.
-public struct PCPDisable: Sendable {
+public struct PCPDisable: Hashable, Sendable {
   /// `pcp_batch_high_lock` is held meanwhile.
   public var takesLock = true
   /// The drain visits every CPU, whatever its count seems to be.
   public var forcesDrain = true
   /// The drain comes first: a mistake to show.
   public var drainsBeforeDisabling = false
+  public var limits = PCPLimitWrites.atOnce
 
   public init() {}
 }
@@ -94,20 +100,43 @@ public struct PCPDisable: Sendable {
 /// `zone_pcp_enable()` (mm/page_alloc.c, v5.11).
 @StepsBuilder public func zonePCPEnable(_ zone: ZonePCP, _ pieces: PCPDisable) -> Steps {
   Call("zone_pcp_enable") {
-    setPCPLimits(zone, high: PerCPUPages.usualHigh, batch: PerCPUPages.usualBatch)
+    setPCPLimits(
+      zone, high: PerCPUPages.usualHigh, batch: PerCPUPages.usualBatch, pieces.limits)
     if pieces.takesLock { zone.batchHighLock.release() }
   }
 }
 
+/// How `pageset_update()` writes the two limits of a CPU.
+public enum PCPLimitWrites: Sendable {
+  /// In one step: for models in which nobody who reads one relates it to the other.
+  case atOnce
+  /// As the kernel does.
+  case batchFirst
+  case highFirst
+}
+
 /// `__zone_set_pageset_high_and_batch()` (mm/page_alloc.c, v5.11): the limits of every CPU.
-@StepsBuilder public func setPCPLimits(_ zone: ZonePCP, high: Int, batch: Int) -> Steps {
+@StepsBuilder public func setPCPLimits(
+  _ zone: ZonePCP, high: Int, batch: Int, _ writes: PCPLimitWrites = .atOnce
+) -> Steps {
   for pcp in zone.pcps {
-    Step(
-      "pcp->high = \(high), pcp->batch = \(batch)",
-      collapsing: .because("nobody who reads one of the two relates it to the other")
-    ) { s in
-      s[pcp.high] = high
-      s[pcp.batch] = batch
+    let writeHigh = Step("pcp->high = \(high)") { s in s[pcp.high] = high }
+    let writeBatch = Step("pcp->batch = \(batch)") { s in s[pcp.batch] = batch }
+    switch writes {
+    case .atOnce:
+      Step(
+        "pcp->high = \(high), pcp->batch = \(batch)",
+        collapsing: .because("nobody who reads one of the two relates it to the other")
+      ) { s in
+        s[pcp.high] = high
+        s[pcp.batch] = batch
+      }
+    case .batchFirst:
+      writeBatch
+      writeHigh
+    case .highFirst:
+      writeHigh
+      writeBatch
     }
   }
 }

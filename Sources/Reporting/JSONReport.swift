@@ -54,7 +54,9 @@ struct JSONForm: Encodable {
     variant = report.variant
     bounds = Dictionary(uniqueKeysWithValues: report.bounds.map { ($0.name, $0.value) })
     command = report.command
-    (verdict, property, limit) = Self.parts(of: outcome)
+    verdict = outcome.verdict.name
+    limit = outcome.verdict.limit
+    property = outcome.propertyOfVerdict
     let isInconclusive = limit != nil
     trace = isInconclusive ? nil : outcome.findings.first.map { TraceForm($0.trace) }
     warnings = outcome.findings.dropFirst(isInconclusive ? 0 : 1).map(FindingForm.init)
@@ -68,18 +70,6 @@ struct JSONForm: Encodable {
     storedBytes = outcome.statistics.storedBytes
     peakBytes = outcome.statistics.peakBytes
     seconds = outcome.statistics.seconds
-  }
-
-  private static func parts(of outcome: Outcome) -> (String, String?, SearchLimit?) {
-    switch outcome.verdict {
-    case .holds: ("holds", nil, nil)
-    case .violated(let name): ("violated", name, nil)
-    case .deadlock: ("deadlock", outcome.findings.first?.property, nil)
-    case .stuck(let goal): ("stuck", goal, nil)
-    case .goalUnreachable(let goal): ("goal unreachable", goal, nil)
-    case .faulted(let text): ("faulted", text, nil)
-    case .inconclusive(let limit): ("inconclusive", nil, limit)
-    }
   }
 
   struct FindingForm: Encodable {

@@ -23,7 +23,7 @@ package struct Command: Sendable {
   let examples: [(arguments: String, meaning: String)]
   let run: @Sendable (CommandLineTool, ParsedArguments) throws(InputError) -> ExitStatus
 
-  package static let all: [Command] = [.list, .check, .gate, .replay, .simulate]
+  package static let all: [Command] = [.list, .check, .matrix, .gate, .replay, .simulate]
 }
 
 /// A command's arguments, known to fit its declaration.

@@ -37,6 +37,12 @@ extension Command {
         "      expected: \(variant.expected)",
       ]
     }
+    if !model.pieces.isEmpty {
+      lines += ["", "Pieces of \(model.fix.name), which 'matrix' takes out:"]
+      for piece in model.pieces {
+        lines += ["  \(piece.name)", "      \(piece.summary)", "      \(piece.source)"]
+      }
+    }
     lines += ["", "Sources:"] + model.sources.map { "  \($0)" }
     return lines.joined(separator: "\n") + "\n"
   }

@@ -18,10 +18,13 @@ struct SystemChoice: Sendable {
   let bounds: Bounds
   let system: System
 
-  init(_ tool: CommandLineTool, _ arguments: ParsedArguments) throws(InputError) {
+  /// - Parameter takesFix: whether the variant is by default the model's fix, not its first.
+  init(
+    _ tool: CommandLineTool, _ arguments: ParsedArguments, takesFix: Bool = false
+  ) throws(InputError) {
     let model = try tool.model(named: arguments.operand ?? "")
     try self.init(
-      model, variant: arguments.value(of: "--variant"),
+      model, variant: arguments.value(of: "--variant") ?? (takesFix ? model.fix.name : nil),
       settings: try Self.settings(arguments, model))
   }
 

@@ -34,7 +34,7 @@ struct CommandLineTests {
 
   /// Each kind of wrong command line, with the one error it must give.
   static let badInputs: [(arguments: String, error: String)] = [
-    ("", "a command is missing; list, check, gate, replay, simulate"),
+    ("", "a command is missing; list, check, matrix, gate, replay, simulate"),
     ("chekc put-page-race", "there is no command 'chekc'; did you mean 'check'?"),
     ("--versoin", "there is no option '--versoin'; did you mean '--version'?"),
     ("check", "'check' needs MODEL"),
@@ -198,6 +198,35 @@ struct CommandLineTests {
     ("gate --budget 0s", "--budget must be more than 0, not '0s'"),
     ("gate --junit a --json a", "'--junit' and '--json' name the same file, 'a'"),
     ("gate --sarif /no/such/folder/x", "the file '/no/such/folder/x' can't be written"),
+    ("matrix", "'matrix' needs MODEL"),
+    (
+      "matrix page-churn",
+      "model 'page-churn' declares no pieces of a fix; these do: "
+        + Model.all.filter { !$0.pieces.isEmpty }.map(\.name).joined(separator: ", ")
+    ),
+    (
+      "matrix pcp-isolation --pieces forced-drian",
+      "model 'pcp-isolation' has no piece 'forced-drian'; did you mean 'forced-drain'?"
+    ),
+    (
+      "matrix pcp-isolation --pieces forced-drain,second-read,forced-drain",
+      "piece 'forced-drain' is named twice"
+    ),
+    (
+      "matrix pcp-isolation --variant every-pieces",
+      "model 'pcp-isolation' has no variant 'every-pieces'; did you mean 'every-piece'?"
+    ),
+    (
+      "matrix pcp-isolation --format jsn", "there is no format 'jsn'; did you mean 'json'?"
+    ),
+    (
+      "matrix pcp-isolation --output /no/such/folder/report.txt",
+      "the file '/no/such/folder/report.txt' can't be written"
+    ),
+    (
+      "matrix pcp-isolation --memory 1M --threads 1",
+      "a memory limit of 1 MB is too small to search in; with 1 threads it must be at least 28 MB"
+    ),
   ]
 
   @Test("wrong input gets one clear error and status 2", arguments: badInputs.indices)
@@ -258,7 +287,8 @@ struct CommandLineTests {
     for model in Model.all {
       #expect(all.output.contains("\(model.name) "))
       let one = Self.run(["list", model.name]).output
-      for name in model.variants.map(\.name) + model.bounds.map(\.name) + model.sources {
+      let names = [model.variants.map(\.name), model.bounds.map(\.name), model.pieces.map(\.name)]
+      for name in names.joined() + model.sources {
         #expect(one.contains(name))
       }
     }

@@ -80,6 +80,8 @@ final class FastSearch: Exploration, @unchecked Sendable {
 
   deinit {
     for worker in workers { worker.deallocate() }
+    // The workers hold the store, which is to go with them.
+    workers.deinitialize()
     workers.deallocate()
   }
 

@@ -16,6 +16,27 @@ public enum Verdict: Sendable, Equatable {
   case inconclusive(SearchLimit)
 }
 
+extension Verdict {
+  /// The verdict without what it is about, as reports for programs have it: "holds", "violated",
+  /// "deadlock", "stuck", "goal unreachable", "faulted" or "inconclusive".
+  public var name: String {
+    switch self {
+    case .holds: "holds"
+    case .violated: "violated"
+    case .deadlock: "deadlock"
+    case .stuck: "stuck"
+    case .goalUnreachable: "goal unreachable"
+    case .faulted: "faulted"
+    case .inconclusive: "inconclusive"
+    }
+  }
+
+  /// The limit that was reached, if the verdict is inconclusive.
+  public var limit: SearchLimit? {
+    if case .inconclusive(let limit) = self { limit } else { nil }
+  }
+}
+
 /// What ended a search early.
 public enum SearchLimit: String, Sendable, Codable {
   case memory
@@ -35,6 +56,17 @@ public struct Outcome: Sendable {
   public let goals: [GoalResult]
 
   public internal(set) var statistics: Statistics
+}
+
+extension Outcome {
+  /// What the verdict is about; nil for `holds` and `inconclusive`.
+  public var propertyOfVerdict: String? {
+    switch verdict {
+    case .holds, .inconclusive: nil
+    case .deadlock: findings.first?.property
+    case .violated(let text), .stuck(let text), .goalUnreachable(let text), .faulted(let text): text
+    }
+  }
 }
 
 /// One property that is not as it should be.

@@ -7,7 +7,7 @@
 ///
 /// A field is a handful of constants, so capturing one in a step costs nothing to share between
 /// threads.
-@frozen public struct Field<Value: FieldValue>: Sendable {
+@frozen public struct Field<Value: FieldValue>: Hashable, Sendable {
   @usableFromInline let word: Int
   @usableFromInline let shift: UInt64
   @usableFromInline let mask: UInt64

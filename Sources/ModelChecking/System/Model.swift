@@ -14,43 +14,66 @@ public struct Model: Sendable {
   /// The variants; the first is the default.
   public let variants: [VariantSummary]
   public let declaration: SourceLine
+  /// The variant that is the fix, with all its pieces; the first where the model names none.
+  public let fix: VariantSummary
+  /// The pieces of the fix; none where the model declares none.
+  public let pieces: [PieceSummary]
 
-  private let builds: [@Sendable (SystemBuilder, Bounds) -> Void]
+  private let build: @Sendable (SystemBuilder, DesignChoice, Bounds) -> Void
+  private let equalDesigns: @Sendable ([DesignChoice]) -> [Int]
+
+  /// A variant, by its position, and what is taken out of it.
+  private typealias DesignChoice = (variant: Int, without: PieceSet)
 
   /// - Parameters:
   ///   - variants: at least one.
+  ///   - fix: the name of the variant that is the fix, where that is not the first.
+  ///   - pieces: what can be taken out of the fix; at most 62.
   ///   - build: declares the system. It runs more than once and declares the same each time.
   public init<Design: Sendable>(
     name: String, summary: String, sources: [String], bounds: [Bound],
-    variants: [Variant<Design>], file: String = #filePath, line: Int = #line,
+    variants: [Variant<Design>], fix: String? = nil, pieces: [Piece<Design>] = [],
+    file: String = #filePath, line: Int = #line,
     build: @escaping @Sendable (SystemBuilder, Design, Bounds) -> Void
   ) {
     precondition(!variants.isEmpty, "a model has at least one variant")
+    precondition(pieces.count <= 62, "a model has at most 62 pieces")
+    let fixNumber = fix.map { name in variants.firstIndex { $0.shown.name == name } } ?? 0
+    guard let fixNumber else { preconditionFailure("the fix is one of the model's variants") }
     self.name = name
     self.summary = summary
     self.sources = sources
     self.bounds = bounds
     self.variants = variants.map(\.shown)
     declaration = SourceLine(file: file, line: line)
-    builds = variants.map { variant in
-      { @Sendable builder, bounds in build(builder, variant.design, bounds) }
+    self.fix = self.variants[fixNumber]
+    self.pieces = pieces.map {
+      PieceSummary(name: $0.name, summary: $0.summary, source: $0.source)
     }
+    let design: @Sendable (DesignChoice) -> Design = { choice in
+      var design = variants[choice.variant].design
+      for position in choice.without.positions { pieces[position].takeOut(&design) }
+      return design
+    }
+    self.build = { builder, choice, bounds in build(builder, design(choice), bounds) }
+    equalDesigns = { choices in firstEqual(choices.map(design)) }
   }
 
   /// The system of one variant.
   ///
   /// - Parameters:
   ///   - variant: the name of one of `variants`; the default variant if nil.
+  ///   - pieces: what is taken out of it, of `pieces`.
   ///   - settings: values for some of the bounds, by name.
   /// - Throws: `InputError` for a name that is not there or a value out of range, and for a model
   ///   whose declarations are wrong.
   public func system(
-    variant: String? = nil, settings: [String: Int] = [:]
+    variant: String? = nil, without pieces: PieceSet = [], settings: [String: Int] = [:]
   ) throws(InputError) -> System {
     let number = try variantNumber(variant)
     let bounds = try Bounds(bounds, settings: settings, model: name)
     do {
-      return try System { builds[number]($0, bounds) }
+      return try System { build($0, (number, pieces), bounds) }
     } catch {
       throw InputError("model '\(name)' is broken: \(error)")
     }
@@ -66,6 +89,29 @@ public struct Model: Sendable {
         "variant", name, of: "model '\(self.name)'", among: variants.map(\.name))
     }
     return number
+  }
+
+  /// Tells which ways of taking pieces out of a variant come to the same design.
+  ///
+  /// - Returns: for each of `sets` the position of the first that leaves an equal design. Designs
+  ///   that are not `Hashable` are never taken for equal.
+  func equalDesigns(variant: String, without sets: [PieceSet]) throws(InputError) -> [Int] {
+    let number = try variantNumber(variant)
+    return equalDesigns(sets.map { (number, $0) })
+  }
+}
+
+/// For each design the position of the first that is equal to it.
+///
+/// A build is made from the design and the bounds alone, so equal designs make the same system.
+private func firstEqual<Design>(_ designs: [Design]) -> [Int] {
+  var first: [AnyHashable: Int] = [:]
+  return designs.enumerated().map { position, design in
+    guard let design = design as? any Hashable else { return position }
+    let key = AnyHashable(design)
+    if let earlier = first[key] { return earlier }
+    first[key] = position
+    return position
   }
 }
 

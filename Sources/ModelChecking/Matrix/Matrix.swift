@@ -1,0 +1,61 @@
+/// Every set of a fix's pieces with what a search found of it.
+public struct Matrix: Sendable {
+  /// The most pieces that are varied: 1,024 sets.
+  public static let mostPieces = 10
+
+  /// One set of pieces.
+  public struct Row: Sendable {
+    /// The pieces that are there, by their positions in `Matrix.pieces`.
+    public let set: PieceSet
+    public let verdict: Verdict
+    /// What the verdict is about; nil for `holds` and `inconclusive`.
+    public let property: String?
+    /// The steps of the shortest trace, where the verdict is about something that happens.
+    public let steps: Int?
+    public let states: Int
+    public let transitions: Int
+
+    /// Whether the pieces suffice; nil if the search was inconclusive.
+    public var suffices: Bool? {
+      switch verdict {
+      case .holds: true
+      case .inconclusive: nil
+      case .violated, .deadlock, .stuck, .goalUnreachable, .faulted: false
+      }
+    }
+  }
+
+  /// The pieces that were varied, in the model's order.
+  public let pieces: [PieceSummary]
+  /// Chosen pieces that make no difference to the variant: it has the same design without them.
+  public let idlePieces: [PieceSummary]
+  /// A row for each set, at the set's `rawValue`.
+  public let rows: [Row]
+  /// The searches that were made: equal designs share one.
+  public let searches: Int
+  /// The states of all searches together.
+  public let states: Int
+  public let seconds: Double
+
+  /// What follows from the rows.
+  public var sufficiency: Sufficiency {
+    Sufficiency(pieceCount: pieces.count, suffices: rows.map(\.suffices))
+  }
+
+  /// The variant as it is, with every piece it has.
+  public var full: Row { rows[rows.count - 1] }
+}
+
+extension Matrix.Row {
+  init(_ set: PieceSet, _ outcome: Outcome) {
+    self.set = set
+    verdict = outcome.verdict
+    states = outcome.statistics.states
+    transitions = outcome.statistics.transitions
+    property = outcome.propertyOfVerdict
+    switch outcome.verdict {
+    case .holds, .inconclusive, .goalUnreachable: steps = nil
+    case .violated, .deadlock, .stuck, .faulted: steps = outcome.findings.first?.trace.steps.count
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import Foundation
+import ModelChecking
+
+extension MatrixReport {
+  /// The report for programs: one JSON object, described in Docs/CommandLine.md.
+  ///
+  /// All of it but `seconds` is the same on every run.
+  public func json() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(MatrixForm(self)), as: UTF8.self) + "\n"
+  }
+}
+
+/// The shape of the JSON report.
+private struct MatrixForm: Encodable {
+  let format = 1
+  let model: String
+  let variant: String
+  let bounds: [String: Int]
+  let command: String
+
+  let pieces: [PieceForm]
+  let idlePieces: [PieceForm]
+  let sets: [SetForm]
+
+  let minimalSets: [[String]]
+  let perhapsMinimalSets: [[String]]
+  let needed: [String]
+  let redundant: [String]
+  let replaceable: [String]
+  let isMonotone: Bool
+  let breaks: [BreakForm]
+
+  let searches: Int
+  let states: Int
+  let seconds: Double
+
+  init(_ report: MatrixReport) {
+    let (matrix, found) = (report.matrix, report.sufficiency)
+    model = report.model
+    variant = report.variant
+    bounds = Dictionary(uniqueKeysWithValues: report.bounds.map { ($0.name, $0.value) })
+    command = report.command
+    pieces = matrix.pieces.map(PieceForm.init)
+    idlePieces = matrix.idlePieces.map(PieceForm.init)
+    sets = matrix.rows.reversed().map { SetForm($0, report) }
+    minimalSets = found.minimal.map(report.names)
+    perhapsMinimalSets = found.perhapsMinimal.map(report.names)
+    needed = report.names(found.needed)
+    redundant = report.names(found.redundant)
+    replaceable = report.names(found.replaceable)
+    isMonotone = found.isMonotone
+    breaks = found.breaks.map {
+      BreakForm(set: report.names($0.set), piece: matrix.pieces[$0.piece].name)
+    }
+    searches = matrix.searches
+    states = matrix.states
+    seconds = matrix.seconds
+  }
+
+  struct PieceForm: Encodable {
+    let name: String
+    let summary: String
+    let source: String
+
+    init(_ piece: PieceSummary) {
+      name = piece.name
+      summary = piece.summary
+      source = piece.source
+    }
+  }
+
+  struct SetForm: Encodable {
+    let pieces: [String]
+    let verdict: String
+    let property: String?
+    let limit: SearchLimit?
+    let steps: Int?
+    let states: Int
+    let transitions: Int
+
+    init(_ row: Matrix.Row, _ report: MatrixReport) {
+      pieces = report.names(row.set)
+      verdict = row.verdict.name
+      property = row.property
+      limit = row.verdict.limit
+      steps = row.steps
+      states = row.states
+      transitions = row.transitions
+    }
+  }
+
+  struct BreakForm: Encodable {
+    let set: [String]
+    let piece: String
+  }
+}

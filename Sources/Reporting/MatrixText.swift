@@ -1,0 +1,50 @@
+import Foundation
+import ModelChecking
+
+extension MatrixReport {
+  /// The report as people read it: the verdict, the pieces, the table, what follows from it in words.
+  ///
+  /// All of it but the line with the seconds is the same on every run.
+  ///
+  /// - Parameter style: its width, and whether it folds. If it does, a table of more than 32 sets
+  ///   has rows for those that lack at most one piece, the minimal ones that suffice, and the empty
+  ///   one; the others are counted.
+  public func text(_ style: TextStyle = TextStyle()) -> String {
+    let width = style.width
+    let statements = MatrixStatements(self)
+    var lines = [
+      ([model, variant] + bounds.map { "\($0.name)=\($0.value)" }).joined(separator: " "), "",
+    ]
+    lines += statements.heading.wrapped(to: width) + [""]
+    if !matrix.pieces.isEmpty {
+      lines += legend(width) + [""] + MatrixTable(self, folds: style.folds).lines(width) + [""]
+    }
+    for statement in statements.all {
+      lines += statement.title.wrapped(to: width)
+      lines += statement.items.flatMap { item in
+        item.wrapped(to: width - 4).enumerated().map { ($0 == 0 ? "  " : "    ") + $1 }
+      }
+    }
+    lines += [
+      "",
+      [
+        matrix.rows.count.of("set"),
+        matrix.searches == 1 ? "1 search" : "\(matrix.searches.grouped) searches",
+        matrix.states.of("state"),
+      ].joined(separator: ", "),
+      String(format: "%.3f s, all searches together", matrix.seconds),
+    ]
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// A letter for each piece, with what it is.
+  private func legend(_ width: Int) -> [String] {
+    let nameWidth = matrix.pieces.map(\.name.count).max() ?? 0
+    let indent = String(repeating: " ", count: nameWidth + 7)
+    return zip(MatrixTable.letters, matrix.pieces).flatMap { letter, piece in
+      let name = piece.name + String(repeating: " ", count: nameWidth - piece.name.count)
+      let lines = piece.summary.wrapped(to: max(20, width - indent.count))
+      return ["  \(letter)  \(name)  \(lines.first ?? "")"] + lines.dropFirst().map { indent + $0 }
+    }
+  }
+}

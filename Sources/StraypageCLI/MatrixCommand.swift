@@ -1,0 +1,106 @@
+import ModelChecking
+import Reporting
+import Synchronization
+
+extension Command {
+  static let matrix = Command(
+    name: "matrix",
+    summary: "Checks a fix with every set of its pieces: which suffice, and which are needed",
+    operand: "MODEL", operandIsOptional: false,
+    options: [
+      Option(
+        name: "--variant", value: "NAME",
+        help: "the variant that pieces are taken out of; the model's fix by default"),
+      Option(
+        name: "--pieces", value: "LIST",
+        help: "the pieces to vary, such as a,b,c, while the others stay in; by default all"),
+    ] + SystemChoice.options.filter { $0.name != "--variant" } + [
+      Option(
+        name: "--full", value: nil, help: "show every set in the table, however many there are")
+    ] + SearchLimits.options + ReportOutput.options
+      + TextOptions.options.filter { $0.name == "--width" },
+    examples: [
+      ("matrix pcp-isolation", "which pieces keep the per-CPU lists empty, and which needn't be"),
+      ("matrix page-onlining --variant hyper-v", "the pieces of another variant"),
+    ]
+  ) { tool, arguments throws(InputError) in
+    try MatrixRun(tool, arguments).run()
+  }
+}
+
+/// One run of `matrix`, read from the command line in full before anything is searched.
+private struct MatrixRun {
+  private let tool: CommandLineTool
+  private let choice: SystemChoice
+  private let settings: [String: Int]
+  private let pieces: [String]
+  private let options: SearchOptions
+  private let style: TextStyle
+  private let output: ReportOutput
+
+  init(_ tool: CommandLineTool, _ arguments: ParsedArguments) throws(InputError) {
+    self.tool = tool
+    choice = try SystemChoice(tool, arguments, takesFix: true)
+    settings = try SystemChoice.settings(arguments, choice.model)
+    pieces = try Self.pieces(arguments.value(of: "--pieces"), of: choice.model, tool)
+    options = try SearchLimits.read(arguments)
+    style = try TextOptions.read(tool, arguments, toFile: arguments.has("--output"))
+    output = try ReportOutput(tool, arguments)
+  }
+
+  func run() throws(InputError) -> ExitStatus {
+    let monitor = SearchMonitor()
+    let progress = Mutex((done: 0, all: 0))
+    let watch = SearchWatch(
+      monitor,
+      line: {
+        let (done, all) = progress.withLock { $0 }
+        return "\(done) of \(all) searches"
+      })
+    defer { watch.end() }
+    let matrix = try choice.model.matrix(
+      variant: choice.variant.name, varying: pieces, settings: settings, options,
+      monitor: monitor
+    ) { done, all in progress.withLock { $0 = (max($0.done, done), all) } }
+    watch.end()
+    let report = MatrixReport(
+      model: choice.model.name, variant: choice.variant.name, bounds: choice.bounds,
+      matrix: matrix, command: command)
+    try output.write(text: { report.text(style) }, json: { try report.json() })
+    return status(of: matrix)
+  }
+
+  private var command: String {
+    let isNarrowed = pieces.count < choice.model.pieces.count
+    return "\(tool.name) matrix \(choice.arguments)"
+      + (isNarrowed ? " --pieces \(pieces.joined(separator: ","))" : "")
+  }
+
+  /// The variant with all its pieces decides; if that holds, whether everything is known.
+  private func status(of matrix: Matrix) -> ExitStatus {
+    let full = ExitStatus(matrix.full.verdict)
+    let isKnown = matrix.rows.allSatisfy { $0.suffices != nil }
+    return full == .asItShouldBe && !isKnown ? .inconclusive : full
+  }
+
+  /// The pieces to vary, where the model has any and they aren't too many.
+  private static func pieces(
+    _ list: String?, of model: Model, _ tool: CommandLineTool
+  ) throws(InputError) -> [String] {
+    guard !model.pieces.isEmpty else {
+      let others = tool.models.filter { !$0.pieces.isEmpty }.map(\.name)
+      throw InputError(
+        "model '\(model.name)' declares no pieces of a fix; "
+          + (others.isEmpty ? "no model does" : "these do: \(others.joined(separator: ", "))"))
+    }
+    let names = list?.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    let pieces = names ?? model.pieces.map(\.name)
+    if pieces.count > Matrix.mostPieces {
+      throw InputError(
+        "\(pieces.count) pieces of model '\(model.name)' are too many; at most "
+          + "\(Matrix.mostPieces), which make \(1 << Matrix.mostPieces) sets, can be varied: name "
+          + "them by --pieces")
+    }
+    return pieces
+  }
+}

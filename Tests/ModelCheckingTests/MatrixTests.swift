@@ -1,0 +1,164 @@
+import Testing
+
+@testable import ModelChecking
+
+@Suite("Every set of a fix's pieces")
+struct MatrixTests {
+  /// Two actors take two locks and then count.
+  struct Design: SwitchedDesign, Hashable {
+    /// The second actor takes the locks too.
+    var locksBoth = true
+    /// It takes them in the order of the first.
+    var keepsOrder = true
+    /// A switch that nothing depends on.
+    var isTidy = true
+    /// The size of a part that has nothing to do with the rest.
+    var noise = 0
+  }
+
+  private static func build(_ system: SystemBuilder, _ design: Design, _ bounds: Bounds) {
+    let locks = ["a", "b"].map { system.lock($0, .mutex) }
+    let inside = system.field("inside", .range(0...2), initially: 0)
+    for (number, name) in ["first", "second"].enumerated() {
+      let order = number == 1 && !design.keepsOrder ? [locks[1], locks[0]] : locks
+      let isLocked = number == 0 || design.locksBoth
+      system.actor(name, on: system.cpu()) { _ in
+        if isLocked { for lock in order { lock.acquire() } }
+        Step("enter") { s in s[inside] += 1 }
+        Step("leave") { s in s[inside] -= 1 }
+        if isLocked { for lock in order { lock.release() } }
+      }
+    }
+    for number in 0..<(design.noise > 0 ? 2 : 0) {
+      let count = system.field("noise\(number)", .range(0...design.noise), initially: 0)
+      system.actor("noise \(number)", on: system.cpu()) { _ in
+        Loop {
+          Step("count", when: { s in s[count] < design.noise }) { s in s[count] += 1 }.mayRest()
+        }
+      }
+    }
+    system.invariant("only one is inside") { s in s[inside] < 2 }
+  }
+
+  private static func model(
+    variants: [Variant<Design>] = [Variant("all", "", source: "", expect: .holds)],
+    more: [Piece<Design>] = []
+  ) -> Model {
+    Model(
+      name: "locks", summary: "", sources: [], bounds: [], variants: variants,
+      pieces: [
+        Piece("both", "", source: "") { $0.locksBoth = false },
+        Piece("order", "", source: "") { if $0.locksBoth { $0.keepsOrder = false } },
+        Piece("tidy", "", source: "") { $0.isTidy = false },
+      ] + more, build: build)
+  }
+
+  private func verdicts(_ matrix: Matrix) -> [String] {
+    matrix.rows.map { "\($0.verdict.name) \($0.steps ?? 0)" }
+  }
+
+  @Test("each has the verdict, steps and states of a search of its own")
+  func rows() throws {
+    let model = Self.model()
+    let matrix = try model.matrix()
+    // Without both, in the order of the sets: nothing, both, order, ... and then with tidy.
+    #expect(
+      verdicts(matrix) == [
+        "violated 4", "deadlock 2", "violated 4", "holds 0", "violated 4", "deadlock 2",
+        "violated 4", "holds 0",
+      ])
+    for row in matrix.rows {
+      let outcome = try model.system(without: PieceSet.first(3).subtracting(row.set)).search()
+      #expect(row.verdict == outcome.verdict)
+      #expect(row.states == outcome.statistics.states)
+      #expect(row.steps == outcome.findings.first?.trace.steps.count)
+    }
+    #expect(matrix.full.set == PieceSet.first(3))
+    #expect(matrix.sufficiency.needed == PieceSet.first(2))
+  }
+
+  @Test("equal designs share a search, and what never makes a difference is not varied")
+  func sharing() throws {
+    // Without the locks their order is no piece of the design.
+    let matrix = try Self.model().matrix()
+    #expect(matrix.rows.count == 8)
+    #expect(matrix.searches == 6)
+
+    let bare = Variant<Design>("bare", "", source: "", expect: .holds) { $0.locksBoth = false }
+    let without = try Self.model(variants: [bare]).matrix()
+    #expect(without.idlePieces.map(\.name) == ["both", "order"])
+    #expect(without.pieces.map(\.name) == ["tidy"])
+    #expect(without.rows.count == 2)
+  }
+
+  @Test("designs that can't be compared are never taken for equal")
+  func incomparable() throws {
+    struct Opaque: SwitchedDesign { var design = Design() }
+    let model = Model(
+      name: "opaque", summary: "", sources: [], bounds: [],
+      variants: [Variant<Opaque>("all", "", source: "", expect: .holds)],
+      pieces: [Piece("none", "", source: "", without: { _ in })]
+    ) { Self.build($0, $1.design, $2) }
+    let matrix = try model.matrix()
+    #expect(matrix.searches == 2 && matrix.idlePieces.isEmpty)
+  }
+
+  @Test("only the chosen pieces are varied, in the model's order")
+  func narrowed() throws {
+    let matrix = try Self.model().matrix(varying: ["order", "both"])
+    #expect(matrix.pieces.map(\.name) == ["both", "order"])
+    #expect(matrix.rows.count == 4)
+    let wrong = #expect(throws: InputError.self) { try Self.model().matrix(varying: ["ordre"]) }
+    #expect(wrong?.message == "model 'locks' has no piece 'ordre'; did you mean 'order'?")
+    #expect(throws: InputError("piece 'both' is named twice")) {
+      try Self.model().matrix(varying: ["both", "both"])
+    }
+  }
+
+  @Test("what is too large for a share of the memory is searched with all of it")
+  func memory() throws {
+    let quiet = Piece<Design>("quiet", "", source: "") { $0.noise = 250 }
+    let model = Self.model(more: [quiet])
+    let matrices = try [1, 4].map { threads in
+      try model.matrix(varying: ["quiet"], SearchOptions(threads: threads, memory: 64 << 20))
+    }
+    for matrix in matrices {
+      #expect(verdicts(matrix) == ["holds 0", "holds 0"])
+      #expect(matrix.rows[0].states == matrix.rows[1].states * 251 * 251)
+    }
+  }
+
+  @Test("what does not fit the memory is unknown, on any number of threads", arguments: [1, 2, 4])
+  func tooLittleMemory(threads: Int) throws {
+    let quiet = Piece<Design>("quiet", "", source: "") { $0.noise = 250 }
+    let matrix = try Self.model(more: [quiet]).matrix(
+      varying: ["both", "quiet"], SearchOptions(threads: threads, memory: 30 << 20))
+    #expect(
+      verdicts(matrix) == ["violated 4", "inconclusive 0", "violated 4", "holds 0"])
+    let found = matrix.sufficiency
+    #expect(found.minimal == [] && found.perhapsMinimal == [PieceSet.first(2)])
+    #expect(found.needed == PieceSet(piece: 0))
+    #expect(found.redundant == [] && found.replaceable == [])
+  }
+
+  @Test("a search gives its memory back, so that there can be many in one process")
+  func memoryIsGivenBack() throws {
+    let (options, monitor) = (SearchOptions(), SearchMonitor())
+    let system = try Self.model().system()
+    var search: FastSearch? = try FastSearch(
+      system, options, stop: StopCondition(options, monitor), monitor: monitor)
+    let isStoreAlive = { [weak store = search?.store] in store != nil }
+    #expect(isStoreAlive())
+    search = nil
+    #expect(!isStoreAlive())
+  }
+
+  @Test("ending the work early leaves every set unknown")
+  func interrupted() throws {
+    let monitor = SearchMonitor()
+    monitor.stop()
+    let matrix = try Self.model().matrix(monitor: monitor)
+    #expect(matrix.rows.allSatisfy { $0.verdict == .inconclusive(.interrupted) })
+    #expect(matrix.sufficiency.unknown.count == 8)
+  }
+}

@@ -1,0 +1,177 @@
+import ModelChecking
+import Models
+import Testing
+
+@Suite("The pieces of the fixes")
+struct PieceTests {
+  static let models = Model.all.filter { !$0.pieces.isEmpty }
+
+  private func names(_ set: PieceSet, of matrix: Matrix) -> [String] {
+    set.positions.map { matrix.pieces[$0].name }
+  }
+
+  @Test("of pcp-isolation are exactly those load-bearing that its sources call so")
+  func pcpIsolation() throws {
+    let matrix = try Model.pcpIsolation.matrix(SearchOptions(threads: 2))
+    let found = matrix.sufficiency
+    let loadBearing = [
+      "disable-first", "high-before-drain", "forced-drain", "second-read", "batch-high-lock",
+      "enable-after-undo",
+    ]
+    #expect(found.minimal.map { names($0, of: matrix) } == [loadBearing])
+    #expect(names(found.needed, of: matrix) == loadBearing)
+    #expect(
+      names(found.redundant, of: matrix) == ["repeated-drain", "batch-before-high", "first-test"])
+    #expect(found.replaceable == [] && found.unknown == [])
+    #expect(found.isMonotone)
+    #expect(matrix.rows.count == 512)
+  }
+
+  @Test("of hotplug-lifecycle are each needed")
+  func hotplugLifecycle() throws {
+    let matrix = try Model.hotplugLifecycle.matrix(SearchOptions(threads: 2))
+    #expect(matrix.sufficiency.minimal == [PieceSet.first(8)])
+  }
+
+  /// A variant whose pieces are taken apart, and which of them are in all, in none, in some minimal
+  /// sets.
+  struct Case: CustomTestStringConvertible, Sendable {
+    let model: Model
+    let variant: String
+    let needed: [String]
+    let redundant: [String]
+    var replaceable: [String] = []
+    var testDescription: String { "\(model.name) \(variant)" }
+  }
+
+  static let cases = [
+    Case(
+      model: .putPageRace, variant: "put-page-hook",
+      needed: ["put-page-hook", "flag-before-dec", "ordered-store"], redundant: []),
+    Case(
+      model: .putPageRace, variant: "upstream-lru-check", needed: ["lru-check", "off-lru-by-then"],
+      redundant: []),
+    Case(
+      model: .putPageRace, variant: "upstream-freeze-or-fail", needed: ["freeze-or-refuse"],
+      redundant: []),
+    Case(
+      model: .memoryOffline, variant: "upstream",
+      needed: ["stay-off-buddy", "regain-reference", "lenient-unmovable-test"],
+      redundant: ["scan-check", "count-test"]),
+    Case(
+      model: .memoryOffline, variant: "zone-movable", needed: [], redundant: [],
+      replaceable: ["scan-check", "count-test"]),
+    Case(
+      model: .dumpReader, variant: "freeze-and-begin",
+      needed: [
+        "reader-test", "reader-lock", "lock-spans-copy", "driver-lock", "unplug-after-begin",
+        "plug-before-clear",
+      ], redundant: ["unplug-after-end"]),
+    Case(
+      model: .pageOnlining, variant: "virtio-mem",
+      needed: ["isolate", "first-reference", "skip-in-accounting", "callback-decides"],
+      redundant: ["dirty-mark"]),
+    Case(
+      model: .pageOnlining, variant: "hyper-v", needed: ["isolate", "first-reference", "ha-lock"],
+      redundant: ["skip-in-accounting"], replaceable: ["section-test", "offline-guard"]),
+    Case(
+      model: .softOffline, variant: "page-handle-poison-walker",
+      needed: ["free-hook", "flag-before-put", "final-reference"],
+      redundant: ["check-at-allocation"]),
+    Case(
+      model: .softOffline, variant: "hugetlb",
+      needed: ["final-reference", "buddy-test", "test-under-lock", "int-result"],
+      redundant: ["free-hook", "flag-before-put", "check-at-allocation"]),
+  ]
+
+  @Test("are needed, redundant or replaceable as the documentation says", arguments: cases)
+  func roles(_ expected: Case) throws {
+    let matrix = try expected.model.matrix(variant: expected.variant, SearchOptions(threads: 2))
+    let found = matrix.sufficiency
+    #expect(names(found.needed, of: matrix) == expected.needed)
+    #expect(names(found.redundant, of: matrix) == expected.redundant)
+    #expect(names(found.replaceable, of: matrix) == expected.replaceable)
+  }
+
+  /// Variants that are another one without a piece.
+  static let lacking: [(model: Model, variant: String, piece: String, same: String)] = [
+    (.pcpIsolation, "zone-pcp-disable", "disable-first", "rely-before-disable"),
+    (.pcpIsolation, "zone-pcp-disable", "high-before-drain", "drain-before-disable"),
+    (.pcpIsolation, "zone-pcp-disable-with-refill", "forced-drain", "count-test-with-refill"),
+    (.pcpIsolation, "zone-pcp-disable", "second-read", "no-second-read"),
+    (.pcpIsolation, "two-users-with-lock", "batch-high-lock", "two-users-without-lock"),
+    (.pcpIsolation, "zone-pcp-disable", "enable-after-undo", "enable-before-undo"),
+    (.memoryOffline, "upstream", "regain-reference", "no-regain"),
+    (.memoryOffline, "zone-movable", "count-test", "no-count-test-after-scan"),
+    (.putPageRace, "put-page-hook", "put-page-hook", "as-reported"),
+    (.putPageRace, "put-page-hook", "flag-before-dec", "hook-order-swapped"),
+    (.putPageRace, "put-page-hook", "ordered-store", "hook-store-delayed"),
+    (.putPageRace, "upstream-freeze-or-fail", "freeze-or-refuse", "upstream-any-walker"),
+    (.putPageRace, "upstream-lru-check", "lru-check", "upstream-any-walker"),
+    (.putPageRace, "upstream-lru-check", "off-lru-by-then", "upstream-stale-lru-check"),
+    (.dumpReader, "freeze-and-begin", "lock-spans-copy", "thaw-before-copy"),
+    (.dumpReader, "freeze-and-begin", "driver-lock", "reader-locks-only"),
+    (.dumpReader, "freeze-and-begin", "reader-lock", "writer-locks-only"),
+    (.dumpReader, "freeze-and-begin", "unplug-after-end", "unplug-before-end"),
+    (.pageOnlining, "virtio-mem", "callback-decides", "virtio-mem-no-callback"),
+    (.pageOnlining, "virtio-mem", "first-reference", "virtio-mem-no-reference"),
+    (.pageOnlining, "virtio-mem", "skip-in-accounting", "virtio-mem-subtracts-skipped"),
+    (.pageOnlining, "virtio-mem-old", "going-offline-adds", "virtio-mem-not-added"),
+    (.pageOnlining, "virtio-mem-old", "cancel-subtracts", "virtio-mem-not-subtracted"),
+    (.pageOnlining, "hyper-v", "section-test", "hyper-v-no-section-test"),
+    (.pageOnlining, "hyper-v", "ha-lock", "hyper-v-no-lock"),
+    (.softOffline, "page-handle-poison", "free-hook", "no-free-hook"),
+    (.softOffline, "page-handle-poison", "flag-before-put", "flag-after-put"),
+    (.softOffline, "page-handle-poison", "final-reference", "no-final-reference"),
+    (.hotplugLifecycle, "fixed", "pcp-disable", "no-pcp-disable"),
+    (.hotplugLifecycle, "fixed", "second-read", "no-second-read"),
+    (.hotplugLifecycle, "fixed", "offline-lock", "no-offline-lock"),
+    (.hotplugLifecycle, "fixed", "freeze-count", "decrement-at-going-offline"),
+    (.hotplugLifecycle, "fixed", "keep-reference", "decrement-at-unplug"),
+    (.hotplugLifecycle, "fixed", "keep-offline", "release-to-buddy"),
+    (.hotplugLifecycle, "fixed", "regain-reference", "no-regain"),
+    (.hotplugLifecycle, "fixed", "callback-decides", "online-everything"),
+  ]
+
+  @Test("leave a variant that is there where one is taken out", arguments: lacking.indices)
+  func lackingOne(index: Int) throws {
+    let (model, variant, piece, same) = Self.lacking[index]
+    let position = try #require(model.pieces.firstIndex { $0.name == piece })
+    let without = try model.system(variant: variant, without: PieceSet(piece: position)).search()
+    let expected = try model.system(variant: same).search()
+    #expect(without.verdict == expected.verdict)
+    #expect(without.findings.map(\.trace.steps) == expected.findings.map(\.trace.steps))
+    #expect(without.statistics.states == expected.statistics.states)
+    #expect(without.statistics.transitions == expected.statistics.transitions)
+  }
+
+  @Test("change nothing while they are all there", arguments: models)
+  func allOfThem(model: Model) throws {
+    let fix = try model.system(variant: model.fix.name).search()
+    #expect(fix.verdict == .holds)
+    // The pieces that the fix has not got can be taken out of it as well.
+    let matrix = try model.matrix(varying: [], SearchOptions(threads: 2))
+    #expect(matrix.rows.count == 1)
+    #expect(matrix.full.verdict == fix.verdict)
+    #expect(matrix.full.states == fix.statistics.states)
+  }
+
+  @Test("are each of use to a variant, and well named", arguments: models)
+  func useful(model: Model) throws {
+    #expect(Set(model.pieces.map(\.name)).count == model.pieces.count)
+    #expect(model.pieces.count <= Matrix.mostPieces)
+    let variants = model.variants.filter { $0.expected == .holds }.map(\.name)
+    for (position, piece) in model.pieces.enumerated() {
+      #expect(piece.name.wholeMatch(of: /[a-z0-9]+(-[a-z0-9]+)*/) != nil, "\(piece.name)")
+      #expect(!piece.summary.isEmpty && !piece.source.isEmpty)
+      let isVaried = try variants.contains { variant in
+        let matrix = try model.matrix(variant: variant, varying: [piece.name])
+        return matrix.rows.last?.suffices != matrix.rows.first?.suffices
+          || matrix.rows.last?.states != matrix.rows.first?.states
+      }
+      #expect(isVaried, "\(model.name) \(piece.name)")
+      let system = try model.system(variant: model.fix.name, without: PieceSet(piece: position))
+      #expect(system.brokenStepRules() == [])
+    }
+  }
+}
