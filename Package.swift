@@ -28,7 +28,7 @@ let package = Package(
       name: "Models", dependencies: ["KernelPages", "ModelChecking"], path: "Models",
       swiftSettings: strict),
 
-    // An outcome as text or JSON.
+    // An outcome as text, JSON, a web page or a graph.
     .target(name: "Reporting", dependencies: ["ModelChecking"], swiftSettings: strict),
 
     // The command line, over any list of models.

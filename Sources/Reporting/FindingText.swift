@@ -23,7 +23,7 @@ struct FindingText {
 
   /// The values before the first step of what the trace touches or its property looks at, as far as
   /// they are more than 0, false or none.
-  private var startingValues: [String] {
+  var startingValues: [String] {
     let trace = finding.trace
     let touched = (trace.steps + trace.onward + trace.loop).flatMap { step in
       (step.reads + step.ghostReads).map(\.field) + step.changes.map(\.field)

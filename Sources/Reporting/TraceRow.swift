@@ -64,16 +64,15 @@ struct TraceRows {
   private var openCalls: [String: [String]] = [:]
 
   /// - Parameters:
-  ///   - lanes: by actor, the table's column.
-  ///   - sharedFields: the fields that are memory of the modelled kernel.
+  ///   - lanes: the table's columns.
   ///   - evidence: the fields that the property looks at.
   ///   - folds: whether a long trace is folded.
   init(
-    _ trace: Trace, lanes: [String: Int], sharedFields: Set<String>, evidence: [String],
+    _ trace: Trace, of system: System, lanes: [TraceTable.Lane], evidence: [String],
     marksLastStep: Bool, folds: Bool
   ) {
-    self.lanes = lanes
-    self.sharedFields = sharedFields
+    self.lanes = Dictionary(uniqueKeysWithValues: lanes.enumerated().map { ($1.actor, $0) })
+    sharedFields = Set(system.layout.fields.filter { $0.role == .shared }.map(\.name))
     markedStep = marksLastStep ? trace.steps.count : nil
     let all = trace.steps + trace.onward + trace.loop
     if folds && all.count > Self.longestUnfolded {

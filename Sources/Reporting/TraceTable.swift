@@ -31,19 +31,21 @@ public struct TraceTable {
     style: TextStyle = TextStyle()
   ) {
     let steps = trace.steps + trace.onward + trace.loop
-    let acting = Set(steps.map(\.actor))
-    let lanes = system.actorNames.filter { acting.contains($0.name) }
-      .map { Lane(actor: $0.name, cpu: $0.cpu.index) }
-      // The actors of a CPU side by side, in their order.
-      .enumerated().sorted { ($0.element.cpu, $0.offset) < ($1.element.cpu, $1.offset) }
-      .map(\.element)
+    let lanes = Self.lanes(of: trace, in: system)
     let rows = TraceRows(
-      trace,
-      lanes: Dictionary(uniqueKeysWithValues: lanes.enumerated().map { ($1.actor, $0) }),
-      sharedFields: Set(system.layout.fields.filter { $0.role == .shared }.map(\.name)),
-      evidence: fields, marksLastStep: marksLastStep, folds: style.folds)
+      trace, of: system, lanes: lanes, evidence: fields, marksLastStep: marksLastStep,
+      folds: style.folds)
     self.style = style
     lines = TraceLayout.best(rows: rows.rows, lanes: lanes, steps: steps.count, style: style)
+  }
+
+  /// A column for each actor that takes a step; those of a CPU side by side, in their order.
+  static func lanes(of trace: Trace, in system: System) -> [Lane] {
+    let acting = Set((trace.steps + trace.onward + trace.loop).map(\.actor))
+    return system.actorNames.filter { acting.contains($0.name) }
+      .map { Lane(actor: $0.name, cpu: $0.cpu.index) }
+      .enumerated().sorted { ($0.element.cpu, $0.offset) < ($1.element.cpu, $1.offset) }
+      .map(\.element)
   }
 
   /// The table in lines that are no longer than the width, each with its line end.

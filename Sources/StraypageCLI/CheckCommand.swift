@@ -15,6 +15,11 @@ extension Command {
       Option(name: "--format", value: "FORMAT", help: "text (by default) or json"),
       Option(name: "--output", value: "FILE", help: "write the report to a file"),
       TraceFile.option,
+      Option(
+        name: "--html", value: "FILE", help: "write a web page that steps through the traces, too"),
+      Option(
+        name: "--graph", value: "FILE",
+        help: "write the states as a graph for Graphviz, too; only where they are few"),
     ] + TextOptions.options,
     examples: [
       ("check put-page-race", "the race as reported"),
@@ -37,6 +42,8 @@ private struct CheckRun {
   private let style: TextStyle
   private let file: OutputFile?
   private let traceFile: TraceFile?
+  private let page: OutputFile?
+  private let drawing: (graph: StateGraph, file: OutputFile)?
 
   init(_ tool: CommandLineTool, _ arguments: ParsedArguments) throws(InputError) {
     self.tool = tool
@@ -53,10 +60,13 @@ private struct CheckRun {
       throw InputError("'\(option.name)' is about text, and '--format json' is not")
     }
     style = try TextOptions.read(tool, arguments, toFile: arguments.has("--output"))
-    file = try arguments.value(of: "--output").map { path throws(InputError) in
-      try OutputFile(path)
-    }
+    try arguments.requireDifferentFiles(of: ["--output", "--save-trace", "--html", "--graph"])
+    file = try arguments.file(of: "--output")
     traceFile = try TraceFile(arguments)
+    page = try arguments.file(of: "--html")
+    drawing = try arguments.file(of: "--graph").map { [choice] file throws(InputError) in
+      (try Self.graph(of: choice.system), file)
+    }
   }
 
   func run() throws(InputError) -> ExitStatus {
@@ -73,9 +83,25 @@ private struct CheckRun {
     let saving = Result { () throws(InputError) in
       try traceFile?.save(outcome.findings.first, of: choice, for: tool)
     }
-    try write(format == .json ? Self.json(report) : report.text(style))
+    try write(format == .json ? Self.encoded(report.json) : report.text(style))
+    try page?.write(try Self.encoded(report.html))
+    if let (graph, file) = drawing { try file.write(report.dot(graph)) }
     try saving.get()
     return ExitStatus(outcome.verdict)
+  }
+
+  /// More states than these can't be looked at in a drawing.
+  private static let mostStatesDrawn = 500
+
+  /// - Throws: `InputError` where there are too many states, before any search.
+  private static func graph(of system: System) throws(InputError) -> StateGraph {
+    let graph = StateGraph(from: [Walk(system)], mostStates: mostStatesDrawn)
+    guard graph.isComplete else {
+      throw InputError(
+        "--graph draws at most \(mostStatesDrawn) states, and here are more; smaller bounds "
+          + "(--set) make fewer, and --html shows a trace of any size")
+    }
+    return graph
   }
 
   private func write(_ text: String) throws(InputError) {
@@ -96,9 +122,9 @@ private struct CheckRun {
     return format
   }
 
-  private static func json(_ report: CheckReport) throws(InputError) -> String {
+  private static func encoded(_ report: () throws -> String) throws(InputError) -> String {
     do {
-      return try report.json()
+      return try report()
     } catch {
       throw InputError("the report could not be encoded: \(error)")
     }

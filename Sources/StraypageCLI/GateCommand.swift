@@ -102,12 +102,7 @@ private struct GateRun {
     let asked = forms.compactMap { form in
       arguments.value(of: form.option).map { (option: form.option, path: $0, text: form.text) }
     }
-    for (index, file) in asked.enumerated() {
-      if let other = asked[..<index].first(where: { $0.path == file.path }) {
-        throw InputError(
-          "'\(other.option)' and '\(file.option)' name the same file, '\(file.path)'")
-      }
-    }
+    try arguments.requireDifferentFiles(of: forms.map(\.option))
     return try asked.map { file throws(InputError) in (try OutputFile(file.path), file.text) }
   }
 

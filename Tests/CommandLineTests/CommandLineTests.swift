@@ -139,7 +139,25 @@ struct CommandLineTests {
     ),
     (
       "check put-page-race --output /tmp/../race.json --save-trace /race.json",
-      "'--save-trace' and '--output' name the same file, '/race.json'"
+      "'--output' and '--save-trace' name the same file, '/race.json'"
+    ),
+    (
+      "check put-page-race --html /no/such/folder/page.html",
+      "the file '/no/such/folder/page.html' can't be written"
+    ),
+    (
+      "check put-page-race --graph /no/such/folder/graph.dot",
+      "the file '/no/such/folder/graph.dot' can't be written"
+    ),
+    ("check put-page-race --html", "option '--html' needs FILE"),
+    (
+      "check page-churn --graph graph.dot",
+      "--graph draws at most 500 states, and here are more; smaller bounds (--set) make fewer, "
+        + "and --html shows a trace of any size"
+    ),
+    (
+      "check put-page-race --html same --graph ./same",
+      "'--html' and '--graph' name the same file, './same'"
     ),
     ("replay", "'replay' needs FILE"),
     ("replay /no/such/race.json", "there is no file '/no/such/race.json'"),
@@ -306,6 +324,34 @@ struct CommandLineTests {
       #expect(page.output.split(separator: "\n").allSatisfy { $0.count <= 100 })
     }
     #expect(Self.run(["--version"]).output == "straypage \(CommandLineTool.version)\n")
+  }
+
+  @Test("--html and --graph write a page and a graph beside the report, whatever the verdict")
+  func pageAndGraph() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "straypage-\(UUID())")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let page = folder.appending(path: "page.html").path
+    let graph = folder.appending(path: "graph.dot").path
+    for variant in ["as-reported", "put-page-hook", "keep-reference"] {
+      let check = ["check", "put-page-race", "--variant", variant]
+      let plain = Self.run(check)
+      let result = Self.run(check + ["--html", page, "--graph", graph])
+      #expect(result.status == plain.status)
+      #expect(Self.withoutTiming(result.output) == Self.withoutTiming(plain.output))
+      let html = try String(contentsOfFile: page, encoding: .utf8)
+      #expect(html.hasPrefix("<!DOCTYPE html>") && html.hasSuffix("</html>\n"))
+      #expect(html.contains(variant))
+      let dot = try String(contentsOfFile: graph, encoding: .utf8)
+      #expect(dot.hasPrefix("digraph \"put-page-race \(variant) ") && dot.hasSuffix("}\n"))
+    }
+  }
+
+  @Test("a graph that is refused leaves no file behind")
+  func refusedGraph() {
+    let path = FileManager.default.temporaryDirectory.appending(path: "\(UUID()).dot").path
+    #expect(Self.run(["check", "page-churn", "--graph", path]).status == .badInput)
+    #expect(!FileManager.default.fileExists(atPath: path))
   }
 
   @Test("--output writes the report to a file and prints nothing")

@@ -21,9 +21,14 @@ public struct Walk: Sendable {
 
   /// Begins at the initial state.
   public init(_ system: System) {
+    self.init(system, from: PlainSemantics(system: system).initialState())
+  }
+
+  /// Begins at a state that can be reached.
+  init(_ system: System, from words: [UInt64]) {
     self.system = system
     semantics = PlainSemantics(system: system)
-    places = [Place(words: semantics.initialState())]
+    places = [Place(words: words)]
   }
 
   /// The state as machine words.

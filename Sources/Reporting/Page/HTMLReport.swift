@@ -1,0 +1,42 @@
+import Foundation
+import ModelChecking
+
+extension CheckReport {
+  /// The report as a web page that needs nothing else: each trace drawn as the text report draws it,
+  /// and, where scripts may run, stepped through with the whole state beside it.
+  ///
+  /// The page is the same on every run; it tells no seconds and no bytes.
+  public func html() throws -> String {
+    let findings = outcome.findings
+    var body = PageTemplate.header(
+      question: question, verdict: verdict, heading: heading, about: variantSummary,
+      isGood: outcome.verdict == .holds)
+    if findings.count > 1 {
+      let kinds = findings.indices.map { isMain($0) ? "The verdict" : "Warning" }
+      body += PageTemplate.contents(Array(zip(kinds, findings.map(\.property))))
+    }
+    let sections = findings.enumerated().map { index, finding in
+      PageTemplate.finding(
+        number: index + 1, title: isMain(index) ? "The trace" : Self.title(of: finding),
+        table: PageTable(finding, number: index + 1, of: system).html)
+    }
+    if !sections.isEmpty { body += PageTemplate.main(sections) }
+    body += PageTemplate.footer(goals: goals, figures: sizes, command: command)
+    let data = try findings.map { try Self.embeddable(Playback($0, of: system)) }
+    let verdictWords = verdict.prefix { $0 != ":" }.lowercased()
+    return PageTemplate.page(
+      title: "\(heading): \(verdictWords)", body: body,
+      data: "[" + data.joined(separator: ",") + "]")
+  }
+
+  private func isMain(_ index: Int) -> Bool { index == 0 && main != nil }
+
+  /// JSON that can stand within a script element: nothing in it ends the element or the line.
+  private static func embeddable(_ playback: Playback) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(playback), as: UTF8.self)
+      .replacing("<", with: "\\u003c").replacing("\u{2028}", with: "\\u2028")
+      .replacing("\u{2029}", with: "\\u2029")
+  }
+}
