@@ -1,7 +1,6 @@
 import Foundation
 import ModelChecking
 import StraypageCLI
-import Synchronization
 import Testing
 
 @Suite("The matrix command")
@@ -88,18 +87,15 @@ struct MatrixCommandTests {
         Step("\(design)") { _ in }
       }
     }
-    let texts = Mutex((output: "", error: ""))
-    let tool = CommandLineTool(
-      name: "own", models: [model],
-      output: Output(
-        result: { text in texts.withLock { $0.output += text } },
-        error: { text in texts.withLock { $0.error += text } }))
-    #expect(tool.run(["matrix", "many"]) == .badInput)
+    let refused = CommandLineTests.run(["matrix", "many"], models: [model])
+    #expect(refused.status == .badInput)
     #expect(
-      texts.withLock { $0.error }.hasPrefix(
-        "own: 11 pieces of model 'many' are too many; at most 10, which make 1024 sets, can be "
-          + "varied: name them by --pieces\n"))
-    #expect(tool.run(["matrix", "many", "--pieces", "piece-1,piece-10"]) == .asItShouldBe)
-    #expect(texts.withLock { $0.output }.contains("4 sets, 4 searches, 8 states"))
+      refused.error.hasPrefix(
+        "straypage: 11 pieces of model 'many' are too many; at most 10, which make 1024 sets, can "
+          + "be varied: name them by --pieces\n"))
+    let narrowed = CommandLineTests.run(
+      ["matrix", "many", "--pieces", "piece-1,piece-10"], models: [model])
+    #expect(narrowed.status == .asItShouldBe)
+    #expect(narrowed.output.contains("4 sets, 4 searches, 8 states"))
   }
 }
