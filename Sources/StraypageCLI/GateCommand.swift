@@ -103,7 +103,7 @@ private struct GateRun {
       arguments.value(of: form.option).map { (option: form.option, path: $0, text: form.text) }
     }
     for (index, file) in asked.enumerated() {
-      if let other = asked[..<index].first(where: { $0.path == file.path }) {
+      if let other = asked[..<index].first(where: { OutputFile.areSame($0.path, file.path) }) {
         throw InputError(
           "'\(other.option)' and '\(file.option)' name the same file, '\(file.path)'")
       }

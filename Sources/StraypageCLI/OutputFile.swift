@@ -21,6 +21,11 @@ final class OutputFile {
     self.handle = handle
   }
 
+  /// Whether two paths lead to one file.
+  static func areSame(_ a: String, _ b: String) -> Bool {
+    URL(filePath: a).resolvingSymlinksInPath() == URL(filePath: b).resolvingSymlinksInPath()
+  }
+
   deinit {
     if isSuperfluous { try? FileManager.default.removeItem(atPath: path) }
   }

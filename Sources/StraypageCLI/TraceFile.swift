@@ -13,7 +13,7 @@ struct TraceFile {
   /// Nil if the option is not there.
   init?(_ arguments: ParsedArguments) throws(InputError) {
     guard let path = arguments.value(of: Self.option.name) else { return nil }
-    if let report = arguments.value(of: "--output"), Self.isSameFile(path, report) {
+    if let report = arguments.value(of: "--output"), OutputFile.areSame(path, report) {
       throw InputError("'--save-trace' and '--output' name the same file, '\(path)'")
     }
     try self.init(path)
@@ -49,9 +49,5 @@ struct TraceFile {
       throw InputError("the trace is too long to be saved: 'replay' would refuse it")
     }
     try file.write(text)
-  }
-
-  private static func isSameFile(_ a: String, _ b: String) -> Bool {
-    URL(filePath: a).resolvingSymlinksInPath() == URL(filePath: b).resolvingSymlinksInPath()
   }
 }
