@@ -40,9 +40,8 @@ struct Help {
   }
 
   private static let exitStatuses = [
-    "  0  as it should be: everything holds; every verdict of a gate is the expected one; a saved",
-    "     trace went as saved",
-    "  1  violated; a verdict of a gate is not the expected one; a saved trace went otherwise",
+    "  0  as it should be: everything holds, is as expected, or went as saved",
+    "  1  violated, not as expected, or not as saved",
     "  2  the command line or an input is wrong",
     "  3  inconclusive: a limit was reached first, or only random walks were taken",
   ]

@@ -20,7 +20,6 @@ final class OutputFile {
     self.path = path
     self.handle = handle
   }
-
   deinit {
     if isSuperfluous { try? FileManager.default.removeItem(atPath: path) }
   }

@@ -214,7 +214,7 @@ struct CommandLineTests {
       "a budget of 5 MB of memory is too small; it must be at least 64 MB"
     ),
     ("gate --budget 0s", "--budget must be more than 0, not '0s'"),
-    ("gate --junit a --json a", "'--junit' and '--json' name the same file, 'a'"),
+    ("gate --junit a --json ./a", "'--junit' and '--json' name the same file, './a'"),
     ("gate --sarif /no/such/folder/x", "the file '/no/such/folder/x' can't be written"),
     ("matrix", "'matrix' needs MODEL"),
     (

@@ -18,7 +18,7 @@ extension GateResult {
     switch ending {
     case .searched(_, let outcome):
       row.add(Expectation(metBy: outcome).outline)
-      let states = "\(outcome.statistics.states.grouped) states"
+      let states = outcome.statistics.states.of("state")
       row.move(to: max(row.columns + 2, 14 + nameWidth + 2 + 40 - states.columns))
       row.add(states)
     case .broken(let reason), .notRun(let reason): row.add(reason)
@@ -42,8 +42,7 @@ extension GateReport {
       let word = status == .expected ? "as expected" : status.rawValue
       return count == 0 && status != .expected ? nil : "\(count) \(word)"
     }
-    let total = "\(entries.count) variant\(entries.count == 1 ? "" : "s")"
-    var lines = ["\(total): \(counts.joined(separator: ", "))"]
+    var lines = ["\(entries.count.of("variant")): \(counts.joined(separator: ", "))"]
     lines.append(String(format: "%.1f s, %d MB peak memory", seconds, peakBytes >> 20))
     let open = entries(.inconclusive) + entries(.notRun)
     if !open.isEmpty {
