@@ -20,6 +20,7 @@ final class OutputFile {
     self.path = path
     self.handle = handle
   }
+
   deinit {
     if isSuperfluous { try? FileManager.default.removeItem(atPath: path) }
   }
