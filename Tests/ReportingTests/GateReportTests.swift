@@ -13,7 +13,7 @@ struct GateReportTests {
     #expect(
       text.contains(
         """
-        UNEXPECTED: put-page-race/set-count-zero (Models/PutPageRace.swift:93)
+        UNEXPECTED: put-page-race/set-count-zero (Models/PutPageRace.swift:98)
           expected: holds
           found:    violated after 4 steps: no page's reference count goes below 0
 
@@ -86,7 +86,7 @@ struct GateReportTests {
       form.checks.prefix(5).map { $0.report?.verdict } == [
         "violated", "violated", "violated", "inconclusive", nil,
       ])
-    #expect(form.checks[5].file == "Models/PutPageRace.swift" && form.checks[5].line == 72)
+    #expect(form.checks[5].file == "Models/PutPageRace.swift" && form.checks[5].line == 77)
     #expect(form.counts.values.reduce(0, +) == form.checks.count)
     #expect(form.leftOut == ["page-churn/plain", "put-page-race/put-page-hook"])
   }
