@@ -28,7 +28,7 @@ struct GateReportTests {
     #expect(summary.contains("not-reached: not run: "))
     #expect(
       summary.hasSuffix(
-        "Left out by the command line, 2:\n  page-churn: all\n  put-page-race: put-page-hook\n"))
+        "Left out by the command line, 2:\n  page-churn: plain\n  put-page-race: put-page-hook\n"))
   }
 
   @Test("a row shows status, variant, verdict and states")
