@@ -55,7 +55,7 @@ struct ProcessTests {
   func interruptedGate() throws {
     let (process, output, _) = try start(
       "gate put-page-race hotplug-lifecycle page-churn --only put-page-race/as-reported "
-        + "--only */fixed --only page-churn --large")
+        + "--only */fixed --only page-churn/plain --large")
     Thread.sleep(forTimeInterval: 0.5)
     process.interrupt()
     let report = text(output)

@@ -1,6 +1,5 @@
+import ModelChecking
 import Testing
-
-@testable import ModelChecking
 
 @Suite("Every set of a fix's pieces")
 struct MatrixTests {

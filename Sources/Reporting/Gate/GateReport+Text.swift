@@ -33,10 +33,10 @@ extension GateReport {
   /// All but the line with the seconds is the same on every run that reaches no limit of time.
   public func text(_ style: TextStyle = TextStyle()) -> String {
     let unexpected = entries(.unexpected).map { "UNEXPECTED: \($0.details(style))" }
-    return (unexpected + [summary]).map { "\n\($0)" }.joined()
+    return (unexpected + [summary(width: style.width)]).map { "\n\($0)" }.joined()
   }
 
-  private var summary: String {
+  private func summary(width: Int) -> String {
     let counts = GateResult.Status.allCases.compactMap { status in
       let count = entries(status).count
       let word = status == .expected ? "as expected" : status.rawValue
@@ -49,13 +49,20 @@ extension GateReport {
       lines += ["", "Without a verdict:"] + open.map { "  \($0.name): \($0.found)" }
     }
     if !leftOut.isEmpty {
-      let count = leftOut.reduce(0) { $0 + $1.variants.count }
-      lines += ["", "Left out by the command line, \(count):"]
-      lines += leftOut.map { model, variants in
-        let isAll = variants.count == model.variants.count
-        return "  \(model.name): \(isAll ? "all" : variants.joined(separator: ", "))"
-      }
+      lines += ["", "Left out by the command line:"]
+      lines += leftOutLines.flatMap { $0.wrapped(to: width - 2, indent: 2) }.map { "  \($0)" }
     }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// Whole models in one line, so that it stays short; of the others, each variant.
+  private var leftOutLines: [String] {
+    let whole = leftOut.filter { $0.variants.count == $0.model.variants.count }.map(\.model.name)
+    let parts = leftOut.filter { $0.variants.count < $0.model.variants.count }.map {
+      "\($0.model.name), \($0.variants.count) of \($0.model.variants.count): "
+        + $0.variants.joined(separator: ", ")
+    }
+    return (whole.isEmpty ? [] : ["\(whole.count.of("model")): \(whole.joined(separator: ", "))"])
+      + parts
   }
 }
