@@ -54,17 +54,18 @@ struct ProcessTests {
   @Test("Ctrl-C ends a gate with what was done, as inconclusive")
   func interruptedGate() throws {
     let (process, output, _) = try start(
-      "gate put-page-race hotplug-lifecycle page-churn --only put-page-race/as-reported "
-        + "--only */fixed --only page-churn/plain --large")
-    Thread.sleep(forTimeInterval: 0.5)
+      "gate put-page-race page-churn --only put-page-race/as-reported --only page-churn/plain "
+        + "--large --threads 1")
+    // The first row is there at once; the second takes seconds.
+    var report = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
     process.interrupt()
-    let report = text(output)
+    report += text(output)
     process.waitUntilExit()
     #expect(process.terminationReason == .exit)
     #expect(process.terminationStatus == 3)
     #expect(report.hasPrefix("ok            put-page-race/as-reported "))
-    #expect(report.contains("\n3 variants: 1 as expected"))
-    #expect(report.contains("hotplug-lifecycle/fixed: inconclusive (interrupted)"))
+    #expect(report.contains("\n2 variants: 1 as expected"))
+    #expect(report.contains("page-churn/plain: inconclusive (interrupted)"))
   }
 
   @Test("a memory limit of 64 MB is kept, and the figures so far are told", arguments: [1, 2, 4])

@@ -148,7 +148,7 @@ with Browser(find()) as b:
 
     # A loop goes round.
     b.open(folder / "loop.html")
-    steps_through(b, "loop", 5, "it can't happen any more that offline_pages() has returned")
+    steps_through(b, "loop", 5, "It can't happen that offline_pages() has returned")
     b.key("End")
     at_end = b.ask("playbacks[0].points.length - 1")
     b.key("ArrowRight")
