@@ -102,7 +102,7 @@ def steps_through(b, name, length, last_words):
     check(place(b) == f"0 of {length}", f"{name}: First leads to {place(b)}")
 
 
-FREED = "no longer true that a page that virtio-mem owns is on no free list"
+FREED = "After step 5 it is no longer true that a page that virtio-mem owns is on no free list"
 
 with Browser(find()) as b:
     for name in sorted(path.stem for path in folder.glob("*.html")):
@@ -148,7 +148,7 @@ with Browser(find()) as b:
 
     # A loop goes round.
     b.open(folder / "loop.html")
-    steps_through(b, "loop", 5, "It can't happen that offline_pages() has returned")
+    steps_through(b, "loop", 5, "offline_pages() has returned, and the last 3 steps repeat")
     b.key("End")
     at_end = b.ask("playbacks[0].points.length - 1")
     b.key("ArrowRight")

@@ -33,7 +33,6 @@ struct Playback: Encodable {
   struct Option: Encodable {
     let actor: String
     let cpu: Int
-    let calls: [String]
     let step: String
     let remarks: [String]
     let isTaken: Bool
@@ -126,7 +125,7 @@ private struct Guide {
   func options(at walk: Walk, taken: Move?) -> [Playback.Option] {
     walk.enabled.map { option in
       Playback.Option(
-        actor: option.step.actor, cpu: option.step.cpu, calls: option.step.calls,
+        actor: option.step.actor, cpu: option.step.cpu,
         step: option.step.name, remarks: option.step.remarks, isTaken: option.step.move == taken,
         prospect: prospect(of: option, from: walk))
     }
