@@ -11,9 +11,8 @@ extension Command {
     options: SystemChoice.options + SearchLimits.options + [
       Option(
         name: "--reference", value: nil,
-        help: "use the plain sequential search that the parallel one is checked against"),
-      Option(name: "--format", value: "FORMAT", help: "text (by default) or json"),
-      Option(name: "--output", value: "FILE", help: "write the report to a file"),
+        help: "use the plain sequential search that the parallel one is checked against")
+    ] + ReportOutput.options + [
       TraceFile.option,
       Option(
         name: "--html", value: "FILE", help: "write a web page that steps through the traces, too"),
@@ -32,15 +31,12 @@ extension Command {
 
 /// One run of `check`, read from the command line in full before anything is searched.
 private struct CheckRun {
-  private enum Format: String, CaseIterable { case text, json }
-
   private let tool: CommandLineTool
   private let choice: SystemChoice
   private let options: SearchOptions
   private let strategy: SearchStrategy
-  private let format: Format
+  private let output: ReportOutput
   private let style: TextStyle
-  private let file: OutputFile?
   private let traceFile: TraceFile?
   private let page: OutputFile?
   private let drawing: (graph: StateGraph, file: OutputFile)?
@@ -55,13 +51,12 @@ private struct CheckRun {
           + "keeps no memory limit")
     }
     options = try SearchLimits.read(arguments)
-    format = try Self.format(arguments.value(of: "--format") ?? "text")
-    for option in TextOptions.options where format == .json && arguments.has(option.name) {
+    try arguments.requireDifferentFiles(of: ["--output", "--save-trace", "--html", "--graph"])
+    output = try ReportOutput(tool, arguments)
+    for option in TextOptions.options where output.format == .json && arguments.has(option.name) {
       throw InputError("'\(option.name)' is about text, and '--format json' is not")
     }
     style = try TextOptions.read(tool, arguments, toFile: arguments.has("--output"))
-    try arguments.requireDifferentFiles(of: ["--output", "--save-trace", "--html", "--graph"])
-    file = try arguments.file(of: "--output")
     traceFile = try TraceFile(arguments)
     page = try arguments.file(of: "--html")
     drawing = try arguments.file(of: "--graph").map { [choice] file throws(InputError) in
@@ -83,8 +78,8 @@ private struct CheckRun {
     let saving = Result { () throws(InputError) in
       try traceFile?.save(outcome.findings.first, of: choice, for: tool)
     }
-    try write(format == .json ? Self.encoded(report.json) : report.text(style))
-    try page?.write(try Self.encoded(report.html))
+    try output.write(text: { report.text(style) }, json: report.json)
+    if let page { try page.write(try ReportOutput.encoded(report.html)) }
     if let (graph, file) = drawing { try file.write(report.dot(graph)) }
     try saving.get()
     return ExitStatus(outcome.verdict)
@@ -102,31 +97,5 @@ private struct CheckRun {
           + "(--set) make fewer, and --html shows a trace of any size")
     }
     return graph
-  }
-
-  private func write(_ text: String) throws(InputError) {
-    guard let file else { return tool.output.result(text) }
-    do throws(InputError) {
-      try file.write(text)
-    } catch {
-      // So that the search was not for nothing.
-      tool.output.result(text)
-      throw error
-    }
-  }
-
-  private static func format(_ name: String) throws(InputError) -> Format {
-    guard let format = Format(rawValue: name) else {
-      throw InputError.unknown("format", name, among: Format.allCases.map(\.rawValue))
-    }
-    return format
-  }
-
-  private static func encoded(_ report: () throws -> String) throws(InputError) -> String {
-    do {
-      return try report()
-    } catch {
-      throw InputError("the report could not be encoded: \(error)")
-    }
   }
 }

@@ -21,19 +21,12 @@ struct ReportOutput {
       throw InputError.unknown("format", name, among: Format.allCases.map(\.rawValue))
     }
     self.format = format
-    file = try arguments.value(of: "--output").map { path throws(InputError) in
-      try OutputFile(path)
-    }
+    file = try arguments.file(of: "--output")
   }
 
   /// Writes the report in the chosen form.
   func write(text: () -> String, json: () throws -> String) throws(InputError) {
-    let report: String
-    do {
-      report = format == .json ? try json() : text()
-    } catch {
-      throw InputError("the report could not be encoded: \(error)")
-    }
+    let report = format == .json ? try Self.encoded(json) : text()
     guard let file else { return tool.output.result(report) }
     do throws(InputError) {
       try file.write(report)
@@ -41,6 +34,15 @@ struct ReportOutput {
       // So that the search was not for nothing.
       tool.output.result(report)
       throw error
+    }
+  }
+
+  /// A report, unless it can't be encoded.
+  static func encoded(_ report: () throws -> String) throws(InputError) -> String {
+    do {
+      return try report()
+    } catch {
+      throw InputError("the report could not be encoded: \(error)")
     }
   }
 }

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import ModelChecking
+import ModelChecking
 
 @Suite("What follows from which sets of pieces suffice")
 struct SufficiencyTests {

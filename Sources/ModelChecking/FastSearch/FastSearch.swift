@@ -6,7 +6,7 @@ import Synchronization
 /// Level by level: the workers share out the states of one depth, expand them and add the
 /// successors to the store, where they form the next depth. All that is reported is taken between
 /// levels, from sets and not from orders, so that it is the same for any number of workers.
-final class FastSearch: Exploration, @unchecked Sendable {
+package final class FastSearch: Exploration, @unchecked Sendable {
   // Unchecked: changed by the calling thread only, between rounds of the workers.
 
   let system: System
@@ -16,7 +16,7 @@ final class FastSearch: Exploration, @unchecked Sendable {
   private(set) var goalDepths: [Int: Int] = [:]
 
   let table: StepTable
-  let store: StateStore
+  package let store: StateStore
   let threads: Int
   let stop: StopCondition
 
@@ -39,7 +39,7 @@ final class FastSearch: Exploration, @unchecked Sendable {
   ///
   /// - Throws: `InputError` where the memory limit leaves no room to search in, or the system does
   ///   not give the memory.
-  init(
+  package init(
     _ system: System, _ options: SearchOptions, stop: StopCondition, monitor: SearchMonitor
   ) throws(InputError) {
     self.system = system

@@ -29,6 +29,11 @@ public struct Sufficiency: Sendable, Equatable {
   public struct Break: Sendable, Equatable {
     public let piece: Int
     public let set: PieceSet
+
+    package init(piece: Int, set: PieceSet) {
+      self.piece = piece
+      self.set = set
+    }
   }
 
   /// - Parameters:

@@ -52,12 +52,12 @@ public final class SearchMonitor: Sendable {
 }
 
 /// Decides whether a limit other than memory ends the search.
-struct StopCondition: Sendable {
+package struct StopCondition: Sendable {
   private let start = ContinuousClock.now
   private let deadline: ContinuousClock.Instant?
   private let monitor: SearchMonitor
 
-  init(_ options: SearchOptions, _ monitor: SearchMonitor) {
+  package init(_ options: SearchOptions, _ monitor: SearchMonitor) {
     deadline = options.seconds.map { ContinuousClock.now + .seconds(min(max(0, $0), 1e9)) }
     self.monitor = monitor
   }
