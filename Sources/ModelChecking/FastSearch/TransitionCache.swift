@@ -79,7 +79,7 @@ struct TransitionCache {
   private static let mostDenseBits = 12
 
   /// The widest key at all, so that `unknown` and `disabled` can't be changes.
-  private static let mostKeyBits = 40
+  private static let mostKeyBits = 48
 
   let memos: UnsafeMutableBufferPointer<Memo>
   private let histories: UnsafeMutableBufferPointer<History>
