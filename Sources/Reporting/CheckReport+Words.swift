@@ -2,9 +2,7 @@ import ModelChecking
 
 /// What the reports for people say alike.
 extension CheckReport {
-  var heading: String {
-    ([model, variant] + bounds.map { "\($0.name)=\($0.value)" }).joined(separator: " ")
-  }
+  var heading: String { systemLine(model, variant, bounds) }
 
   /// What the verdict is about. When a limit ended the search there may be warnings only.
   var main: Finding? { isInconclusive ? nil : outcome.findings.first }

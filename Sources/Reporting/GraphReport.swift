@@ -53,7 +53,7 @@ extension CheckReport {
       "\($1.field) = \($1.value)"
     }
     var label = (state == 0 ? ["initial state"] : differing) + violated.map { "✗ \($0.name)" }
-    if walk.enabled.isEmpty && !walk.isResting { label.append("✗ nothing can move") }
+    if walk.isDeadlocked { label.append("✗ nothing can move") }
     var attributes = ["label=\((label.isEmpty ? ["as at first"] : label).asLeftAlignedDOT)"]
     attributes.append(
       "tooltip=\(values.map { "\($0.field) = \($0.value)" }.joined(separator: "\n").asDOT)")

@@ -57,9 +57,8 @@ struct JSONForm: Encodable {
     verdict = outcome.verdict.name
     limit = outcome.verdict.limit
     property = outcome.propertyOfVerdict
-    let isInconclusive = limit != nil
-    trace = isInconclusive ? nil : outcome.findings.first.map { TraceForm($0.trace) }
-    warnings = outcome.findings.dropFirst(isInconclusive ? 0 : 1).map(FindingForm.init)
+    trace = report.main.map { TraceForm($0.trace) }
+    warnings = report.warnings.map(FindingForm.init)
     goals = outcome.goals.map(GoalForm.init)
     states = outcome.statistics.states
     transitions = outcome.statistics.transitions

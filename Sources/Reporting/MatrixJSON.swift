@@ -6,9 +6,7 @@ extension MatrixReport {
   ///
   /// All of it but `seconds` is the same on every run.
   public func json() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(MatrixForm(self)), as: UTF8.self) + "\n"
+    try JSONEncoder.report.text(MatrixForm(self))
   }
 }
 

@@ -56,15 +56,15 @@ struct MatrixTable {
     let stateWidth = max(6, states.map(\.count).max() ?? 0)
     let setWidth = max(6, 2 * matrix.pieces.count - 1)
     var lines = [
-      "  " + Self.left("pieces", setWidth) + "  " + Self.left("verdict", verdictWidth) + "  "
-        + Self.right("states", stateWidth) + "  steps"
+      "  " + "pieces".padded(to: setWidth) + "  " + "verdict".padded(to: verdictWidth) + "  "
+        + "states".leftPadded(to: stateWidth) + "  steps"
     ]
     for (index, row) in shown.enumerated() {
-      let steps = row.steps.map { "  " + Self.right("\($0)", 5) } ?? ""
+      let steps = row.steps.map { "  " + "\($0)".leftPadded(to: 5) } ?? ""
       lines.append(
-        "  " + Self.left(letters(row.set), setWidth) + "  "
-          + Self.left(verdicts[index], verdictWidth) + "  " + Self.right(states[index], stateWidth)
-          + steps)
+        "  " + letters(row.set).padded(to: setWidth) + "  "
+          + verdicts[index].padded(to: verdictWidth) + "  "
+          + states[index].leftPadded(to: stateWidth) + steps)
     }
     if !folded.isEmpty {
       let counts = folded.map { "\($0.count.grouped) \($0.verdict)" }
@@ -90,13 +90,5 @@ struct MatrixTable {
     if let limit = row.verdict.limit { return "\(row.verdict.name) (\(limit.rawValue))" }
     let number = row.property.flatMap { properties.firstIndex(of: $0) }
     return row.verdict.name + (number.map { " (\($0 + 1))" } ?? "")
-  }
-
-  private static func left(_ text: String, _ width: Int) -> String {
-    text + String(repeating: " ", count: max(0, width - text.count))
-  }
-
-  private static func right(_ text: String, _ width: Int) -> String {
-    String(repeating: " ", count: max(0, width - text.count)) + text
   }
 }

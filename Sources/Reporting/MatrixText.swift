@@ -12,9 +12,7 @@ extension MatrixReport {
   public func text(_ style: TextStyle = TextStyle()) -> String {
     let width = style.width
     let statements = MatrixStatements(self)
-    var lines = [
-      ([model, variant] + bounds.map { "\($0.name)=\($0.value)" }).joined(separator: " "), "",
-    ]
+    var lines = [systemLine(model, variant, bounds), ""]
     lines += statements.heading.wrapped(to: width) + [""]
     if !matrix.pieces.isEmpty {
       lines += legend(width) + [""] + MatrixTable(self, folds: style.folds).lines(width) + [""]
@@ -42,7 +40,7 @@ extension MatrixReport {
     let nameWidth = matrix.pieces.map(\.name.count).max() ?? 0
     let indent = String(repeating: " ", count: nameWidth + 7)
     return zip(MatrixTable.letters, matrix.pieces).flatMap { letter, piece in
-      let name = piece.name + String(repeating: " ", count: nameWidth - piece.name.count)
+      let name = piece.name.padded(to: nameWidth)
       let lines = piece.summary.wrapped(to: max(20, width - indent.count))
       return ["  \(letter)  \(name)  \(lines.first ?? "")"] + lines.dropFirst().map { indent + $0 }
     }

@@ -16,8 +16,7 @@ public struct ReplayReport: Sendable {
 
   /// What came of it, the steps as they were run, and what was shown by that.
   public func text(_ style: TextStyle = TextStyle()) -> String {
-    let bounds = bounds.values.map { "\($0.name)=\($0.value)" }
-    let heading = ([saved.model, saved.variant] + bounds).joined(separator: " ")
+    let heading = systemLine(saved.model, saved.variant, bounds.values)
     let ink: Line.Ink =
       replay.difference != nil ? .alarm : replay.isSettled ? .good : .caution
     let blocks =

@@ -7,9 +7,7 @@ extension SavedTrace {
 
   /// The trace as a file holds it, described in Docs/SavedTraces.md.
   public func json() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+    try JSONEncoder.report.text(self)
   }
 
   /// The trace that a file holds.

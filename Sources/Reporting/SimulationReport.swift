@@ -16,8 +16,7 @@ public struct SimulationReport: Sendable {
     command: String, check: String
   ) {
     self.simulation = simulation
-    heading = ([model, variant] + bounds.values.map { "\($0.name)=\($0.value)" })
-      .joined(separator: " ")
+    heading = systemLine(model, variant, bounds.values)
     self.system = system
     self.command = command
     self.check = check

@@ -22,6 +22,25 @@ extension TextStyle {
   }
 }
 
+/// What was looked at, in a line.
+package func systemLine(
+  _ model: String, _ variant: String, _ bounds: [(name: String, value: Int)]
+) -> String {
+  ([model, variant] + bounds.map { "\($0.name)=\($0.value)" }).joined(separator: " ")
+}
+
+extension String {
+  /// The text with blanks behind it, up to so many columns.
+  package func padded(to width: Int) -> String {
+    self + String(repeating: " ", count: max(0, width - count))
+  }
+
+  /// The text with blanks before it, up to so many columns.
+  package func leftPadded(to width: Int) -> String {
+    String(repeating: " ", count: max(0, width - count)) + self
+  }
+}
+
 extension Int {
   /// 1234567 as 1,234,567, whatever the locale.
   var grouped: String {

@@ -82,12 +82,10 @@ private struct GateRun {
   private func write(_ report: GateReport) throws(InputError) {
     var failure: InputError?
     for (file, text) in files {
-      do {
-        try file.write(try text(report))
-      } catch let error as InputError {
-        failure = failure ?? error
+      do throws(InputError) {
+        try file.write(try ReportOutput.encoded { try text(report) })
       } catch {
-        failure = failure ?? InputError("the report could not be encoded: \(error)")
+        failure = failure ?? error
       }
     }
     if let failure { throw failure }
@@ -99,11 +97,12 @@ private struct GateRun {
     let forms: [(option: String, text: @Sendable (GateReport) throws -> String)] = [
       ("--junit", \.junit), ("--sarif", { try $0.sarif() }), ("--json", { try $0.json() }),
     ]
-    let asked = forms.compactMap { form in
-      arguments.value(of: form.option).map { (option: form.option, path: $0, text: form.text) }
-    }
     try arguments.requireDifferentFiles(of: forms.map(\.option))
-    return try asked.map { file throws(InputError) in (try OutputFile(file.path), file.text) }
+    var files: [(OutputFile, @Sendable (GateReport) throws -> String)] = []
+    for form in forms {
+      if let file = try arguments.file(of: form.option) { files.append((file, form.text)) }
+    }
+    return files
   }
 
   /// Time and memory for all searches together.

@@ -1,3 +1,5 @@
+import Reporting
+
 /// Help texts, drawn from the declarations of the commands.
 struct Help {
   let tool: String
@@ -51,7 +53,7 @@ struct Help {
     let width = min(28, rows.map(\.0.count).max() ?? 0)
     return rows.flatMap { left, right -> [String] in
       if left.count > width { return ["  \(left)", "      \(right)"] }
-      return ["  " + left + String(repeating: " ", count: width - left.count + 2) + right]
+      return ["  " + left.padded(to: width + 2) + right]
     }
   }
 }

@@ -33,9 +33,8 @@ struct InteractiveWalk {
 
   /// Reads lines until one says to quit or there are no more.
   mutating func run(_ tool: CommandLineTool) {
-    let bounds = choice.bounds.values.map { " \($0.name)=\($0.value)" }.joined()
-    let title = "\(choice.model.name) \(choice.variant.name)\(bounds); ? lists what can be said"
-    tool.output.result("\(title)\n\n\(place)> ")
+    let title = systemLine(choice.model.name, choice.variant.name, choice.bounds.values)
+    tool.output.result("\(title); ? lists what can be said\n\n\(place)> ")
     while let line = tool.input.line() {
       if tool.input.echoes { tool.output.result("\(line.printable)\n") }
       guard let answer = answer(to: line) else { return }
@@ -231,14 +230,4 @@ struct InteractiveWalk {
   }
 
   private static func steps(_ count: Int) -> String { "\(count) step\(count == 1 ? "" : "s")" }
-}
-
-extension String {
-  fileprivate func padded(to width: Int) -> String {
-    self + String(repeating: " ", count: max(0, width - count))
-  }
-
-  fileprivate func leftPadded(to width: Int) -> String {
-    String(repeating: " ", count: max(0, width - count)) + self
-  }
 }

@@ -1,4 +1,5 @@
 import ModelChecking
+import Reporting
 
 extension Command {
   static let list = Command(
@@ -15,8 +16,7 @@ extension Command {
     } else {
       let width = tool.models.map(\.name.count).max() ?? 0
       for model in tool.models {
-        let name = model.name + String(repeating: " ", count: width - model.name.count)
-        tool.output.result("\(name)  \(model.summary)\n")
+        tool.output.result("\(model.name.padded(to: width))  \(model.summary)\n")
       }
     }
     return .asItShouldBe

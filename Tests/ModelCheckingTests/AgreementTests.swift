@@ -143,20 +143,7 @@ struct AgreementTests {
       let system = try random.system()
       let reference = try system.search(strategy: .reference)
       for threads in [1, 2, 4] {
-        var options = SearchOptions(threads: threads)
-        // Small systems are over before a step is remembered, unless it is done at once.
-        options.cacheInterval = threads == 2 ? 64 : 1
-        let fast = try system.search(options)
-        #expect(fast.verdict == reference.verdict, "seed \(seed)")
-        #expect(fast.goals == reference.goals, "seed \(seed)")
-        #expect(fast.statistics.states == reference.statistics.states, "seed \(seed)")
-        #expect(fast.statistics.transitions == reference.statistics.transitions, "seed \(seed)")
-        #expect(fast.statistics.depth == reference.statistics.depth, "seed \(seed)")
-        #expect(fast.statistics.widestLevel == reference.statistics.widestLevel, "seed \(seed)")
-        #expect(
-          fast.findings.map(\.trace.steps) == reference.findings.map(\.trace.steps), "seed \(seed)")
-        #expect(
-          fast.findings.map(\.trace.loop) == reference.findings.map(\.trace.loop), "seed \(seed)")
+        try expectAgreement(of: system, with: reference, threads: threads, "seed \(seed)")
       }
       #expect(name(reference.verdict) == oracle.verdict, "seed \(seed)")
       #expect(reference.statistics.states == oracle.states.count, "seed \(seed)")

@@ -25,28 +25,29 @@ struct RandomSystem {
   let goalKind: Goal.Kind
 
   init(seed: UInt64) {
-    var random = SplitMix(state: seed)
-    let sizes = (0..<random.below(3) + 2).map { _ in random.below(3) + 2 }
+    var random = SplitMix64(seed: seed)
+    let sizes = (0..<random.next(below: 3) + 2).map { _ in random.next(below: 3) + 2 }
     fieldSizes = sizes
-    func someField(_ random: inout SplitMix) -> (field: Int, value: Int) {
-      let field = random.below(sizes.count)
-      return (field, random.below(sizes[field]))
+    func someField(_ random: inout SplitMix64) -> (field: Int, value: Int) {
+      let field = random.next(below: sizes.count)
+      return (field, random.next(below: sizes[field]))
     }
-    actors = (0..<random.below(2) + 2).map { _ in
-      let placeCount = random.below(4) + 1
+    actors = (0..<random.next(below: 2) + 2).map { _ in
+      let placeCount = random.next(below: 4) + 1
       return (0..<placeCount).map { _ in
-        (0..<random.below(3) + 1).map { _ in
-          let field = random.below(sizes.count)
+        (0..<random.next(below: 3) + 1).map { _ in
+          let field = random.next(below: sizes.count)
           return Way(
-            guardField: random.below(3) == 0 ? someField(&random) : nil,
-            change: (field, random.below(sizes[field])), pivot: random.below(sizes[field]),
-            next: random.below(placeCount + 1), otherwise: random.below(placeCount + 1))
+            guardField: random.next(below: 3) == 0 ? someField(&random) : nil,
+            change: (field, random.next(below: sizes[field])),
+            pivot: random.next(below: sizes[field]),
+            next: random.next(below: placeCount + 1), otherwise: random.next(below: placeCount + 1))
         }
       }
     }
-    forbidden = random.below(3) == 0 ? [] : [someField(&random), someField(&random)]
+    forbidden = random.next(below: 3) == 0 ? [] : [someField(&random), someField(&random)]
     goal = someField(&random)
-    goalKind = random.below(3) == 0 ? .reachable : .alwaysReachable
+    goalKind = random.next(below: 3) == 0 ? .reachable : .alwaysReachable
   }
 
   /// The same for the engine. Step names say the place and the way.
@@ -95,18 +96,5 @@ struct RandomSystem {
       s[field] = (s[field] + way.change.by) % size
       return s[field] == way.pivot
     }
-  }
-}
-
-/// Steele, Lea and Flood's generator (OOPSLA 2014): small, and the same everywhere.
-struct SplitMix {
-  var state: UInt64
-
-  mutating func below(_ bound: Int) -> Int {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return Int((z ^ (z >> 31)) % UInt64(bound))
   }
 }

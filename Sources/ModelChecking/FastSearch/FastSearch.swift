@@ -1,6 +1,3 @@
-import Dispatch
-import Synchronization
-
 /// The parallel breadth-first search.
 ///
 /// Level by level: the workers share out the states of one depth, expand them and add the
@@ -179,27 +176,16 @@ package final class FastSearch: Exploration, @unchecked Sendable {
 
   // MARK: Threads
 
-  /// Runs `body` for 0, 1 ... at the same time.
-  private func concurrently(_ count: Int, _ body: @Sendable (Int) -> Void) {
-    if count == 1 { return body(0) }
-    DispatchQueue.concurrentPerform(iterations: count, execute: body)
-  }
-
   /// Runs `body` on all of `range`, piece by piece, on all threads.
   func forEachChunk(
     of range: Range<Int>, _ body: @Sendable (Range<Int>, Worker) -> Void
   ) {
     let size = 4096
     let chunkCount = (range.count + size - 1) / size
-    let taken = Atomic<Int>(0)
     nonisolated(unsafe) let workers = workers
-    concurrently(min(threads, max(1, chunkCount))) { number in
-      while true {
-        let chunk = taken.wrappingAdd(1, ordering: .relaxed).oldValue
-        if chunk >= chunkCount { return }
-        let first = range.lowerBound + chunk * size
-        body(first..<min(first + size, range.upperBound), workers[number])
-      }
+    shareOut(chunkCount, among: min(threads, max(1, chunkCount))) { chunk, thread in
+      let first = range.lowerBound + chunk * size
+      body(first..<min(first + size, range.upperBound), workers[thread])
     }
   }
 }

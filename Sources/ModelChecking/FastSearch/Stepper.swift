@@ -107,12 +107,12 @@ struct Stepper {
   ///
   /// - Parameters:
   ///   - current: the state.
-  ///   - scratch: asked before each step for room for one state; the successor is made there.
+  ///   - target: room for one state, where each successor is made in turn.
   ///   - visit: gets the step's alternative, its actor, and whether it raised a fault.
   @inline(__always)
   func forEachSuccessor(
     of current: UnsafePointer<UInt64>,
-    into scratch: () -> UnsafeMutablePointer<UInt64>,
+    into target: UnsafeMutablePointer<UInt64>,
     visit: (_ alternative: Int, _ actor: Int, _ faulted: Bool) -> Void
   ) {
     for number in 0..<actors.count {
@@ -123,7 +123,6 @@ struct Stepper {
         locations + (actor.pointee.firstLocation + actor.pointee.counter.code(in: current))
       let first = Int(location.pointee.firstAlternative)
       for position in first..<(first + Int(location.pointee.alternativeCount)) {
-        let target = scratch()
         switch take(position, of: actor, from: current, to: target) {
         case .notEnabled: continue
         case .taken: visit(position, number, false)

@@ -114,9 +114,7 @@ struct Worker {
     of state: UnsafePointer<UInt64>,
     visit: (Int, Int, Bool, UnsafePointer<UInt64>) -> Void
   ) {
-    stepper.forEachSuccessor(of: state) {
-      batch
-    } visit: { alternative, actor, faulted in
+    stepper.forEachSuccessor(of: state, into: batch) { alternative, actor, faulted in
       visit(alternative, actor, faulted, batch)
     }
   }

@@ -1,4 +1,3 @@
-import Dispatch
 import Synchronization
 
 /// Many variants, each held against what it is expected to show, within one budget.
@@ -39,19 +38,14 @@ public struct Gate: Sendable {
     let large = Mutex<[Int: GateResult]>([:])
 
     let small = SearchOptions(memory: Self.smallMemory)
-    let taken = Atomic<Int>(0)
     let lanes = lanes
-    DispatchQueue.concurrentPerform(iterations: lanes) { _ in
-      while true {
-        let number = taken.wrappingAdd(1, ordering: .relaxed).oldValue
-        if number >= checks.count { return }
-        let rounds = Double(checks.count - number) / Double(lanes)
-        let result = run(checks[number], small, time.share(among: rounds), monitor)
-        if mayGetFurther(result) {
-          large.withLock { $0[number] = result }
-        } else {
-          results.withLock { $0.add(result, at: number, report) }
-        }
+    shareOut(checks.count, among: lanes) { number, _ in
+      let rounds = Double(checks.count - number) / Double(lanes)
+      let result = run(checks[number], small, time.share(among: rounds), monitor)
+      if mayGetFurther(result) {
+        large.withLock { $0[number] = result }
+      } else {
+        results.withLock { $0.add(result, at: number, report) }
       }
     }
 

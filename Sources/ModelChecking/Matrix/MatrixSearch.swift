@@ -1,4 +1,3 @@
-import Dispatch
 import Synchronization
 
 extension Model {
@@ -123,20 +122,15 @@ private struct SideBySide {
     let lanes = max(1, min(options.threads, options.memory / Self.leastShare))
     let share = options.memory / lanes
     let results = Mutex<[Int: Result<Outcome, InputError>]>([:])
-    let next = Atomic<Int>(0)
-    DispatchQueue.concurrentPerform(iterations: lanes) { _ in
-      while true {
-        let number = next.wrappingAdd(1, ordering: .relaxed).oldValue
-        if number >= systems.count { return }
-        let result = Result { () throws(InputError) in
-          try search(systems[number], threads: 1, memory: share)
-        }
-        let done = results.withLock {
-          $0[number] = result
-          return $0.count
-        }
-        progress(done, systems.count)
+    shareOut(systems.count, among: lanes) { number, _ in
+      let result = Result { () throws(InputError) in
+        try search(systems[number], threads: 1, memory: share)
       }
+      let done = results.withLock {
+        $0[number] = result
+        return $0.count
+      }
+      progress(done, systems.count)
     }
     return try systems.enumerated().map { number, system throws(InputError) in
       if let outcome = try? results.withLock({ $0[number] })?.get(),

@@ -104,8 +104,8 @@ private struct Guide {
           $0.severity == .bug || $0.name == finding.property
         }
         if let violated { return "it is no longer true that \(violated.name)" }
-        return walk.isResting || !walk.enabled.isEmpty
-          ? nil : "nothing can move any more, and an actor is not finished"
+        return walk.isDeadlocked
+          ? "nothing can move any more, and an actor is not finished" : nil
       }
     }
   }

@@ -1,0 +1,21 @@
+import ModelChecking
+import Testing
+
+/// Expects that the fast search finds what the reference search found: verdict, figures and traces.
+func expectAgreement(
+  of system: System, with reference: Outcome, threads: Int, _ comment: Comment
+) throws {
+  var options = SearchOptions(threads: threads)
+  // Small systems are over before a step is remembered, unless it is done at once.
+  options.cacheInterval = threads == 2 ? 64 : 1
+  let fast = try system.search(options)
+  #expect(fast.verdict == reference.verdict, comment)
+  #expect(fast.goals == reference.goals, comment)
+  #expect(fast.statistics.states == reference.statistics.states, comment)
+  #expect(fast.statistics.transitions == reference.statistics.transitions, comment)
+  #expect(fast.statistics.depth == reference.statistics.depth, comment)
+  #expect(fast.statistics.widestLevel == reference.statistics.widestLevel, comment)
+  #expect(fast.findings.map(\.property) == reference.findings.map(\.property), comment)
+  #expect(fast.findings.map(\.trace.steps) == reference.findings.map(\.trace.steps), comment)
+  #expect(fast.findings.map(\.trace.loop) == reference.findings.map(\.trace.loop), comment)
+}
