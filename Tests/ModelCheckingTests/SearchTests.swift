@@ -203,9 +203,16 @@ struct SearchTests {
     }
     let before = try system(depth: 71).search(SearchOptions(threads: threads))
     let free = try system(depth: 72).search(SearchOptions(threads: threads))
-    // Room for all levels before the violation and a little of its own.
-    let room = before.statistics.states + (free.statistics.states - before.statistics.states) / 50
-    let limit = 24 << 20 + room * (8 * 1000 + 4 * 1000 * 100 / 78) / 1000
+    // Room for all levels before the violation and little more.
+    var (tooSmall, limit) = (26 << 20, 64 << 20)
+    while limit - tooSmall > 1 << 16 {
+      let options = SearchOptions(threads: threads, memory: (tooSmall + limit) / 2)
+      if try system(depth: 71).search(options).statistics.states == before.statistics.states {
+        limit = options.memory
+      } else {
+        tooSmall = options.memory
+      }
+    }
     let limited = try system(depth: 72).search(SearchOptions(threads: threads, memory: limit))
     #expect(free.verdict == .violated("not this one state"))
     #expect(limited.verdict == free.verdict)

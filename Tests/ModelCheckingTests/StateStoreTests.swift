@@ -24,61 +24,63 @@ struct StateStoreTests {
   /// way as the search does: whoever finds it crowded stops, and it grows when all have stopped.
   ///
   /// - Parameter numbers: by thread, the states to insert in order.
-  private func insert(_ numbers: [[Int]], words: Int) throws -> (StateStore, newStates: Int) {
+  private func insert(
+    _ numbers: [[Int]], words: Int, bits: Int
+  ) throws -> (StateStore, newStates: Int) {
     let threads = numbers.count
     let slack = threads * 2 * StateStore.blockSize
     let store = try #require(
-      StateStore(wordCount: words, bytes: 64 << 20, slack: slack, isShared: true))
+      StateStore(
+        wordCount: words, bitCount: words == 1 ? bits : 64 * words, bytes: 64 << 20, slack: slack,
+        isShared: true))
     // Each thread writes its own element only, and nobody reads before all have ended.
     nonisolated(unsafe) let places = UnsafeMutablePointer<Place>.allocate(capacity: threads)
     places.initialize(repeating: Place(), count: threads)
     defer { places.deallocate() }
     let everyPlace = UnsafeBufferPointer(start: places, count: threads)
     while zip(everyPlace, numbers).contains(where: { $0.done < $1.count }) {
-      concurrently(threads) { thread in
+      Self.concurrently(threads) { thread in
         var place = places[thread]
         withUnsafeTemporaryAllocation(of: UInt64.self, capacity: words) { state in
           let state = state.baseAddress!
-          while place.done < numbers[thread].count {
+          inserting: while place.done < numbers[thread].count {
             if place.done % StateStore.blockSize == 0 && store.isCrowded { break }
             Self.write(numbers[thread][place.done], to: state, words: words)
             if place.block.isEmpty { place.block = store.reserveBlock() }
-            let position = place.block.lowerBound
-            if store.index.insert(state, hash: store.index.hash(of: state), at: position) == .new {
+            switch store.index.insert(state, at: place.block.lowerBound) {
+            case .known: break
+            case .new:
               place.block.removeFirst()
               place.newStates += 1
+            case .noRoom:
+              store.noteOverflow()
+              break inserting
             }
             place.done += 1
           }
         }
         places[thread] = place
       }
-      if store.isCrowded { grow(store, gaps: everyPlace.map(\.block), threads: threads) }
+      if store.isCrowded {
+        store.growIndex(gaps: everyPlace.map(\.block), Self.forEachChunk)
+      }
     }
     store.close(gaps: everyPlace.map(\.block))
     return (store, everyPlace.reduce(0) { $0 + $1.newStates })
   }
 
-  private func grow(_ store: StateStore, gaps: [Range<Int>], threads: Int) {
-    let used = store.enlargeIndex()
-    concurrently(threads) { store.index.clearSlots(Self.share($0, of: threads, in: used)) }
-    var first = 0
-    for gap in gaps.filter({ !$0.isEmpty }).sorted(by: { $0.lowerBound < $1.lowerBound })
-      + [store.reservedCount..<store.reservedCount]
-    {
-      let positions = first..<gap.lowerBound
-      concurrently(threads) { store.index.add(Self.share($0, of: threads, in: positions)) }
-      first = gap.upperBound
+  /// Shares a range out in small pieces.
+  private static func forEachChunk(
+    _ range: Range<Int>, _ body: @Sendable (Range<Int>) -> Void
+  ) {
+    let starts = Array(stride(from: range.lowerBound, to: range.upperBound, by: 64))
+    DispatchQueue.concurrentPerform(iterations: starts.count) { number in
+      body(starts[number]..<min(starts[number] + 64, range.upperBound))
     }
   }
 
-  private static func share(_ thread: Int, of threads: Int, in range: Range<Int>) -> Range<Int> {
-    let bound = { range.lowerBound + range.count * $0 / threads }
-    return bound(thread)..<bound(thread + 1)
-  }
-
   /// As many threads as are asked for, however few processors there are.
-  private func concurrently(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
+  private static func concurrently(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
     let group = DispatchGroup()
     for number in 0..<count {
       group.enter()
@@ -95,39 +97,68 @@ struct StateStoreTests {
     #expect(newStates == states.count)
     #expect(store.reservedCount == states.count)
     var positions: Set<Int> = []
+    store.nameStates(Self.forEachChunk)
     withUnsafeTemporaryAllocation(of: UInt64.self, capacity: words) { state in
       let state = state.baseAddress!
       for number in states {
         Self.write(number, to: state, words: words)
-        if let position = store.index.find(state, hash: store.index.hash(of: state)) {
+        if let position = store.index.find(state, store.index.place(of: state)) {
           positions.insert(position)
           #expect(store.index.state(at: position)[words - 1] == state[words - 1])
         }
       }
       Self.write(states.count + 1_000_000, to: state, words: words)
-      #expect(store.index.find(state, hash: store.index.hash(of: state)) == nil)
+      #expect(store.index.find(state, store.index.place(of: state)) == nil)
     }
     #expect(positions == Set(0..<states.count))
   }
 
-  @Test("all threads insert the same few states at once", arguments: [1, 2, 5])
-  func sameStates(words: Int) throws {
+  /// Words of a state and bits of them in use. Up to 36 bits a slot holds the rest of the state from
+  /// the start, with 38 it does once the index has grown, with more words never.
+  static let shapes = [(1, 20), (1, 38), (1, 64), (2, 128), (5, 320)]
+
+  @Test("all threads insert the same few states at once", arguments: shapes)
+  func sameStates(words: Int, bits: Int) throws {
     for round in 0..<20 {
       let numbers = (0..<Self.threadCount).map { thread in
         (0..<600).map { ($0 * (2 * thread + 1) + round) % 300 }
       }
-      let (store, newStates) = try insert(numbers, words: words)
+      let (store, newStates) = try insert(numbers, words: words, bits: bits)
       check(store, newStates: newStates, states: Set(numbers.joined()), words: words)
     }
   }
 
-  @Test("the index grows under way, again and again", arguments: [1, 3])
-  func growth(words: Int) throws {
+  @Test("the index grows under way, again and again", arguments: shapes)
+  func growth(words: Int, bits: Int) throws {
     let numbers = (0..<Self.threadCount).map { thread in
       // Two threads have each state, and come to it from opposite ends.
       (0..<30_000).map { (thread / 2) * 30_000 + (thread % 2 == 0 ? $0 : 29_999 - $0) }
     }
-    let (store, newStates) = try insert(numbers, words: words)
+    let (store, newStates) = try insert(numbers, words: words, bits: bits)
+    #expect(store.index.namesPositions == (bits > 42))
     check(store, newStates: newStates, states: Set(numbers.joined()), words: words)
+  }
+
+  /// Numbers of states that belong in the first buckets of a small index.
+  static func crowd(_ count: Int, words: Int, bits: Int) throws -> [Int] {
+    let store = try #require(
+      StateStore(wordCount: words, bitCount: bits, bytes: 1 << 20, slack: 100, isShared: false))
+    return withUnsafeTemporaryAllocation(of: UInt64.self, capacity: words) { state in
+      let numbers = (0...).lazy.filter { number in
+        Self.write(number, to: state.baseAddress!, words: words)
+        return store.index.place(of: state.baseAddress!).bucket < 2
+      }
+      return Array(numbers.prefix(count))
+    }
+  }
+
+  @Test(
+    "states that all belong in the same few buckets make it grow", arguments: [(1, 36), (2, 128)])
+  func crowd(words: Int, bits: Int) throws {
+    let crowd = try Self.crowd(2000, words: words, bits: bits)
+    let numbers = [crowd, crowd.reversed(), crowd]
+    let (store, newStates) = try insert(numbers, words: words, bits: bits)
+    #expect(store.index.size.slotCount > 1 << 14)
+    check(store, newStates: newStates, states: Set(crowd), words: words)
   }
 }

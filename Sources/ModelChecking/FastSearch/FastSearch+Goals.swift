@@ -18,6 +18,7 @@ extension FastSearch {
   /// missing.
   func winningStates(ofGoal goal: Int) -> PositionSet {
     if let known = winningSets[goal] { return known }
+    nameStates()
     let winning = PositionSet(count: store.reservedCount)
     let last = store.reservedCount - 1
     forEachChunk(of: 0..<store.reservedCount) { chunk, worker in

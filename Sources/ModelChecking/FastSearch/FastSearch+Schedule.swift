@@ -4,6 +4,7 @@ extension FastSearch {
   /// Works back from the target: a state of the level before is on a shortest schedule if one of
   /// its successors is. Every level is expanded once more; the store needs no parent pointers.
   func shortestSchedule(to target: TraceTarget) -> [Move] {
+    nameStates()
     let slice = ScheduleSlice(self, target)
     for depth in (0..<target.depth).reversed() { slice.addLevel(depth) }
     return slice.best()
@@ -112,7 +113,7 @@ private final class ScheduleSlice: @unchecked Sendable {
 extension FastSearch {
   /// The position of a state in the store.
   fileprivate func find(_ state: UnsafePointer<UInt64>) -> Int? {
-    store.index.find(state, hash: store.index.hash(of: state))
+    store.index.find(state, store.index.place(of: state))
   }
 
   /// Whether a step is the last of a schedule to the target.

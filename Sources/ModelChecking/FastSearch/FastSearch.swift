@@ -55,7 +55,8 @@ package final class FastSearch: Exploration, @unchecked Sendable {
     }
     guard
       let store = StateStore(
-        wordCount: table.wordCount, bytes: room, slack: slack, isShared: threads > 1)
+        wordCount: table.wordCount, bitCount: system.layout.bitCount, bytes: room, slack: slack,
+        isShared: threads > 1)
     else {
       throw InputError("the system does not give \(room >> 20) MB of address space")
     }
@@ -136,8 +137,7 @@ package final class FastSearch: Exploration, @unchecked Sendable {
     for goal in result.reached.setBits where goalDepths[goal] == nil {
       goalDepths[goal] = depth + 1
     }
-    // A store that was full holds more than its capacity, block remainders apart.
-    let isComplete = store.reservedCount <= store.capacity
+    let isComplete = store.isComplete
     if isComplete {
       levelStarts.append(store.reservedCount)
       statistics.states = store.reservedCount
@@ -156,14 +156,15 @@ package final class FastSearch: Exploration, @unchecked Sendable {
   // MARK: The index
 
   private func growIndex() {
-    forEachChunk(of: store.enlargeIndex()) { chunk, _ in self.store.index.clearSlots(chunk) }
-    var first = 0
-    for gap in gaps.sorted(by: { $0.lowerBound < $1.lowerBound }) {
-      forEachChunk(of: first..<gap.lowerBound) { chunk, _ in self.store.index.add(chunk) }
-      first = gap.upperBound
+    store.growIndex(gaps: gaps) { range, body in forEachChunk(of: range) { chunk, _ in body(chunk) }
     }
-    forEachChunk(of: first..<store.reservedCount) { chunk, _ in self.store.index.add(chunk) }
-    for worker in workers.indices { workers[worker].index = store.index }
+    for worker in workers.indices { workers[worker].adopt(store.index) }
+  }
+
+  /// Makes the states' positions known, which only what follows the search asks for.
+  func nameStates() {
+    store.nameStates { range, body in forEachChunk(of: range) { chunk, _ in body(chunk) } }
+    for worker in workers.indices { workers[worker].adopt(store.index) }
   }
 
   /// The reserved positions that hold no state yet.

@@ -37,26 +37,28 @@ struct RecentStates {
 
   func deallocate() { free(places) }
 
-  /// Notes a state of one word. Returns whether it was met a short while ago.
+  /// Notes states, and moves those that were not met a short while ago together. Returns their end.
+  ///
+  /// Which those are is hard to foresee, so each is moved down and only then counted or not.
   @inline(__always)
-  func noteOneWord(_ state: UInt64) -> Bool {
-    let place = places + Int(truncatingIfNeeded: (state &* 0x9E37_79B9_7F4A_7C15) &>> shift)
-    let isKnown = place.pointee == state
-    place.pointee = state
-    return isKnown
-  }
-
-  /// Notes a state. Returns whether it was met a short while ago.
-  @inline(__always)
-  func note(_ state: UnsafePointer<UInt64>) -> Bool {
-    var sum: UInt64 = 0
-    for word in 0..<wordCount { sum = (sum ^ state[word]) &* 0x9E37_79B9_7F4A_7C15 }
-    let place = places + Int(truncatingIfNeeded: sum &>> shift) &* wordCount
-    var isKnown = true
-    for word in 0..<wordCount {
-      isKnown = isKnown && place[word] == state[word]
-      place[word] = state[word]
+  func keepNews(
+    _ states: UnsafeMutablePointer<UInt64>, _ count: Int, wordCount: Int
+  ) -> UnsafeMutablePointer<UInt64> {
+    var kept = states
+    for number in 0..<count {
+      let state = states + number &* wordCount
+      var hash: UInt64 = 0
+      for word in 0..<wordCount { hash = (hash ^ state[word]) &* 0x9E37_79B9_7F4A_7C15 }
+      let place = places + Int(truncatingIfNeeded: hash &>> shift) &* wordCount
+      var difference: UInt64 = 0
+      for word in 0..<wordCount {
+        let value = state[word]
+        difference |= place[word] ^ value
+        place[word] = value
+        kept[word] = value
+      }
+      kept += difference == 0 ? 0 : wordCount
     }
-    return isKnown
+    return kept
   }
 }

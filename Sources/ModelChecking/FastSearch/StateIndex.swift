@@ -3,168 +3,445 @@ import Synchronization
 
 /// The index of the stored states as workers use it: where everything lies, until it next grows.
 ///
-/// An index slot is 32 bits: 0 while it is free, otherwise a position plus 1 in its low bits and a
-/// piece of the state's hash in the others, which spares most looks at states that differ. A state
-/// is looked for from the slot where its hash belongs, one slot after the other (linear probing).
+/// A bucket is a cache line of 16 slots of 32 bits, filled in order; a slot is 0 while it is free.
+/// A state belongs in the bucket that the first bits of its hash name; if that is full, in one 1, 3,
+/// 6 ... buckets further on. A whole bucket is compared at once.
 ///
-/// Any number of workers insert at the same time. A worker writes a state to a position that it
-/// reserved for itself, and then publishes it by one compare-and-swap of a free slot; whoever finds
-/// the slot taken compares and, if the state is another one, goes to the next slot.
-package struct StateIndex {
+/// What a slot holds depends on how much the number of the bucket leaves to be said. The hash of a
+/// state of one word can be turned back into the state. As soon as all that the bucket does not say
+/// of it fits into a slot, beside the number of buckets that were full before, a slot holds just
+/// that: the index alone tells whether a state is known, exactly, with one access to memory.
+/// (Quotienting: Cleary, "Compact hash tables using bidirectional linear probing", IEEE Trans.
+/// Computers 1984.) Otherwise a slot holds a position plus 1 in its low bits and in the others a piece
+/// of the hash, which spares most looks at states that differ.
+///
+/// Any number of workers insert at the same time, by a compare-and-swap of a bucket's first free
+/// slot. A state is written to a position that a worker reserved for itself before a slot names it.
+package struct StateIndex: @unchecked Sendable {
+  // Unchecked: it points to memory that workers share; what they do with it is as said above.
+
   typealias Slot = Atomic<UInt32>
 
-  let wordCount: Int
+  static let bucketSize = 16
+
+  /// The number of a full bucket's successor takes so many bits of a slot.
+  private static let probeBits: UInt64 = 5
+  private static let probeMask: UInt32 = (1 << UInt32(probeBits)) - 1
+
+  /// The buckets past the last one that a state belongs in, so that looking further never wraps.
+  static let spread = Int(probeMask) * Int(probeMask + 1) / 2
+
   let states: UnsafeMutablePointer<UInt64>
   let slots: UnsafeMutablePointer<Slot>
-  let slotCount: Int
-  /// The bits of a slot that hold a position.
+  let stateHash: StateHash
+  package let size: Size
+  /// The bits of a slot that hold a position; 0 where slots hold the rest of the state.
   let positionMask: UInt32
   /// Whether more than one worker inserts.
   let isShared: Bool
 
+  /// The hash's bits that are left after the bucket, less 64.
+  private let restShift: UInt64
+
+  var wordCount: Int { stateHash.wordCount }
+
+  /// A number of buckets: 2 or 3 times a power of two.
+  package struct Size: Comparable {
+    /// 2 or 3.
+    let factor: Int
+    let exponent: Int
+
+    var bucketCount: Int { factor << exponent }
+    package var slotCount: Int { bucketCount * StateIndex.bucketSize }
+    /// With the buckets that are looked into past the last.
+    var byteCount: Int { (bucketCount + StateIndex.spread) * StateIndex.bucketSize * 4 }
+
+    var next: Size {
+      factor == 2
+        ? Size(factor: 3, exponent: exponent) : Size(factor: 2, exponent: exponent + 1)
+    }
+
+    package static func < (a: Size, b: Size) -> Bool { a.bucketCount < b.bucketCount }
+  }
+
+  /// Where a state belongs, and what its slot there holds apart from its position.
+  package struct Place {
+    package var bucket = 0
+    var entry: UInt32 = 0
+  }
+
   package enum Insertion {
     case new
     case known
+    /// Too many buckets are full: the index must grow first.
+    case noRoom
   }
 
-  /// A hash of all words; every bit depends on every word.
-  @inline(__always)
-  package func hash(of state: UnsafePointer<UInt64>) -> UInt64 {
-    var hash: UInt64 = 0x9E37_79B9_7F4A_7C15
-    for word in 0..<wordCount {
-      let product = (hash ^ state[word]).multipliedFullWidth(by: 0xD6E8_FEB8_6659_FD93)
-      hash = product.high ^ product.low
-    }
-    let product = hash.multipliedFullWidth(by: 0xA076_1D64_78BD_642F)
-    return product.high ^ product.low
+  /// - Parameters:
+  ///   - mostPositions: how many positions a slot must be able to name.
+  ///   - mustName: whether slots must name positions, even if they could do without.
+  init(
+    _ stateHash: StateHash, states: UnsafeMutablePointer<UInt64>,
+    slots: UnsafeMutablePointer<Slot>, size: Size, mostPositions: Int, mustName: Bool = false,
+    isShared: Bool
+  ) {
+    self.stateHash = stateHash
+    self.states = states
+    self.slots = slots
+    self.size = size
+    self.isShared = isShared
+    let rest = stateHash.bits - UInt64(size.exponent)
+    restShift = rest
+    let holdsRest = stateHash.isReversible && !mustName && rest + Self.probeBits <= 32
+    positionMask =
+      holdsRest ? 0 : .max >> UInt32(UInt32(clamping: mostPositions).leadingZeroBitCount)
   }
 
-  /// Asks for the slot where a state with this hash belongs.
-  @inline(__always)
-  func prefetchSlot(for hash: UInt64) { straypage_prefetch(slots + home(of: hash)) }
+  /// An index of another size in the same place, with nothing moved yet.
+  func resized(to size: Size, mostPositions: Int, mustName: Bool = false) -> StateIndex {
+    StateIndex(
+      stateHash, states: states, slots: slots, size: size, mostPositions: mostPositions,
+      mustName: mustName, isShared: isShared)
+  }
 
-  /// Asks for the state that the first slot names, if it may be the one that is looked for.
+  /// Whether slots name the positions of states.
   @inline(__always)
-  func prefetchState(for hash: UInt64) {
-    let entry = slots[home(of: hash)].load(ordering: .relaxed)
-    if entry != 0 && (entry ^ tag(of: hash)) & ~positionMask == 0 {
+  package var namesPositions: Bool { positionMask != 0 }
+
+  /// Where a state belongs.
+  @inline(__always)
+  package func place(of state: UnsafePointer<UInt64>) -> Place {
+    place(ofHash: stateHash.hash(of: state))
+  }
+
+  /// The hash times the factor: the bucket, and below it what the bucket doesn't say.
+  @inline(__always)
+  private func place(ofHash hash: UInt64) -> Place {
+    let product = hash &* UInt64(truncatingIfNeeded: size.factor)
+    let rest = UInt32(truncatingIfNeeded: (product &<< (64 &- restShift)) &>> 32)
+    return Place(
+      bucket: Int(truncatingIfNeeded: product &>> restShift),
+      entry: namesPositions ? rest & ~positionMask : rest | 1)
+  }
+
+  /// Turns a slot that holds the rest of a state back into the state's hash.
+  @inline(__always)
+  private func hash(of entry: UInt32, in bucket: Int) -> UInt64 {
+    // The entry's probe is the number of the bucket it stands in, from 1 on.
+    let probe = Int(entry & Self.probeMask)
+    let home = bucket &- probe &* (probe &- 1) / 2
+    let rest = (UInt64(entry & ~Self.probeMask) << 32) >> (64 - restShift)
+    let product = UInt64(home) << restShift | rest
+    // The inverse of 3, modulo 2^64.
+    return size.factor == 2 ? product >> 1 : product &* 0xAAAA_AAAA_AAAA_AAAB
+  }
+
+  /// Asks for the bucket where a state belongs.
+  @inline(__always)
+  func prefetchBucket(of place: Place) {
+    straypage_prefetch(slots + place.bucket &* Self.bucketSize)
+  }
+
+  /// Asks for the state that may be the one that is looked for.
+  @inline(__always)
+  func prefetchState(of place: Place) {
+    if !namesPositions { return }
+    let matches = look(place.bucket, for: place.entry).matches
+    if matches != 0 {
+      let slot = place.bucket &* Self.bucketSize &+ matches.trailingZeroBitCount
+      let entry = slots[slot].load(ordering: .relaxed)
       straypage_prefetch(states + Int((entry & positionMask) &- 1) &* wordCount)
     }
   }
 
-  /// Adds a state unless it is there.
+  /// Adds a state unless it is there. Only where slots name positions.
   ///
   /// - Parameters:
   ///   - position: a reserved, unused position of the caller; used up if the state is new.
   @inline(__always)
-  package func insert(
-    _ state: UnsafePointer<UInt64>, hash: UInt64, at position: Int
+  func insert(
+    _ state: UnsafePointer<UInt64>, _ place: Place, at position: Int
   ) -> Insertion {
-    let tag = tag(of: hash)
-    var slot = home(of: hash)
+    var bucket = place.bucket
+    var probe = 1
     while true {
-      var entry = slots[slot].load(ordering: .acquiring)
-      if entry == 0 {
+      let (matches, used) = look(bucket, for: place.entry)
+      if isThere(state, among: matches, in: bucket) { return .known }
+      if _fastPath(used < Self.bucketSize) {
         write(state, at: position)
-        entry = claim(slot, for: tag | UInt32(truncatingIfNeeded: position &+ 1))
-        if entry == 0 { return .new }
+        let entry = place.entry | UInt32(truncatingIfNeeded: position &+ 1)
+        if claim(bucket &* Self.bucketSize &+ used, for: entry) { return .new }
+        // Another worker was quicker. What it added may be this state.
+        continue
       }
-      if (entry ^ tag) & ~positionMask == 0
-        && isEqual(state, at: Int((entry & positionMask) &- 1))
-      {
-        return .known
-      }
-      slot &+= 1
-      if _slowPath(slot == slotCount) { slot = 0 }
+      if _slowPath(probe == Int(Self.probeMask)) { return .noRoom }
+      bucket &+= probe
+      probe &+= 1
     }
   }
 
-  /// The position of a state; nil if it isn't there.
+  /// Adds a state unless it is there. Only where slots hold the rest of the state.
   @inline(__always)
-  package func find(_ state: UnsafePointer<UInt64>, hash: UInt64) -> Int? {
-    let tag = tag(of: hash)
-    var slot = home(of: hash)
+  func insertRest(_ place: Place) -> Insertion {
+    var bucket = place.bucket
+    var entry = place.entry
     while true {
-      let entry = slots[slot].load(ordering: .acquiring)
-      if entry == 0 { return nil }
-      let position = Int((entry & positionMask) &- 1)
-      if (entry ^ tag) & ~positionMask == 0 && isEqual(state, at: position) { return position }
-      slot &+= 1
-      if _slowPath(slot == slotCount) { slot = 0 }
+      let (isThere, used) = lookExactly(bucket, for: entry)
+      if isThere { return .known }
+      if _fastPath(used < Self.bucketSize) {
+        if claim(bucket &* Self.bucketSize &+ used, for: entry) { return .new }
+        continue
+      }
+      let probe = entry & Self.probeMask
+      if _slowPath(probe == Self.probeMask) { return .noRoom }
+      bucket &+= Int(probe)
+      entry &+= 1
     }
+  }
+
+  /// Adds a state unless it is there, whatever slots hold.
+  package func insert(_ state: UnsafePointer<UInt64>, at position: Int) -> Insertion {
+    let place = place(of: state)
+    if namesPositions { return insert(state, place, at: position) }
+    let insertion = insertRest(place)
+    if insertion == .new { write(state, at: position) }
+    return insertion
+  }
+
+  /// The position of a state; nil if it isn't there. Only where slots name positions.
+  @inline(__always)
+  package func find(_ state: UnsafePointer<UInt64>, _ place: Place) -> Int? {
+    slot(of: state, place).map { Int(slots[$0].load(ordering: .relaxed) & positionMask) - 1 }
+  }
+
+  /// Whether a state is there.
+  func contains(_ state: UnsafePointer<UInt64>, _ place: Place) -> Bool {
+    slot(of: state, place) != nil
+  }
+
+  @inline(__always)
+  private func slot(of state: UnsafePointer<UInt64>, _ place: Place) -> Int? {
+    var bucket = place.bucket
+    var entry = place.entry
+    for probe in 1...Int(Self.probeMask) {
+      var (matches, used) = look(bucket, for: entry)
+      while matches != 0 {
+        let slot = bucket &* Self.bucketSize &+ matches.trailingZeroBitCount
+        if !namesPositions || isEqual(state, toThatOf: slot) { return slot }
+        matches &= matches &- 1
+      }
+      if used < Self.bucketSize { return nil }
+      bucket &+= probe
+      if !namesPositions { entry &+= 1 }
+    }
+    return nil
   }
 
   // MARK: Between rounds
 
-  /// Empties some slots. Workers may share them out.
-  package func clearSlots(_ range: Range<Int>) {
-    UnsafeMutableRawPointer(slots + range.lowerBound)
-      .initializeMemory(as: UInt8.self, repeating: 0, count: range.count * 4)
+  /// Empties some buckets. Workers may share them out.
+  func clear(_ buckets: Range<Int>) {
+    UnsafeMutableRawPointer(slots + buckets.lowerBound * Self.bucketSize)
+      .initializeMemory(as: UInt8.self, repeating: 0, count: buckets.count * Self.bucketSize * 4)
   }
 
   /// Moves a stored state to an unused position.
   func move(from old: Int, to new: Int) {
     let state = state(at: old)
-    var slot = home(of: hash(of: state))
-    while Int((slots[slot].load(ordering: .relaxed) & positionMask)) != old + 1 {
-      slot = slot + 1 == slotCount ? 0 : slot + 1
+    if namesPositions, let slot = slot(of: state, place(of: state)) {
+      let entry = slots[slot].load(ordering: .relaxed)
+      slots[slot].store(
+        (entry & ~positionMask) | UInt32(truncatingIfNeeded: new + 1), ordering: .relaxed)
     }
-    let entry = slots[slot].load(ordering: .relaxed)
     write(state, at: new)
-    slots[slot].store(
-      (entry & ~positionMask) | UInt32(truncatingIfNeeded: new + 1), ordering: .relaxed)
   }
 
-  /// Puts the states of some positions into a new index. Workers may share the positions out.
-  package func add(_ positions: Range<Int>) {
-    // Far enough ahead that the slot has arrived when its turn comes.
+  /// Adds the states of some positions that are in no slot yet. Workers may share the positions out.
+  ///
+  /// - Returns: whether there was room.
+  func add(_ positions: Range<Int>) -> Bool {
+    // Far enough ahead that the bucket has arrived when its turn comes.
     let distance = 16
-    withUnsafeTemporaryAllocation(of: UInt64.self, capacity: distance) { hashes in
-      for position in positions.lowerBound..<(positions.upperBound + distance) {
-        if position - distance >= positions.lowerBound {
-          publish(position - distance, hash: hashes[position % distance])
+    return withUnsafeTemporaryAllocation(of: Place.self, capacity: distance) { places in
+      withLastSlots { last in
+        for position in positions.lowerBound..<(positions.upperBound + distance) {
+          if position - distance >= positions.lowerBound {
+            let place = places[position % distance]
+            if !add(position - distance, place, after: last) { return false }
+          }
+          if position < positions.upperBound {
+            places[position % distance] = place(of: state(at: position))
+            prefetchBucket(of: places[position % distance])
+          }
         }
-        if position < positions.upperBound {
-          hashes[position % distance] = hash(of: state(at: position))
-          prefetchSlot(for: hashes[position % distance])
-        }
+        return true
       }
     }
   }
 
-  /// Points a free slot at a state that is known to be in no other.
-  @inline(__always)
-  private func publish(_ position: Int, hash: UInt64) {
-    let entry = tag(of: hash) | UInt32(truncatingIfNeeded: position &+ 1)
-    var slot = home(of: hash)
-    while slots[slot].load(ordering: .relaxed) != 0 || claim(slot, for: entry) != 0 {
-      slot = slot + 1 == slotCount ? 0 : slot + 1
+  /// Takes over what some buckets of the index before hold, and empties them. Both begin at the same
+  /// address; no bucket that a state of these belongs in may be one that is still to be taken over.
+  ///
+  /// - Returns: whether there was room.
+  func takeOver(_ buckets: Range<Int>, of old: StateIndex) -> Bool {
+    let count = buckets.count * Self.bucketSize
+    let distance = 16
+    return withUnsafeTemporaryAllocation(of: UInt32.self, capacity: count) { entries in
+      UnsafeMutableRawBufferPointer(entries).copyMemory(
+        from: UnsafeRawBufferPointer(
+          start: old.slots + buckets.lowerBound * Self.bucketSize, count: count * 4))
+      old.clear(buckets)
+      return withLastSlots { last in
+        for number in 0..<count {
+          if old.namesPositions && number + distance < count && entries[number + distance] != 0 {
+            straypage_prefetch(old.state(at: old.position(in: entries[number + distance])))
+          }
+          let entry = entries[number]
+          if entry == 0 { continue }
+          let hasRoom: Bool
+          if old.namesPositions {
+            let position = old.position(in: entry)
+            hasRoom = add(position, place(of: state(at: position)), after: last)
+          } else {
+            let bucket = buckets.lowerBound &+ number / Self.bucketSize
+            hasRoom = add(0, place(ofHash: old.hash(of: entry, in: bucket)), after: last)
+          }
+          if !hasRoom { return false }
+        }
+        return true
+      }
     }
   }
 
-  /// Puts an entry into a slot that was free a moment ago. Returns what is there instead, or 0.
+  private func position(in entry: UInt32) -> Int { Int(entry & positionMask) - 1 }
+
+  /// For how many buckets it is remembered which slot was filled last.
+  private static let remembered = 16
+
+  private func withLastSlots<Result>(_ body: (UnsafeMutablePointer<Int>) -> Result) -> Result {
+    withUnsafeTemporaryAllocation(of: Int.self, capacity: Self.remembered) { last in
+      last.initialize(repeating: -1)
+      return body(last.baseAddress!)
+    }
+  }
+
+  /// Fills a free slot for a state that is known to be in no other.
+  ///
+  /// - Parameter last: the slots that were filled last, of some buckets. Often the next is free, and
+  ///   to load a whole bucket just after a part of it was stored would have to wait for the store.
   @inline(__always)
-  private func claim(_ slot: Int, for entry: UInt32) -> UInt32 {
+  private func add(
+    _ position: Int, _ place: Place, after last: UnsafeMutablePointer<Int>
+  ) -> Bool {
+    var bucket = place.bucket
+    var entry = place.entry
+    if namesPositions { entry |= UInt32(truncatingIfNeeded: position &+ 1) }
+    for probe in 1...Int(Self.probeMask) {
+      let first = bucket &* Self.bucketSize
+      let last = last + bucket % Self.remembered
+      var used = last.pointee &- first
+      used = used >= 0 && used < Self.bucketSize ? used &+ 1 : look(bucket, for: 0).used
+      while used < Self.bucketSize {
+        if slots[first &+ used].load(ordering: .relaxed) == 0 && claim(first &+ used, for: entry) {
+          last.pointee = first &+ used
+          return true
+        }
+        used &+= 1
+      }
+      bucket &+= probe
+      if !namesPositions { entry &+= 1 }
+    }
+    return false
+  }
+
+  // MARK: Slots
+
+  /// Looks at all slots of a bucket.
+  ///
+  /// - Returns: the slots that may be the ones looked for, a bit each, and how many are used.
+  @inline(__always)
+  private func look(_ bucket: Int, for entry: UInt32) -> (matches: UInt32, used: Int) {
+    let quarters = UnsafeRawPointer(slots + bucket &* Self.bucketSize)
+      .assumingMemoryBound(to: SIMD4<UInt32>.self)
+    let entry = SIMD4(repeating: entry)
+    let mask = SIMD4(repeating: ~positionMask)
+    // A bit for each slot that matches, and one far above it for each that is used.
+    @inline(__always) func found(_ quarter: Int, _ bits: SIMD4<UInt32>) -> SIMD4<UInt32> {
+      let slots = quarters[quarter]
+      let isFree = unsafeBitCast(slots .== SIMD4(repeating: 0), to: SIMD4<UInt32>.self)
+      let isMatch = unsafeBitCast(
+        (slots ^ entry) & mask .== SIMD4(repeating: 0), to: SIMD4<UInt32>.self)
+      return (isMatch & bits | bits &<< 16) & ~isFree
+    }
+    let all = Self.anyLane(
+      found(0, SIMD4(1, 2, 4, 8)) | found(1, SIMD4(16, 32, 64, 128))
+        | found(2, SIMD4(256, 512, 1024, 2048)) | found(3, SIMD4(4096, 8192, 16384, 32768)))
+    return (all & 0xFFFF, (~(all &>> 16)).trailingZeroBitCount)
+  }
+
+  /// Looks at all slots of a bucket that hold the rest of a state.
+  @inline(__always)
+  private func lookExactly(_ bucket: Int, for entry: UInt32) -> (isThere: Bool, used: Int) {
+    let quarters = UnsafeRawPointer(slots + bucket &* Self.bucketSize)
+      .assumingMemoryBound(to: SIMD4<UInt32>.self)
+    let entry = SIMD4(repeating: entry)
+    // A bit for each slot that is free, and a higher one where one matches.
+    @inline(__always) func found(_ quarter: Int, _ bits: SIMD4<UInt32>) -> SIMD4<UInt32> {
+      let isFree = unsafeBitCast(quarters[quarter] .== SIMD4(repeating: 0), to: SIMD4<UInt32>.self)
+      let isMatch = unsafeBitCast(quarters[quarter] .== entry, to: SIMD4<UInt32>.self)
+      return isFree & bits | isMatch & SIMD4(repeating: 1 << 16)
+    }
+    let all = Self.anyLane(
+      found(0, SIMD4(1, 2, 4, 8)) | found(1, SIMD4(16, 32, 64, 128))
+        | found(2, SIMD4(256, 512, 1024, 2048)) | found(3, SIMD4(4096, 8192, 16384, 32768)))
+    return (all >= 1 << 16, (all | 1 << 16).trailingZeroBitCount)
+  }
+
+  /// The bits that are set in any lane.
+  @inline(__always)
+  private static func anyLane(_ lanes: SIMD4<UInt32>) -> UInt32 {
+    let halves = unsafeBitCast(lanes, to: SIMD2<UInt64>.self)
+    let half = halves[0] | halves[1]
+    return UInt32(truncatingIfNeeded: half | half &>> 32)
+  }
+
+  /// Puts an entry into a free slot. Returns false if another worker was quicker.
+  @inline(__always)
+  private func claim(_ slot: Int, for entry: UInt32) -> Bool {
     // A locked instruction holds up the loads after it, which a lone worker need not suffer.
     if !isShared {
       slots[slot].store(entry, ordering: .relaxed)
-      return 0
+      return true
     }
     return slots[slot].compareExchange(
-      expected: 0, desired: entry, successOrdering: .releasing, failureOrdering: .acquiring
-    ).original
+      expected: 0, desired: entry, successOrdering: .releasing, failureOrdering: .relaxed
+    ).exchanged
   }
 
-  /// The hash's high bits choose the slot, in proportion, so any number of slots will do.
+  /// Whether one of the slots of a bucket names a state.
   @inline(__always)
-  private func home(of hash: UInt64) -> Int {
-    Int(
-      truncatingIfNeeded: hash.multipliedFullWidth(by: UInt64(truncatingIfNeeded: slotCount)).high)
+  private func isThere(_ state: UnsafePointer<UInt64>, among matches: UInt32, in bucket: Int)
+    -> Bool
+  {
+    var matches = matches
+    while matches != 0 {
+      if isEqual(state, toThatOf: bucket &* Self.bucketSize &+ matches.trailingZeroBitCount) {
+        return true
+      }
+      matches &= matches &- 1
+    }
+    return false
   }
 
-  /// The piece of the hash that a slot keeps, in place.
   @inline(__always)
-  private func tag(of hash: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: hash) & ~positionMask }
+  private func isEqual(_ state: UnsafePointer<UInt64>, toThatOf slot: Int) -> Bool {
+    // Acquired: what the slot names was written before.
+    let entry = slots[slot].load(ordering: .acquiring)
+    let other = states + Int((entry & positionMask) &- 1) &* wordCount
+    if other[0] != state[0] { return false }
+    for word in 1..<max(1, wordCount) where other[word] != state[word] { return false }
+    return true
+  }
 
   @inline(__always)
   private func write(_ state: UnsafePointer<UInt64>, at position: Int) {
@@ -173,17 +450,13 @@ package struct StateIndex {
     for word in 1..<max(1, wordCount) { target[word] = state[word] }
   }
 
-  @inline(__always)
-  private func isEqual(_ state: UnsafePointer<UInt64>, at position: Int) -> Bool {
-    let other = states + position &* wordCount
-    if other[0] != state[0] { return false }
-    for word in 1..<max(1, wordCount) where other[word] != state[word] { return false }
-    return true
+  /// The state at a position.
+  package func state(at position: Int) -> UnsafePointer<UInt64> {
+    state(at: position, wordCount: wordCount)
   }
 
-  /// The state at a position.
   @inline(__always)
-  package func state(at position: Int) -> UnsafePointer<UInt64> {
+  func state(at position: Int, wordCount: Int) -> UnsafePointer<UInt64> {
     UnsafePointer(states + position &* wordCount)
   }
 }

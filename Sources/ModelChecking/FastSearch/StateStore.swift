@@ -4,16 +4,20 @@ import Synchronization
 ///
 /// The states lie one after the other in the order of their discovery, so that the states of one
 /// depth are a range of positions: the frontier is part of the store, and a trace needs no parent
-/// pointers. Beside them an open-addressed index (`StateIndex`) maps a state's hash to its position.
+/// pointers. Beside them an index (`StateIndex`) tells which states are there.
 ///
 /// The index grows between rounds of the search, when no worker inserts. Its address space is there
-/// from the start; to grow it is emptied and filled again from the states over a longer stretch, so
-/// growth can't fail and has no peak of its own.
+/// from the start, and its buckets are in the order of the hashes. So it grows in place: from the
+/// last bucket to the first, all goes to where it belongs in the longer stretch, which is further on.
+/// That reads and writes memory in order, and has no peak of its own.
 ///
 /// Memory: 8 bytes a word and state, and 4 bytes a slot of an index that is at most 78 % full.
 package final class StateStore: @unchecked Sendable {
   // Unchecked: workers synchronise through the slots of the index; all that changes anything else is
   // called between rounds.
+
+  /// Runs a body on all of a range of numbers, piece by piece, on several threads.
+  package typealias ForEachChunk = (Range<Int>, _ body: @Sendable (Range<Int>) -> Void) -> Void
 
   /// The states that a worker reserves at a time.
   package static let blockSize = 64
@@ -24,7 +28,6 @@ package final class StateStore: @unchecked Sendable {
   /// What a slot can tell apart, with room for a piece of the hash.
   private static let mostStates = Int(UInt32.max) / 2
 
-  let wordCount: Int
   /// The most states that the memory limit leaves room for.
   let capacity: Int
 
@@ -34,44 +37,59 @@ package final class StateStore: @unchecked Sendable {
   /// The positions that were handed out, including those in blocks that are not yet used up.
   private let reserved = Atomic<Int>(0)
 
+  /// Whether a state found no room in the index, which may happen before the index is crowded.
+  private let hasOverflowed = Atomic<Bool>(false)
+
   private let stateMemory: MappedMemory
   private let slotMemory: MappedMemory
-  private let mostSlots: Int
+  private let mostSize: StateIndex.Size
   private let slack: Int
 
   /// - Parameters:
   ///   - wordCount: machine words of a state.
+  ///   - bitCount: how many bits of them are in use, which are the first.
   ///   - bytes: the memory that states and index may take together.
   ///   - slack: positions beyond the capacity that workers may still reserve before they notice
   ///     that the store is full.
   ///   - isShared: whether more than one worker inserts.
   /// - Returns: nil where the system refuses the address space.
-  package init?(wordCount: Int, bytes: Int, slack: Int, isShared: Bool) {
-    let slotsPerState = 100.0 / Double(Self.mostFull)
-    let bytesPerState = Double(8 * wordCount) + 4 * slotsPerState
-    let affordable = Int(Double(max(bytes, 0)) / bytesPerState)
-    let capacity = max(1, min(affordable, Self.mostStates - 2 * slack))
-    let mostSlots = Int(Double(capacity + 2 * slack) * slotsPerState) + 1
-    let slotCount = min(mostSlots, max(1 << 14, 2 * slack))
+  package init?(wordCount: Int, bitCount: Int, bytes: Int, slack: Int, isShared: Bool) {
+    func capacity(_ size: StateIndex.Size) -> Int {
+      let affordable = (bytes - size.byteCount) / (8 * wordCount)
+      return max(1, min(affordable, Self.mostEntries(size), Self.mostStates) - 2 * slack)
+    }
+    var first = StateIndex.Size(factor: 2, exponent: 9)
+    while Self.mostEntries(first) < 4 * slack { first = first.next }
+    var most = first
+    while capacity(most.next) > capacity(most) { most = most.next }
     guard
-      let stateMemory = MappedMemory(byteCount: (capacity + 2 * slack) * wordCount * 8),
-      let slotMemory = MappedMemory(byteCount: mostSlots * 4)
+      let stateMemory = MappedMemory(byteCount: (capacity(most) + 2 * slack) * wordCount * 8),
+      let slotMemory = MappedMemory(byteCount: most.next.next.byteCount)
     else { return nil }
-    self.wordCount = wordCount
-    self.capacity = capacity
+    self.capacity = capacity(most)
     self.slack = slack
-    self.mostSlots = mostSlots
     self.stateMemory = stateMemory
     self.slotMemory = slotMemory
+    mostSize = most
     index = StateIndex(
-      wordCount: wordCount, states: stateMemory.base.assumingMemoryBound(to: UInt64.self),
-      slots: slotMemory.base.assumingMemoryBound(to: StateIndex.Slot.self), slotCount: slotCount,
-      positionMask: Self.positionMask(slotCount, slack: slack), isShared: isShared)
+      StateHash(wordCount: wordCount, bitCount: bitCount),
+      states: stateMemory.base.assumingMemoryBound(to: UInt64.self),
+      slots: slotMemory.base.assumingMemoryBound(to: StateIndex.Slot.self), size: first,
+      mostPositions: Self.mostPositions(first, slack), isShared: isShared)
   }
 
   deinit {
     stateMemory.release()
     slotMemory.release()
+  }
+
+  private static func mostEntries(_ size: StateIndex.Size) -> Int {
+    size.slotCount / 100 * mostFull
+  }
+
+  /// The positions that may be in use before an index of a size has grown.
+  private static func mostPositions(_ size: StateIndex.Size, _ slack: Int) -> Int {
+    mostEntries(size) + 2 * slack + blockSize
   }
 
   /// Hands out the next `blockSize` positions.
@@ -83,23 +101,33 @@ package final class StateStore: @unchecked Sendable {
   /// Whether the index must grow before more is inserted. Workers ask before each batch; what they
   /// insert until all have noticed fits in the room that is left.
   package var isCrowded: Bool {
-    index.slotCount < mostSlots
-      && reserved.load(ordering: .relaxed) + slack >= index.slotCount / 100 * Self.mostFull
+    index.size < mostSize
+      && (reserved.load(ordering: .relaxed) + slack >= Self.mostEntries(index.size)
+        || hasOverflowed.load(ordering: .relaxed))
   }
 
-  /// Whether more states were reserved than the memory limit allows, block remainders apart.
-  package var isFull: Bool { reserved.load(ordering: .relaxed) >= capacity + slack }
+  /// Whether nothing may be added any more.
+  package var isFull: Bool {
+    reserved.load(ordering: .relaxed) >= capacity + slack
+      || (index.size == mostSize && hasOverflowed.load(ordering: .relaxed))
+  }
+
+  /// Notes that there was no room for a state in the index.
+  package func noteOverflow() { hasOverflowed.store(true, ordering: .relaxed) }
+
+  // MARK: Between rounds
+
+  /// Whether everything fitted: what was reserved is no more than the memory limit allows.
+  var isComplete: Bool { reservedCount <= capacity && !hasOverflowed.load(ordering: .relaxed) }
 
   /// Whether it is the width of a slot that limits the number of states.
   var isBoundByNumbering: Bool { capacity == Self.mostStates - 2 * slack }
-
-  // MARK: Between rounds
 
   /// The positions handed out so far.
   package var reservedCount: Int { reserved.load(ordering: .relaxed) }
 
   /// The bytes of memory in use.
-  var bytes: Int { reservedCount * wordCount * 8 + index.slotCount * 4 }
+  var bytes: Int { reservedCount * index.wordCount * 8 + index.size.byteCount }
 
   /// The states of unused positions that are handed back at the end of a level are filled from the
   /// end, so that positions stay without gaps.
@@ -116,23 +144,58 @@ package final class StateStore: @unchecked Sendable {
     reserved.store(count, ordering: .relaxed)
   }
 
-  /// Makes the index larger. It is then to be emptied and filled again.
+  /// Makes the index larger.
   ///
-  /// - Returns: the slots to be emptied; the others are empty.
-  package func enlargeIndex() -> Range<Int> {
+  /// - Parameter gaps: reserved positions that hold no state.
+  package func growIndex(gaps: [Range<Int>], _ forEachChunk: ForEachChunk) {
     let old = index
     // While it is small, doubling saves rounds; later, smaller steps save memory.
-    let factor = old.slotCount < 1 << 22 ? 2.0 : 1.5
-    let slotCount = min(mostSlots, Int(Double(old.slotCount) * factor))
-    index = StateIndex(
-      wordCount: wordCount, states: old.states, slots: old.slots, slotCount: slotCount,
-      positionMask: Self.positionMask(slotCount, slack: slack), isShared: old.isShared)
-    return 0..<old.slotCount
+    let step = old.size.slotCount < 1 << 23 ? old.size.next.next : old.size.next
+    let size = min(step, mostSize)
+    index = old.resized(to: size, mostPositions: Self.mostPositions(size, slack))
+    hasOverflowed.store(false, ordering: .relaxed)
+    let hasRoom = Atomic<Bool>(true)
+    var end = old.size.bucketCount + StateIndex.spread
+    while end > 0 {
+      // What stands from here on belongs, in the larger index, past the end.
+      let begin = end * old.size.bucketCount / size.bucketCount + StateIndex.spread + 2
+      let isLast = begin >= end - end / 8
+      let buckets = isLast ? 0..<end : begin..<end
+      let takeOver: @Sendable (Range<Int>) -> Void = { [index] chunk in
+        if !index.takeOver(chunk, of: old) { hasRoom.store(false, ordering: .relaxed) }
+      }
+      if isLast { takeOver(buckets) } else { forEachChunk(buckets, takeOver) }
+      end = buckets.lowerBound
+    }
+    if !hasRoom.load(ordering: .relaxed) { refill(gaps: gaps, forEachChunk) }
   }
 
-  /// Room for every position that an index of so many slots can name: it is never full.
-  private static func positionMask(_ slotCount: Int, slack: Int) -> UInt32 {
-    let most = UInt32(clamping: slotCount / 100 * mostFull + 2 * slack + blockSize)
-    return UInt32.max >> UInt32(most.leadingZeroBitCount)
+  /// Has the index name the position of each state from now on, so that they can be found.
+  package func nameStates(_ forEachChunk: ForEachChunk) {
+    if index.namesPositions { return }
+    index = index.resized(to: index.size, mostPositions: reservedCount, mustName: true)
+    refill(gaps: [], forEachChunk)
+  }
+
+  /// Empties the index and fills it from the states, in a larger one if there is no room.
+  private func refill(gaps: [Range<Int>], _ forEachChunk: ForEachChunk) {
+    while true {
+      let hasRoom = Atomic<Bool>(true)
+      forEachChunk(0..<(index.size.bucketCount + StateIndex.spread)) { [index] in index.clear($0) }
+      var first = 0
+      for gap in gaps.sorted(by: { $0.lowerBound < $1.lowerBound })
+        + [reservedCount..<reservedCount]
+      {
+        forEachChunk(first..<gap.lowerBound) { [index] chunk in
+          if !index.add(chunk) { hasRoom.store(false, ordering: .relaxed) }
+        }
+        first = gap.upperBound
+      }
+      if hasRoom.load(ordering: .relaxed) { return }
+      let size = index.size.next
+      precondition(size <= mostSize.next.next, "the hash of states is no hash")
+      index = index.resized(
+        to: size, mostPositions: Self.mostPositions(size, slack), mustName: index.namesPositions)
+    }
   }
 }

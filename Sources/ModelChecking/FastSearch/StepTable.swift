@@ -10,6 +10,7 @@ final class StepTable: @unchecked Sendable {
     let guardBox: Unmanaged<PredicateBox>?
     let actBox: Unmanaged<ActBox>?
     let testBox: Unmanaged<TestBox>?
+    let actor: Int32
     /// The next location of the actor, or -1 - n for the branch numbered n.
     let next: Int32
     let otherwise: Int32
@@ -132,7 +133,8 @@ final class StepTable: @unchecked Sendable {
         alternatives.append(
           Alternative(
             guardBox: Self.enabling(alternative).map(predicate), actBox: actBox, testBox: testBox,
-            next: encode(alternative.next), otherwise: encode(alternative.otherwise)))
+            actor: Int32(number), next: encode(alternative.next),
+            otherwise: encode(alternative.otherwise)))
         moves.append(Move(actor: number, alternative: position))
       }
     }

@@ -8,11 +8,17 @@ struct Stepper {
   private let alternatives: UnsafePointer<StepTable.Alternative>
   private let branches: UnsafePointer<StepTable.Branch>
   private let blockers: UnsafePointer<StepTable.Blocker>
+  private let hasBlockers: Bool
   private let invariants: UnsafeBufferPointer<Unmanaged<StepTable.PredicateBox>>
   private let goals: UnsafeBufferPointer<Unmanaged<StepTable.PredicateBox>>
   private let context: UnsafeMutablePointer<StepContext>
   private let layout: StateLayout
   private let cache: TransitionCache
+  private let shortcuts: UnsafePointer<TransitionCache.Shortcut>
+  private let choices: UnsafePointer<TransitionCache.Choice>
+  /// The alternatives that the state's actors have, and the numbers of all.
+  private let ways: UnsafeMutablePointer<Int32>
+  private let numbers: UnsafeMutablePointer<Int32>
 
   /// - Parameters:
   ///   - table: must outlive the stepper.
@@ -27,79 +33,98 @@ struct Stepper {
     alternatives = UnsafePointer(table.alternatives.baseAddress!)
     branches = UnsafePointer(table.branches.baseAddress!)
     blockers = UnsafePointer(table.blockers.baseAddress!)
+    hasBlockers = !table.blockers.isEmpty
     invariants = UnsafeBufferPointer(table.invariants)
     goals = UnsafeBufferPointer(table.goals)
+    shortcuts = UnsafePointer(cache.shortcuts.baseAddress!)
+    choices = UnsafePointer(cache.choices.baseAddress!)
+    ways = .allocate(capacity: table.mostSuccessors + Row.scalarCount)
+    numbers = .allocate(capacity: table.alternatives.count + Row.scalarCount)
+    for number in 0..<(table.alternatives.count + Row.scalarCount) {
+      numbers[number] = Int32(number)
+    }
     context = .allocate(capacity: 1)
     context.initialize(to: StepContext(depths: UnsafePointer(table.depths.baseAddress!)))
   }
 
   func deallocate() {
     context.deallocate()
+    ways.deallocate()
+    numbers.deallocate()
     cache.deallocate()
   }
 
   /// What expanding a state showed.
   struct Expansion {
-    /// The successors made: one for each enabled step that raised no fault.
-    var successors = 0
-    var transitions = 0
-    var faulted = false
+    /// The end of the successors made: one for each enabled step that raised no fault.
+    let end: UnsafeMutablePointer<UInt64>
+    let faults: Int
   }
 
   /// Makes all successors of a state, one after the other.
   ///
-  /// This is the innermost loop. Whether a step is enabled is hard to foresee, so each makes its
-  /// successor and only then counts it or not: that takes no branch.
+  /// This is the innermost loop. How many ways out an actor's place has, and which of them are
+  /// enabled, is hard to foresee, and a branch that is foreseen wrongly costs more than a lookup. So
+  /// the ways out of all actors are listed first and taken in one loop; and each makes its successor
+  /// and only then counts it or not.
   ///
-  /// - Parameter batch: room for a successor for each way out of every actor's place.
+  /// - Parameter batch: room for a successor for each way out of every actor's place, and one.
   @inline(__always)
   func expand(
-    _ current: UnsafePointer<UInt64>, into batch: UnsafeMutablePointer<UInt64>
+    _ current: UnsafePointer<UInt64>, into batch: UnsafeMutablePointer<UInt64>, wordCount: Int
   ) -> Expansion {
-    var expansion = Expansion()
-    let memos = UnsafePointer(cache.memos.baseAddress.unsafelyUnwrapped)
-    var target = batch
-    for number in 0..<actors.count {
-      let actor = actors.baseAddress.unsafelyUnwrapped + number
-      if isBlocked(actor, in: current) { continue }
-      let location =
-        locations + (actor.pointee.firstLocation + actor.pointee.counter.code(in: current))
-      let first = Int(location.pointee.firstAlternative)
-      for position in first..<(first &+ Int(location.pointee.alternativeCount)) {
-        let memo = memos + position
-        if wordCount == 1, let entries = memo.pointee.simpleEntries {
-          let change = entries[memo.pointee.firstRun.part(of: current[0])]
-          if _fastPath(change != TransitionCache.unknown) {
-            target[0] = current[0] ^ change
-            target += change == TransitionCache.disabled ? 0 : 1
-            continue
-          }
-        } else if let entries = memo.pointee.entries {
-          if let entry = TransitionCache.entry(of: memo, entries, for: current),
-            _fastPath(entry[0] != TransitionCache.unknown)
-          {
-            if entry[0] == TransitionCache.disabled { continue }
-            copy(current, to: target)
-            for number in 0..<memo.pointee.changedWordCount {
-              target[memo.pointee.changedWords.unsafelyUnwrapped[number]] ^= entry[number]
-            }
-            target += wordCount
-            continue
-          }
-        }
-        context.pointee.actor = number
-        switch run(position, of: actor, from: current, to: target) {
-        case .notEnabled: break
-        case .taken: target += wordCount
-        case .faulted:
-          expansion.faulted = true
-          expansion.transitions &+= 1
+    var end = batch
+    var faults = 0
+    let wayCount = listWays(out: current)
+    for number in 0..<wayCount {
+      let alternative = Int(ways[number])
+      if wordCount == 1 {
+        let pair = shortcuts[alternative].pair(for: current[0])
+        let value = pair[1]
+        if _fastPath(value != TransitionCache.unknown) {
+          end[0] = current[0] & pair[0] | value
+          end += value == TransitionCache.disabled ? 0 : 1
+          continue
         }
       }
+      if let isEnabled = TransitionCache.makeSuccessor(
+        choices + alternative, of: current, into: end, wordCount: wordCount)
+      {
+        end += isEnabled ? wordCount : 0
+        continue
+      }
+      switch run(alternative, from: current, to: end) {
+      case .notEnabled: break
+      case .taken: end += wordCount
+      case .faulted: faults &+= 1
+      }
     }
-    expansion.successors = wordCount == 1 ? target - batch : (target - batch) / wordCount
-    expansion.transitions &+= expansion.successors
-    return expansion
+    return Expansion(end: end, faults: faults)
+  }
+
+  /// A row of ways is written in one go, as if it had so many.
+  private typealias Row = SIMD8<Int32>
+
+  /// Lists the ways out of all actors' places. Returns how many they are.
+  @inline(__always)
+  private func listWays(out current: UnsafePointer<UInt64>) -> Int {
+    var wayCount = 0
+    for number in 0..<actors.count {
+      let actor = actors.baseAddress.unsafelyUnwrapped + number
+      if hasBlockers && isBlocked(actor, in: current) { continue }
+      let location =
+        locations + (actor.pointee.firstLocation &+ actor.pointee.counter.code(in: current))
+      let first = Int(location.pointee.firstAlternative)
+      let count = Int(location.pointee.alternativeCount)
+      var done = 0
+      repeat {
+        let row = UnsafeRawPointer(numbers + (first &+ done)).loadUnaligned(as: Row.self)
+        UnsafeMutableRawPointer(ways + (wayCount &+ done)).storeBytes(of: row, as: Row.self)
+        done &+= Row.scalarCount
+      } while _slowPath(done < count)
+      wayCount &+= count
+    }
+    return wayCount
   }
 
   /// Calls `visit` for every step enabled in a state, ordered by actor and program. It remembers
@@ -136,6 +161,10 @@ struct Stepper {
   func isResting(_ words: UnsafePointer<UInt64>) -> Bool {
     actors.allSatisfy { locations[$0.firstLocation + $0.counter.code(in: words)].mayRest }
   }
+
+  /// Whether there are invariants or goals to ask of states.
+  @inline(__always)
+  var hasProperties: Bool { invariants.count &+ goals.count != 0 }
 
   /// The invariants that are false in a state, one bit each.
   @inline(__always)
@@ -191,9 +220,11 @@ struct Stepper {
   /// Runs the step functions of an alternative, under watch where the cache asks for it.
   @inline(never)
   private func run(
-    _ position: Int, of actor: UnsafePointer<StepTable.Actor>,
-    from current: UnsafePointer<UInt64>, to target: UnsafeMutablePointer<UInt64>
+    _ position: Int, from current: UnsafePointer<UInt64>, to target: UnsafeMutablePointer<UInt64>
   ) -> Run {
+    let number = Int(alternatives[position].actor)
+    let actor = actors.baseAddress! + number
+    context.pointee.actor = number
     if !cache.missed(position) { return take(position, of: actor, from: current, to: target) }
     let log = AccessLog()
     context.pointee.log = .passUnretained(log)
@@ -225,7 +256,9 @@ struct Stepper {
       case .bookkeeping, .registerQuestion: break
       }
     }
-    // The engine's own write, which no step function makes.
+    // The engine's own writes, which no step function makes.
+    writes[actor.pointee.counter.word] |=
+      actor.pointee.counter.mask << actor.pointee.counter.shift
     if actor.pointee.isInterrupt {
       add(layout.fields[Int(actor.pointee.active.number)].slot, to: &writes)
     }

@@ -3,46 +3,103 @@
 /// A step sees a few fields of a state, and the same values in them always lead to the same change.
 /// So the change is remembered in a table by those values, and the step function, its guard and the
 /// questions about registers run only for what is not in the table yet. After some thousands of
-/// states most steps are one lookup and one exclusive or. (Caching of local transitions: Blom, van
+/// states most steps are one lookup. (Caching of local transitions: Blom, van
 /// de Pol, Weber, "LTSmin: Distributed and Symbolic Reachability", CAV 2010. There the model's
 /// author says what a step depends on; here it is watched.)
 ///
 /// Why that is sound: an entry is made from a run under watch, which tells every field that was read
-/// or written. All of them are part of the table's key, so any state with the same key would have
-/// led the step through the same reads to the same writes. Where a run touches a field that is not
+/// or written. Those that were read are part of the key, so any state with the same key would have
+/// led the step through the same reads to the same writes. Where a run reads a field that is not
 /// part of the key, the table is thrown away and begun again with a key that has it. Steps that
 /// raise a fault are never remembered.
 ///
-/// Each worker has a cache of its own, so nothing is shared. Up to `mostDenseBits` a key is the
-/// number of its entry; a longer one is hashed to an entry, which says whose it is.
+/// Which fields a step looks at often depends on others: a register says which page, say. So where
+/// runs turn out to read different fields, the step gets a table of its own for each value of some
+/// bits that all of them read, and keys stay short.
+///
+/// Each worker has a cache of its own, so nothing is shared.
 struct TransitionCache {
-  /// What is remembered of one alternative.
-  struct Memo {
-    /// By key: the changes of the words in `changedWords`, to be made by exclusive or, or else
-    /// `disabled` or `unknown` in place of the first; nil while nothing is remembered.
-    var entries: UnsafeMutablePointer<UInt64>?
-    /// The same where a state is one word and the key one run of bits, which is the quickest way.
-    var simpleEntries: UnsafeMutablePointer<UInt64>?
-    /// Where the bits of the key come from.
-    var firstRun = Run()
-    var moreRuns: UnsafeMutablePointer<Run>?
-    var moreRunCount = 0
-    var changedWords: UnsafeMutablePointer<Int>?
-    var changedWordCount = 0
-    /// The words of an entry: the changes and, if the key is hashed, the key.
-    var stride = 0
-    var isHashed = false
-    var entryCount = 0
+  /// Neighbouring bits of a word, and where they go in a key.
+  struct Run {
+    var mask: UInt64 = 0
+    var rotation: Int32 = 0
+    var word: Int32 = 0
+
+    @inline(__always)
+    func part(of word: UInt64) -> Int {
+      let rotation = UInt64(truncatingIfNeeded: rotation)
+      return Int(truncatingIfNeeded: (word &>> rotation | word &<< (0 &- rotation)) & mask)
+    }
+
+    @inline(__always)
+    func part(of state: UnsafePointer<UInt64>) -> Int { part(of: state[Int(word)]) }
+
+    var keyBits: Int { mask.nonzeroBitCount }
   }
 
-  /// What a table is made by.
+  /// The quickest way, for states of one word and alternatives whose key is one run of bits.
+  struct Shortcut {
+    var run = Run()
+    /// By key: the bits of the word that stay, and the new values of the others, `disabled` or
+    /// `unknown`.
+    var pairs: UnsafeMutablePointer<UInt64>
+    private let padding = 0
+
+    init(pairs: UnsafeMutablePointer<UInt64>) { self.pairs = pairs }
+
+    @inline(__always)
+    func pair(for state: UInt64) -> UnsafeMutablePointer<UInt64> {
+      pairs + run.part(of: state) &* 2
+    }
+  }
+
+  /// What is remembered of one alternative: a memo for each value of some bits.
+  struct Choice {
+    var selector = Run()
+    var memos: UnsafeMutablePointer<Memo>
+  }
+
+  /// What is remembered of an alternative in the states that its selector leads here.
+  struct Memo {
+    /// For states of one word and short keys of one or two runs: pairs as those of a shortcut.
+    var dense: UnsafeMutablePointer<UInt64>
+    var first = Run()
+    var second = Run()
+    /// For all other states.
+    var hashed: UnsafeMutablePointer<HashedMemo>?
+
+    @inline(__always)
+    func pair(for state: UInt64) -> UnsafeMutablePointer<UInt64> {
+      dense + (first.part(of: state) | second.part(of: state)) &* 2
+    }
+  }
+
+  /// A table of entries by hashed keys, where an entry says whose it is: the key, and then for each
+  /// changed word the bits that stay and the new values of the others.
+  struct HashedMemo {
+    var entries: UnsafeMutablePointer<UInt64>
+    var entryBits: UInt64
+    /// How many entries took the place of another's.
+    var conflicts = 0
+    let runs: UnsafeMutablePointer<Run>
+    let runCount: Int
+    let changedWords: UnsafeMutablePointer<Int>
+    let changedWordCount: Int
+
+    var stride: Int { 1 &+ 2 &* changedWordCount }
+    var byteCount: Int { (stride << Int(entryBits)) * 8 }
+  }
+
+  /// What is known of an alternative.
   private struct History {
     /// How often the step function ran for want of an entry.
     var misses: UInt32 = 0
-    /// Whether its table would be too large.
+    /// Whether its tables would be too large.
     var isGivenUp = false
-    /// The bits that the step was ever seen to read and to write.
-    var seen = Footprint()
+    /// The bits that were read in every run so far.
+    var common: [UInt64] = []
+    /// By memo: the bits that its runs were seen to read and to write.
+    var seen = [Footprint()]
   }
 
   /// Some bits of the state, as a mask for each word.
@@ -58,33 +115,25 @@ struct TransitionCache {
     }
   }
 
-  /// Neighbouring bits of a word, and where they go in a key.
-  struct Run {
-    var word = 0
-    var rotation: UInt64 = 0
-    var mask: UInt64 = 0
-
-    @inline(__always)
-    func part(of word: UInt64) -> Int {
-      Int(truncatingIfNeeded: (word &>> rotation | word &<< (0 &- rotation)) & mask)
-    }
-  }
-
-  /// In place of a change: the step is not enabled, and the key was not seen yet. No change has so
-  /// many bits: those of the key, and those of the actor's counter.
+  /// In place of new values: the step is not enabled, and the key was not seen yet. A step that
+  /// would write such values is not remembered.
   static let disabled = UInt64.max
   static let unknown = UInt64.max - 1
 
-  /// The widest key that is the number of its entry, and so the most entries.
-  private static let mostDenseBits = 12
-
-  /// The widest key at all, so that `unknown` and `disabled` can't be changes.
+  private static let mostSelectorBits = 8
+  private static let mostSpanBits = 8
+  private static let mostDenseBits = 10
+  private static let mostHashedBits: UInt64 = 12
+  /// The widest key at all; no key is `unknown`.
   private static let mostKeyBits = 48
 
-  let memos: UnsafeMutableBufferPointer<Memo>
+  let shortcuts: UnsafeMutableBufferPointer<Shortcut>
+  let choices: UnsafeMutableBufferPointer<Choice>
   private let histories: UnsafeMutableBufferPointer<History>
   private let table: StepTable
   private let interval: UInt32
+  /// The table of those who have none: it knows nothing.
+  private let nothing: UnsafeMutablePointer<UInt64>
   /// Bytes of entries that may still be made.
   private let room: UnsafeMutablePointer<Int>
 
@@ -95,28 +144,61 @@ struct TransitionCache {
   ///     step whose values hardly ever repeat.
   init(_ table: StepTable, bytes: Int, interval: Int) {
     self.table = table
+    self.interval = UInt32(interval)
     room = .allocate(capacity: 1)
     room.initialize(to: bytes)
-    self.interval = UInt32(interval)
-    memos = .allocate(capacity: table.alternatives.count)
-    memos.initialize(repeating: Memo())
+    nothing = .allocate(capacity: 2)
+    nothing.initialize(repeating: Self.unknown, count: 2)
+    shortcuts = .allocate(capacity: table.alternatives.count)
+    shortcuts.initialize(repeating: Shortcut(pairs: nothing))
+    choices = .allocate(capacity: table.alternatives.count)
     histories = .allocate(capacity: table.alternatives.count)
     histories.initialize(repeating: History())
+    for alternative in choices.indices {
+      choices.initializeElement(at: alternative, to: Choice(memos: Self.memos(1, nothing)))
+    }
   }
 
   func deallocate() {
-    for memo in memos { Self.release(memo) }
-    memos.deallocate()
+    for alternative in choices.indices { dropMemos(of: alternative) }
+    choices.deallocate()
+    shortcuts.deallocate()
     histories.deinitialize()
     histories.deallocate()
+    nothing.deallocate()
     room.deallocate()
   }
 
-  private static func release(_ memo: Memo) {
-    memo.entries?.deallocate()
-    memo.moreRuns?.deallocate()
-    memo.changedWords?.deallocate()
+  private static func memos(
+    _ count: Int, _ nothing: UnsafeMutablePointer<UInt64>
+  ) -> UnsafeMutablePointer<Memo> {
+    let memos = UnsafeMutablePointer<Memo>.allocate(capacity: count)
+    memos.initialize(repeating: Memo(dense: nothing), count: count)
+    return memos
   }
+
+  private func dropMemos(of alternative: Int) {
+    let choice = choices[alternative]
+    for number in 0...Int(choice.selector.mask) { dropTable(of: choice.memos + number) }
+    choice.memos.deallocate()
+  }
+
+  private func dropTable(of memo: UnsafeMutablePointer<Memo>) {
+    if memo.pointee.dense != nothing {
+      room.pointee += 16 << (memo.pointee.first.keyBits + memo.pointee.second.keyBits)
+      memo.pointee.dense.deallocate()
+    }
+    if let hashed = memo.pointee.hashed {
+      room.pointee += hashed.pointee.byteCount
+      hashed.pointee.entries.deallocate()
+      hashed.pointee.runs.deallocate()
+      hashed.pointee.changedWords.deallocate()
+      hashed.deallocate()
+    }
+    memo.pointee = Memo(dense: nothing)
+  }
+
+  // MARK: Looking up
 
   /// Notes that a step function must run, and tells whether it should run under watch.
   @inline(__always)
@@ -126,123 +208,241 @@ struct TransitionCache {
     return history.pointee.misses & (interval &- 1) == 0 && !history.pointee.isGivenUp
   }
 
-  /// The entry for a state; nil where it is another state's.
+  /// Makes the successor of a state from what is known.
+  ///
+  /// - Returns: whether the step is enabled; nil where that is not known.
   @inline(__always)
-  static func entry(
-    of memo: UnsafePointer<Memo>, _ entries: UnsafeMutablePointer<UInt64>,
-    for state: UnsafePointer<UInt64>
-  ) -> UnsafeMutablePointer<UInt64>? {
-    let key = key(of: memo, in: state)
-    if !memo.pointee.isHashed { return entries + key &* memo.pointee.stride }
-    let entry = entries + place(of: key) &* memo.pointee.stride
-    return entry[memo.pointee.changedWordCount] == UInt64(truncatingIfNeeded: key) ? entry : nil
-  }
-
-  @inline(__always)
-  private static func key(of memo: UnsafePointer<Memo>, in state: UnsafePointer<UInt64>) -> Int {
-    var key = memo.pointee.firstRun.part(of: state[memo.pointee.firstRun.word])
-    for number in 0..<memo.pointee.moreRunCount {
-      let run = memo.pointee.moreRuns.unsafelyUnwrapped + number
-      key |= run.pointee.part(of: state[run.pointee.word])
+  static func makeSuccessor(
+    _ choice: UnsafePointer<Choice>, of state: UnsafePointer<UInt64>,
+    into target: UnsafeMutablePointer<UInt64>, wordCount: Int
+  ) -> Bool? {
+    let memo = choice.pointee.memos + choice.pointee.selector.part(of: state)
+    if wordCount == 1 {
+      let pair = memo.pointee.pair(for: state[0])
+      if pair[1] != unknown {
+        target[0] = state[0] & pair[0] | pair[1]
+        return pair[1] != disabled
+      }
     }
-    return key
+    guard let hashed = memo.pointee.hashed else { return nil }
+    let key = key(of: hashed, in: state)
+    let entry = hashed.pointee.entries + place(of: key, in: hashed) &* hashed.pointee.stride
+    if entry[0] != key { return nil }
+    if entry[2] == disabled { return false }
+    for word in 0..<wordCount { target[word] = state[word] }
+    for number in 0..<hashed.pointee.changedWordCount {
+      let word = hashed.pointee.changedWords[number]
+      target[word] = state[word] & entry[1 &+ 2 &* number] | entry[2 &+ 2 &* number]
+    }
+    return true
   }
 
-  /// The number of the entry of a hashed key.
   @inline(__always)
-  private static func place(of key: Int) -> Int {
-    let hash = UInt64(truncatingIfNeeded: key) &* 0x9E37_79B9_7F4A_7C15
-    return Int(truncatingIfNeeded: hash &>> UInt64(64 - mostDenseBits))
+  private static func key(
+    of hashed: UnsafePointer<HashedMemo>, in state: UnsafePointer<UInt64>
+  ) -> UInt64 {
+    var key = 0
+    for number in 0..<hashed.pointee.runCount { key |= hashed.pointee.runs[number].part(of: state) }
+    return UInt64(truncatingIfNeeded: key)
   }
+
+  @inline(__always)
+  private static func place(of key: UInt64, in hashed: UnsafePointer<HashedMemo>) -> Int {
+    Int(
+      truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) &>> (64 &- hashed.pointee.entryBits))
+  }
+
+  // MARK: Remembering
 
   /// Remembers what came of a step that ran under watch.
   ///
   /// - Parameters:
   ///   - before: the state the step ran in.
   ///   - after: the state it led to; nil if it was not enabled.
-  ///   - footprint: all that was read or written, the actor's own counter apart.
+  ///   - footprint: all that was read or written.
   func remember(
     _ alternative: Int, before: UnsafePointer<UInt64>, after: UnsafePointer<UInt64>?,
     _ footprint: Footprint
   ) {
-    let memo = memos.baseAddress! + alternative
-    let all = footprint.union(histories[alternative].seen)
-    if memo.pointee.entries == nil || all != histories[alternative].seen {
-      histories[alternative].seen = all
-      memo.pointee = remade(memo.pointee, all, counterOf: alternative)
-      histories[alternative].isGivenUp = memo.pointee.entries == nil
+    let history = histories.baseAddress! + alternative
+    let common =
+      history.pointee.common.isEmpty
+      ? footprint.reads : zip(history.pointee.common, footprint.reads).map { $0 & $1 }
+    history.pointee.common = common
+    if choices[alternative].selector.mask == 0 && !history.pointee.seen[0].reads.isEmpty {
+      let reads = footprint.union(history.pointee.seen[0]).reads
+      // Where they all fit into a short key, no selector is needed.
+      if reads != history.pointee.seen[0].reads && runs(forKey: reads).keyBits > Self.mostSpanBits {
+        split(alternative, by: Self.widestRun(of: common))
+      }
     }
-    guard let entries = memo.pointee.entries else { return }
-    let key = Self.key(of: memo, in: before)
-    let place = memo.pointee.isHashed ? Self.place(of: key) : key
-    let entry = entries + place * memo.pointee.stride
-    if memo.pointee.isHashed { entry[memo.pointee.changedWordCount] = UInt64(key) }
-    guard let after else {
-      entry[0] = Self.disabled
-      return
+    let number = choices[alternative].selector.part(of: before)
+    let memo = choices[alternative].memos + number
+    let all = footprint.union(history.pointee.seen[number])
+    if all != history.pointee.seen[number] {
+      history.pointee.seen[number] = all
+      dropTable(of: memo)
+      history.pointee.isGivenUp = !makeTable(of: memo, all, choices[alternative].selector)
+      shortcuts[alternative] = Shortcut(pairs: nothing)
+      if choices[alternative].selector.mask == 0 && memo.pointee.second.mask == 0 {
+        shortcuts[alternative].run = memo.pointee.first
+        shortcuts[alternative].pairs = memo.pointee.dense
+      }
     }
-    for number in 0..<memo.pointee.changedWordCount {
-      let word = memo.pointee.changedWords![number]
-      entry[number] = before[word] ^ after[word]
+    if memo.pointee.dense != nothing {
+      write(footprint.writes[0], after?[0], to: memo.pointee.pair(for: before[0]))
+    } else if let hashed = memo.pointee.hashed {
+      let entry = self.entry(of: hashed, for: Self.key(of: hashed, in: before))
+      for number in 0..<hashed.pointee.changedWordCount {
+        let word = hashed.pointee.changedWords[number]
+        if !write(footprint.writes[word], after?[word], to: entry + (1 + 2 * number)) {
+          entry[0] = Self.unknown
+        }
+      }
     }
   }
 
-  /// A memo with an empty table for a wider footprint; without one where it would be too large.
-  private func remade(_ old: Memo, _ seen: Footprint, counterOf alternative: Int) -> Memo {
-    if old.entries != nil {
-      room.pointee += old.entryCount * old.stride * 8
-      Self.release(old)
+  /// Writes the bits of a word that stay and the new values of the others, unless these look like
+  /// something else.
+  @discardableResult
+  private func write(
+    _ mask: UInt64, _ after: UInt64?, to pair: UnsafeMutablePointer<UInt64>
+  ) -> Bool {
+    let value = after.map { $0 & mask }
+    if let value, value >= Self.unknown { return false }
+    pair[0] = ~mask
+    pair[1] = value ?? Self.disabled
+    return true
+  }
+
+  /// The entry for a key; it then belongs to that key.
+  private func entry(
+    of hashed: UnsafeMutablePointer<HashedMemo>, for key: UInt64
+  ) -> UnsafeMutablePointer<UInt64> {
+    var entry = hashed.pointee.entries + Self.place(of: key, in: hashed) * hashed.pointee.stride
+    if entry[0] != Self.unknown && entry[0] != key {
+      hashed.pointee.conflicts += 1
+      if hashed.pointee.conflicts >> Int(hashed.pointee.entryBits) > 0 { enlarge(hashed) }
+      entry = hashed.pointee.entries + Self.place(of: key, in: hashed) * hashed.pointee.stride
     }
-    let counter = table.actors[table.moves[alternative].actor].counter
-    var changes = seen.writes
-    changes[counter.word] |= counter.mask << counter.shift
+    entry[0] = key
+    return entry
+  }
+
+  /// Doubles a table, if it may become larger.
+  private func enlarge(_ hashed: UnsafeMutablePointer<HashedMemo>) {
+    let old = hashed.pointee
+    if old.entryBits == Self.mostHashedBits || old.byteCount > room.pointee { return }
+    room.pointee -= old.byteCount
+    hashed.pointee.conflicts = 0
+    hashed.pointee.entryBits += 1
+    hashed.pointee.entries = Self.entries(2 * old.byteCount)
+    for number in 0..<(1 << Int(old.entryBits)) {
+      let entry = old.entries + number * old.stride
+      if entry[0] == Self.unknown { continue }
+      (hashed.pointee.entries + Self.place(of: entry[0], in: hashed) * old.stride)
+        .update(from: entry, count: old.stride)
+    }
+    old.entries.deallocate()
+  }
+
+  private static func entries(_ byteCount: Int) -> UnsafeMutablePointer<UInt64> {
+    let entries = UnsafeMutablePointer<UInt64>.allocate(capacity: byteCount / 8)
+    entries.initialize(repeating: unknown, count: byteCount / 8)
+    return entries
+  }
+
+  /// Begins again with a memo for each value of some bits.
+  private func split(_ alternative: Int, by selector: Run) {
+    if selector.mask == 0 { return }
+    dropMemos(of: alternative)
+    shortcuts[alternative] = Shortcut(pairs: nothing)
+    let count = Int(selector.mask) + 1
+    choices[alternative] = Choice(selector: selector, memos: Self.memos(count, nothing))
+    histories[alternative].seen = Array(repeating: Footprint(), count: count)
+  }
+
+  /// The widest run of neighbouring bits, or as much of it as may select.
+  private static func widestRun(of masks: [UInt64]) -> Run {
+    var widest = Run()
+    for run in runs(of: masks, atZero: true) where run.keyBits > widest.keyBits { widest = run }
+    widest.mask &= (1 << UInt64(mostSelectorBits)) - 1
+    return widest
+  }
+
+  /// Gives a memo an empty table for its footprint.
+  ///
+  /// - Returns: false if the table would be too large.
+  private func makeTable(
+    of memo: UnsafeMutablePointer<Memo>, _ seen: Footprint, _ selector: Run
+  ) -> Bool {
+    // What the selector says need not be said again.
+    var reads = seen.reads
+    reads[Int(selector.word)] &= ~(selector.mask << UInt64(selector.rotation))
+    let (runs, keyBits) = runs(forKey: reads)
+    if table.wordCount == 1 && runs.count <= 2 && keyBits <= Self.mostDenseBits {
+      let byteCount = 16 << keyBits
+      if byteCount > room.pointee { return false }
+      room.pointee -= byteCount
+      memo.pointee.dense = Self.entries(byteCount)
+      memo.pointee.first = runs.first ?? Run()
+      memo.pointee.second = runs.count == 2 ? runs[1] : Run()
+      return true
+    }
     // A step that was never seen to change anything has an entry all the same.
-    let changed = changes.indices.filter { changes[$0] != 0 }
+    let changed = seen.writes.indices.filter { seen.writes[$0] != 0 }
     let words = changed.isEmpty ? [0] : changed
-    let runs = Self.runs(of: seen)
-    let keyBits = runs.reduce(0) { $0 + $1.mask.nonzeroBitCount }
-    var memo = Memo()
-    memo.changedWordCount = words.count
-    memo.isHashed = keyBits > Self.mostDenseBits
-    memo.stride = words.count + (memo.isHashed ? 1 : 0)
-    memo.entryCount = 1 << min(keyBits, Self.mostDenseBits)
-    let size = memo.entryCount * memo.stride
-    if keyBits > Self.mostKeyBits || size * 8 > room.pointee { return Memo() }
-    room.pointee -= size * 8
-    memo.firstRun = runs.first ?? Run()
-    memo.moreRunCount = max(0, runs.count - 1)
-    memo.moreRuns = Self.array(runs.dropFirst())
-    memo.changedWords = Self.array(words[...])
-    memo.entries = .allocate(capacity: size)
-    memo.entries!.initialize(repeating: Self.unknown, count: size)
-    if table.wordCount == 1 && runs.count <= 1 && !memo.isHashed {
-      memo.simpleEntries = memo.entries
-    }
-    return memo
+    let entryBits = max(1, min(4, keyBits))
+    let byteCount = (1 + 2 * words.count) * 8 << entryBits
+    if keyBits > Self.mostKeyBits || byteCount > room.pointee { return false }
+    room.pointee -= byteCount
+    memo.pointee.hashed = .allocate(capacity: 1)
+    memo.pointee.hashed!.initialize(
+      to: HashedMemo(
+        entries: Self.entries(byteCount), entryBits: UInt64(entryBits),
+        runs: Self.array(runs), runCount: runs.count,
+        changedWords: Self.array(words), changedWordCount: words.count))
+    return true
   }
 
-  /// The bits of a footprint in runs of neighbours, one after the other in the key.
-  private static func runs(of footprint: Footprint) -> [Run] {
+  /// The runs of a key that has some bits. In a state of one word, bits that are not far apart are
+  /// one run with all that lies between: more entries, and less to put together.
+  private func runs(forKey masks: [UInt64]) -> (runs: [Run], keyBits: Int) {
+    if table.wordCount == 1 && masks[0] != 0 {
+      let first = masks[0].trailingZeroBitCount
+      let width = 64 - masks[0].leadingZeroBitCount - first
+      if width <= Self.mostSpanBits {
+        return ([Run(mask: (1 << UInt64(width)) - 1, rotation: Int32(first))], width)
+      }
+    }
+    let runs = Self.runs(of: masks)
+    return (runs, runs.reduce(0) { $0 + $1.keyBits })
+  }
+
+  /// Some bits of a state in runs of neighbours.
+  ///
+  /// - Parameter atZero: whether each run is a key of its own; otherwise they go one after the other.
+  private static func runs(of masks: [UInt64], atZero: Bool = false) -> [Run] {
     var runs: [Run] = []
     var place = 0
-    for (word, bits) in zip(footprint.reads, footprint.writes).map({ $0 | $1 }).enumerated() {
+    for (word, bits) in masks.enumerated() {
       var rest = bits
       while rest != 0 {
         let first = rest.trailingZeroBitCount
         let length = (~(rest >> UInt64(first))).trailingZeroBitCount
         let ones: UInt64 = length == 64 ? .max : (1 << UInt64(length)) - 1
         runs.append(
-          Run(word: word, rotation: UInt64((64 + first - place) % 64), mask: ones << UInt64(place)))
+          Run(
+            mask: ones << UInt64(place), rotation: Int32((64 + first - place) % 64),
+            word: Int32(word)))
         rest &= ~(ones << UInt64(first))
-        place += length
+        if !atZero { place += length }
       }
     }
     return runs
   }
 
-  private static func array<Element>(
-    _ elements: ArraySlice<Element>
-  ) -> UnsafeMutablePointer<Element> {
+  private static func array<Element>(_ elements: [Element]) -> UnsafeMutablePointer<Element> {
     let array = UnsafeMutablePointer<Element>.allocate(capacity: max(1, elements.count))
     for (number, element) in elements.enumerated() { (array + number).initialize(to: element) }
     return array

@@ -15,12 +15,12 @@ struct Worker {
   private let stepper: Stepper
   private let store: StateStore
   /// The store's index, until it next grows.
-  var index: StateIndex
+  private var index: StateIndex
   private let wordCount: Int
 
-  /// Successors not yet looked up, and their hashes.
+  /// Successors not yet looked up, and where they belong in the index.
   private let batch: UnsafeMutablePointer<UInt64>
-  private let hashes: UnsafeMutablePointer<UInt64>
+  private let places: UnsafeMutablePointer<StateIndex.Place>
   private let recent: RecentStates
   private var batchCount = 0
 
@@ -40,15 +40,21 @@ struct Worker {
     wordCount = table.wordCount
     let room = Self.batchSize + table.mostSuccessors + 1
     batch = .allocate(capacity: room * wordCount)
-    hashes = .allocate(capacity: room)
+    places = .allocate(capacity: room)
     recent = RecentStates(wordCount: wordCount)
   }
 
   func deallocate() {
     stepper.deallocate()
     batch.deallocate()
-    hashes.deallocate()
+    places.deallocate()
     recent.deallocate()
+  }
+
+  /// Goes over to the index that the store has now.
+  mutating func adopt(_ index: StateIndex) {
+    self.index = index
+    for number in 0..<batchCount { places[number] = index.place(of: batch + number * wordCount) }
   }
 
   mutating func beginLevel() {
@@ -62,9 +68,9 @@ struct Worker {
   /// The initial state, added before the first level.
   mutating func insertInitial(_ state: [UInt64]) {
     for (word, value) in state.enumerated() { batch[word] = value }
-    hashes[0] = index.hash(of: batch)
+    places[0] = index.place(of: batch)
     batchCount = 1
-    flush(checkOnly: false)
+    _ = insertBatch()
   }
 
   /// Works on the level until nothing of it is left, or until the round must end early.
@@ -77,8 +83,8 @@ struct Worker {
       }
       while !todo.isEmpty {
         if batchCount >= Self.batchSize && !flush(level) { return }
-        expand(todo.lowerBound)
-        todo = (todo.lowerBound &+ 1)..<todo.upperBound
+        // Said twice, so that the compiler knows how many words there are where it matters most.
+        if wordCount == 1 { fillBatch(wordCount: 1) } else { fillBatch(wordCount: wordCount) }
       }
     }
     if batchCount > 0 { _ = flush(level) }
@@ -96,13 +102,14 @@ struct Worker {
   func anySuccessor(
     of state: UnsafePointer<UInt64>, _ isAsAsked: (_ position: Int) -> Bool
   ) -> Bool {
-    let count = stepper.expand(state, into: batch).successors
+    let end = stepper.expand(state, into: batch, wordCount: wordCount).end
+    let count = (end - batch) / wordCount
     for number in 0..<count {
-      hashes[number] = index.hash(of: batch + number * wordCount)
-      index.prefetchSlot(for: hashes[number])
+      places[number] = index.place(of: batch + number * wordCount)
+      index.prefetchBucket(of: places[number])
     }
     return (0..<count).contains { number in
-      index.find(batch + number * wordCount, hash: hashes[number]).map(isAsAsked) ?? false
+      index.find(batch + number * wordCount, places[number]).map(isAsAsked) ?? false
     }
   }
 
@@ -121,81 +128,116 @@ struct Worker {
 
   /// Looks the batch up, unless the store needs attention first.
   private mutating func flush(_ level: LevelQueue) -> Bool {
-    let isFull = store.isFull
-    if !isFull && store.isCrowded {
+    if store.isFull {
+      checkBatch()
+    } else if store.isCrowded || !insertBatch() {
       level.pause()
       return false
     }
-    flush(checkOnly: isFull)
     return true
   }
 
+  /// Expands states of the level until the batch is full or none is left.
   @inline(__always)
-  private mutating func expand(_ position: Int) {
-    let current = index.state(at: position)
-    let made = batch + batchCount &* wordCount
-    let expansion = stepper.expand(current, into: made)
-    transitions &+= expansion.transitions
-    if _slowPath(expansion.faulted) { result.faulted = true }
-    if _slowPath(expansion.transitions == 0) && !stepper.isResting(current) {
-      result.deadlocked = true
+  private mutating func fillBatch(wordCount: Int) {
+    // What is reached through self would be read again after each write of a state.
+    let (stepper, index, recent, places) = (stepper, index, recent, places)
+    var states = todo
+    var count = batchCount
+    var made = batch + count &* wordCount
+    var transitions = transitions
+    while count < Self.batchSize && !states.isEmpty {
+      let current = index.state(at: states.lowerBound, wordCount: wordCount)
+      let expansion = stepper.expand(current, into: made, wordCount: wordCount)
+      let successors = (expansion.end - made) / wordCount
+      transitions &+= successors &+ expansion.faults
+      if _slowPath(expansion.faults > 0) { result.faulted = true }
+      if _slowPath(successors &+ expansion.faults == 0) && !stepper.isResting(current) {
+        result.deadlocked = true
+      }
+      let kept = recent.keepNews(made, successors, wordCount: wordCount)
+      while made < kept {
+        let place = index.place(of: made)
+        places[count] = place
+        index.prefetchBucket(of: place)
+        count &+= 1
+        made += wordCount
+      }
+      states = (states.lowerBound &+ 1)..<states.upperBound
     }
-    keepNews(made, expansion.successors)
+    batchCount = count
+    todo = states
+    self.transitions = transitions
   }
 
-  /// Adds those of the successors just made to the batch that were not met a short while ago.
+  /// Looks up the batch, adds what is new and checks the properties of every new state.
   ///
-  /// Which those are is hard to foresee, so each is moved down and only then counted or not.
-  @inline(__always)
-  private mutating func keepNews(_ made: UnsafeMutablePointer<UInt64>, _ count: Int) {
-    var kept = made
-    if wordCount == 1 {
-      for number in 0..<count {
-        let state = made[number]
-        kept.pointee = state
-        kept += recent.noteOneWord(state) ? 0 : 1
-      }
-    } else {
-      for number in 0..<count {
-        let state = made + number &* wordCount
-        if recent.note(state) { continue }
-        if kept != state { stepper.copy(state, to: kept) }
-        kept += wordCount
-      }
-    }
-    var state = made
-    while state < kept {
-      let hash = index.hash(of: state)
-      hashes[batchCount] = hash
-      index.prefetchSlot(for: hash)
-      batchCount &+= 1
-      state += wordCount
-    }
-  }
-
-  /// Looks up the batch and adds what is new; checks the properties of every new state.
-  ///
-  /// - Parameter checkOnly: the store is full. Properties are checked and nothing is added, so
-  ///   that whether this level has a violation does not depend on which states still had room.
-  private mutating func flush(checkOnly: Bool) {
-    for i in 0..<batchCount { index.prefetchState(for: hashes[i]) }
-    for i in 0..<batchCount {
-      let state = UnsafePointer(batch + i &* wordCount)
-      if _slowPath(checkOnly) {
-        if index.find(state, hash: hashes[i]) == nil { check(state) }
-        continue
-      }
+  /// - Returns: false if the index must grow before the rest of the batch can be added.
+  private mutating func insertBatch() -> Bool {
+    if !index.namesPositions { return insertRests() }
+    for number in 0..<batchCount { index.prefetchState(of: places[number]) }
+    for number in 0..<batchCount {
+      let state = UnsafePointer(batch + number &* wordCount)
       if block.isEmpty { block = store.reserveBlock() }
-      if index.insert(state, hash: hashes[i], at: block.lowerBound) == .new {
+      switch index.insert(state, places[number], at: block.lowerBound) {
+      case .known: break
+      case .new:
         block = (block.lowerBound &+ 1)..<block.upperBound
         check(state)
+      case .noRoom: return keepBatch(from: number)
       }
+    }
+    batchCount = 0
+    return true
+  }
+
+  /// The same where slots hold the rest of the state, which is a word.
+  private mutating func insertRests() -> Bool {
+    let (index, places, batch, count) = (index, places, batch, batchCount)
+    var (next, end) = (block.lowerBound, block.upperBound)
+    defer { block = next..<end }
+    for number in 0..<count {
+      switch index.insertRest(places[number]) {
+      case .known: break
+      case .new:
+        if next == end {
+          block = store.reserveBlock()
+          (next, end) = (block.lowerBound, block.upperBound)
+        }
+        index.states[next] = batch[number]
+        next &+= 1
+        check(batch + number)
+      case .noRoom: return keepBatch(from: number)
+      }
+    }
+    batchCount = 0
+    return true
+  }
+
+  /// Drops the first states of the batch, because there is no room for the others.
+  private mutating func keepBatch(from first: Int) -> Bool {
+    store.noteOverflow()
+    batchCount -= first
+    for number in 0..<batchCount {
+      stepper.copy(batch + (first + number) * wordCount, to: batch + number * wordCount)
+      places[number] = places[first + number]
+    }
+    return false
+  }
+
+  /// Checks the properties of what is new in the batch and adds nothing, because the store is full.
+  /// Whether this level has a violation must not depend on which states still had room.
+  private mutating func checkBatch() {
+    for number in 0..<batchCount {
+      let state = UnsafePointer(batch + number &* wordCount)
+      if !index.contains(state, places[number]) { check(state) }
     }
     batchCount = 0
   }
 
   @inline(__always)
   private mutating func check(_ state: UnsafePointer<UInt64>) {
+    if !stepper.hasProperties { return }
     result.violated |= stepper.violatedInvariants(in: state)
     result.reached |= stepper.reachedGoals(in: state)
   }
