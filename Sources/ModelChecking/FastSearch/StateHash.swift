@@ -19,9 +19,10 @@ struct StateHash {
     fold = bits / 2 + 1
   }
 
+  /// - Parameter wordCount: that of the states, said again where it may be a constant.
   @inline(__always)
-  func hash(of state: UnsafePointer<UInt64>) -> UInt64 {
-    if isReversible {
+  func hash(of state: UnsafePointer<UInt64>, wordCount: Int) -> UInt64 {
+    if wordCount == 1 && isReversible {
       // Each line can be undone: odd factors, and bits that stay where they are.
       var hash = state[0]
       hash ^= hash &>> fold

@@ -68,6 +68,8 @@ package struct StateIndex: @unchecked Sendable {
   package struct Place {
     package var bucket = 0
     var entry: UInt32 = 0
+    /// The position, plus 1, of a state that may be the one; 0 if there is none.
+    var candidate: UInt32 = 0
   }
 
   package enum Insertion {
@@ -109,9 +111,14 @@ package struct StateIndex: @unchecked Sendable {
   package var namesPositions: Bool { positionMask != 0 }
 
   /// Where a state belongs.
-  @inline(__always)
   package func place(of state: UnsafePointer<UInt64>) -> Place {
-    place(ofHash: stateHash.hash(of: state))
+    place(of: state, wordCount: wordCount)
+  }
+
+  /// - Parameter wordCount: the index's, said again where it may be a constant; as in what follows.
+  @inline(__always)
+  func place(of state: UnsafePointer<UInt64>, wordCount: Int) -> Place {
+    place(ofHash: stateHash.hash(of: state, wordCount: wordCount))
   }
 
   /// The hash times the factor: the bucket, and below it what the bucket doesn't say.
@@ -142,33 +149,41 @@ package struct StateIndex: @unchecked Sendable {
     straypage_prefetch(slots + place.bucket &* Self.bucketSize)
   }
 
-  /// Asks for the state that may be the one that is looked for.
+  /// Looks for a state that may be the one that is looked for, and asks for it.
   @inline(__always)
-  func prefetchState(of place: Place) {
-    if !namesPositions { return }
+  func prefetchCandidate(of place: inout Place, wordCount: Int) {
     let matches = look(place.bucket, for: place.entry).matches
-    if matches != 0 {
+    if matches == 0 {
+      place.candidate = 0
+    } else {
       let slot = place.bucket &* Self.bucketSize &+ matches.trailingZeroBitCount
-      let entry = slots[slot].load(ordering: .relaxed)
-      straypage_prefetch(states + Int((entry & positionMask) &- 1) &* wordCount)
+      // Acquired: what the slot names was written before.
+      place.candidate = slots[slot].load(ordering: .acquiring) & positionMask
+      straypage_prefetch(state(at: Int(place.candidate) &- 1, wordCount: wordCount))
     }
+  }
+
+  /// Whether a state is the candidate.
+  @inline(__always)
+  func isCandidate(_ state: UnsafePointer<UInt64>, of place: Place, wordCount: Int) -> Bool {
+    place.candidate != 0 && isEqual(state, at: Int(place.candidate) &- 1, wordCount: wordCount)
   }
 
   /// Adds a state unless it is there. Only where slots name positions.
   ///
   /// - Parameters:
   ///   - position: a reserved, unused position of the caller; used up if the state is new.
-  @inline(__always)
-  func insert(
-    _ state: UnsafePointer<UInt64>, _ place: Place, at position: Int
+  func insert<Words: WordCount>(
+    _ state: UnsafePointer<UInt64>, _ place: Place, at position: Int, _: Words.Type
   ) -> Insertion {
+    let wordCount = Words.count(wordCount)
     var bucket = place.bucket
     var probe = 1
     while true {
       let (matches, used) = look(bucket, for: place.entry)
-      if isThere(state, among: matches, in: bucket) { return .known }
+      if isThere(state, among: matches, in: bucket, wordCount: wordCount) { return .known }
       if _fastPath(used < Self.bucketSize) {
-        write(state, at: position)
+        write(state, at: position, wordCount: wordCount)
         let entry = place.entry | UInt32(truncatingIfNeeded: position &+ 1)
         if claim(bucket &* Self.bucketSize &+ used, for: entry) { return .new }
         // Another worker was quicker. What it added may be this state.
@@ -202,9 +217,9 @@ package struct StateIndex: @unchecked Sendable {
   /// Adds a state unless it is there, whatever slots hold.
   package func insert(_ state: UnsafePointer<UInt64>, at position: Int) -> Insertion {
     let place = place(of: state)
-    if namesPositions { return insert(state, place, at: position) }
+    if namesPositions { return insert(state, place, at: position, ManyWords.self) }
     let insertion = insertRest(place)
-    if insertion == .new { write(state, at: position) }
+    if insertion == .new { write(state, at: position, wordCount: wordCount) }
     return insertion
   }
 
@@ -227,7 +242,7 @@ package struct StateIndex: @unchecked Sendable {
       var (matches, used) = look(bucket, for: entry)
       while matches != 0 {
         let slot = bucket &* Self.bucketSize &+ matches.trailingZeroBitCount
-        if !namesPositions || isEqual(state, toThatOf: slot) { return slot }
+        if !namesPositions || isEqual(state, toThatOf: slot, wordCount: wordCount) { return slot }
         matches &= matches &- 1
       }
       if used < Self.bucketSize { return nil }
@@ -253,7 +268,7 @@ package struct StateIndex: @unchecked Sendable {
       slots[slot].store(
         (entry & ~positionMask) | UInt32(truncatingIfNeeded: new + 1), ordering: .relaxed)
     }
-    write(state, at: new)
+    write(state, at: new, wordCount: wordCount)
   }
 
   /// Adds the states of some positions that are in no slot yet. Workers may share the positions out.
@@ -420,34 +435,41 @@ package struct StateIndex: @unchecked Sendable {
 
   /// Whether one of the slots of a bucket names a state.
   @inline(__always)
-  private func isThere(_ state: UnsafePointer<UInt64>, among matches: UInt32, in bucket: Int)
-    -> Bool
-  {
+  private func isThere(
+    _ state: UnsafePointer<UInt64>, among matches: UInt32, in bucket: Int, wordCount: Int
+  ) -> Bool {
     var matches = matches
     while matches != 0 {
-      if isEqual(state, toThatOf: bucket &* Self.bucketSize &+ matches.trailingZeroBitCount) {
-        return true
-      }
+      let slot = bucket &* Self.bucketSize &+ matches.trailingZeroBitCount
+      if isEqual(state, toThatOf: slot, wordCount: wordCount) { return true }
       matches &= matches &- 1
     }
     return false
   }
 
   @inline(__always)
-  private func isEqual(_ state: UnsafePointer<UInt64>, toThatOf slot: Int) -> Bool {
+  private func isEqual(
+    _ state: UnsafePointer<UInt64>, toThatOf slot: Int, wordCount: Int
+  ) -> Bool {
     // Acquired: what the slot names was written before.
     let entry = slots[slot].load(ordering: .acquiring)
-    let other = states + Int((entry & positionMask) &- 1) &* wordCount
-    if other[0] != state[0] { return false }
-    for word in 1..<max(1, wordCount) where other[word] != state[word] { return false }
-    return true
+    return isEqual(state, at: Int(entry & positionMask) &- 1, wordCount: wordCount)
   }
 
   @inline(__always)
-  private func write(_ state: UnsafePointer<UInt64>, at position: Int) {
+  private func isEqual(
+    _ state: UnsafePointer<UInt64>, at position: Int, wordCount: Int
+  ) -> Bool {
+    let other = self.state(at: position, wordCount: wordCount)
+    var difference: UInt64 = 0
+    for word in 0..<wordCount { difference |= other[word] ^ state[word] }
+    return difference == 0
+  }
+
+  @inline(__always)
+  private func write(_ state: UnsafePointer<UInt64>, at position: Int, wordCount: Int) {
     let target = states + position &* wordCount
-    target[0] = state[0]
-    for word in 1..<max(1, wordCount) { target[word] = state[word] }
+    for word in 0..<wordCount { target[word] = state[word] }
   }
 
   /// The state at a position.

@@ -81,11 +81,18 @@ struct TransitionCache {
     var entryBits: UInt64
     /// How many entries took the place of another's.
     var conflicts = 0
-    let runs: UnsafeMutablePointer<Run>
+    /// The key's runs and the words that may change. Most have no more than two of either, which
+    /// need no loop; one that is there to make two adds nothing, or changes nothing.
+    let firstRun: Run
+    let secondRun: Run
+    let moreRuns: UnsafeMutablePointer<Run>
     let runCount: Int
+    let firstWord: Int
+    let secondWord: Int
     let changedWords: UnsafeMutablePointer<Int>
     let changedWordCount: Int
 
+    @inline(__always)
     var stride: Int { 1 &+ 2 &* changedWordCount }
     var byteCount: Int { (stride << Int(entryBits)) * 8 }
   }
@@ -191,7 +198,7 @@ struct TransitionCache {
     if let hashed = memo.pointee.hashed {
       room.pointee += hashed.pointee.byteCount
       hashed.pointee.entries.deallocate()
-      hashed.pointee.runs.deallocate()
+      hashed.pointee.moreRuns.deallocate()
       hashed.pointee.changedWords.deallocate()
       hashed.deallocate()
     }
@@ -228,21 +235,30 @@ struct TransitionCache {
     let key = key(of: hashed, in: state)
     let entry = hashed.pointee.entries + place(of: key, in: hashed) &* hashed.pointee.stride
     if entry[0] != key { return nil }
-    if entry[2] == disabled { return false }
+    // If the step is not enabled, what is written is not looked at; to branch would cost more.
     for word in 0..<wordCount { target[word] = state[word] }
-    for number in 0..<hashed.pointee.changedWordCount {
-      let word = hashed.pointee.changedWords[number]
-      target[word] = state[word] & entry[1 &+ 2 &* number] | entry[2 &+ 2 &* number]
+    let (first, second) = (hashed.pointee.firstWord, hashed.pointee.secondWord)
+    target[first] = state[first] & entry[1] | entry[2]
+    target[second] = state[second] & entry[3] | entry[4]
+    if _slowPath(hashed.pointee.changedWordCount > 2) {
+      for number in 2..<hashed.pointee.changedWordCount {
+        let word = hashed.pointee.changedWords[number]
+        target[word] = state[word] & entry[1 &+ 2 &* number] | entry[2 &+ 2 &* number]
+      }
     }
-    return true
+    return entry[2] != disabled
   }
 
   @inline(__always)
   private static func key(
     of hashed: UnsafePointer<HashedMemo>, in state: UnsafePointer<UInt64>
   ) -> UInt64 {
-    var key = 0
-    for number in 0..<hashed.pointee.runCount { key |= hashed.pointee.runs[number].part(of: state) }
+    var key = hashed.pointee.firstRun.part(of: state) | hashed.pointee.secondRun.part(of: state)
+    if _slowPath(hashed.pointee.runCount > 2) {
+      for number in 2..<hashed.pointee.runCount {
+        key |= hashed.pointee.moreRuns[number &- 2].part(of: state)
+      }
+    }
     return UInt64(truncatingIfNeeded: key)
   }
 
@@ -389,9 +405,13 @@ struct TransitionCache {
       memo.pointee.second = runs.count == 2 ? runs[1] : Run()
       return true
     }
-    // A step that was never seen to change anything has an entry all the same.
-    let changed = seen.writes.indices.filter { seen.writes[$0] != 0 }
-    let words = changed.isEmpty ? [0] : changed
+    var words = seen.writes.indices.filter { seen.writes[$0] != 0 }
+    for word in seen.writes.indices where words.count < 2 && !words.contains(word) {
+      words.append(word)
+    }
+    // A state of one word has no other to change; to change it twice in the same way does no harm.
+    if words.count < 2 { words.append(0) }
+    let filled = runs + Array(repeating: Run(), count: max(0, 2 - runs.count))
     let entryBits = max(1, min(4, keyBits))
     let byteCount = (1 + 2 * words.count) * 8 << entryBits
     if keyBits > Self.mostKeyBits || byteCount > room.pointee { return false }
@@ -400,7 +420,8 @@ struct TransitionCache {
     memo.pointee.hashed!.initialize(
       to: HashedMemo(
         entries: Self.entries(byteCount), entryBits: UInt64(entryBits),
-        runs: Self.array(runs), runCount: runs.count,
+        firstRun: filled[0], secondRun: filled[1], moreRuns: Self.array(Array(filled[2...])),
+        runCount: filled.count, firstWord: words[0], secondWord: words[1],
         changedWords: Self.array(words), changedWordCount: words.count))
     return true
   }

@@ -70,11 +70,22 @@ struct Worker {
     for (word, value) in state.enumerated() { batch[word] = value }
     places[0] = index.place(of: batch)
     batchCount = 1
-    _ = insertBatch()
+    _ = insertBatch(ManyWords.self)
   }
 
   /// Works on the level until nothing of it is left, or until the round must end early.
   mutating func run(_ level: LevelQueue) {
+    switch wordCount {
+    case 1: run(level, OneWord.self)
+    case 2: run(level, TwoWords.self)
+    case 3: run(level, ThreeWords.self)
+    case 4: run(level, FourWords.self)
+    case 5: run(level, FiveWords.self)
+    default: run(level, ManyWords.self)
+    }
+  }
+
+  private mutating func run<Words: WordCount>(_ level: LevelQueue, _ words: Words.Type) {
     while true {
       if todo.isEmpty {
         if level.mustPause { return }
@@ -82,12 +93,11 @@ struct Worker {
         if todo.isEmpty { break }
       }
       while !todo.isEmpty {
-        if batchCount >= Self.batchSize && !flush(level) { return }
-        // Said twice, so that the compiler knows how many words there are where it matters most.
-        if wordCount == 1 { fillBatch(wordCount: 1) } else { fillBatch(wordCount: wordCount) }
+        if batchCount >= Self.batchSize && !flush(level, words) { return }
+        fillBatch(words)
       }
     }
-    if batchCount > 0 { _ = flush(level) }
+    if batchCount > 0 { _ = flush(level, words) }
   }
 
   /// Whether all of the level that the worker took on is done.
@@ -127,10 +137,12 @@ struct Worker {
   }
 
   /// Looks the batch up, unless the store needs attention first.
-  private mutating func flush(_ level: LevelQueue) -> Bool {
+  private mutating func flush<Words: WordCount>(
+    _ level: LevelQueue, _ words: Words.Type
+  ) -> Bool {
     if store.isFull {
       checkBatch()
-    } else if store.isCrowded || !insertBatch() {
+    } else if store.isCrowded || !insertBatch(words) {
       level.pause()
       return false
     }
@@ -138,8 +150,8 @@ struct Worker {
   }
 
   /// Expands states of the level until the batch is full or none is left.
-  @inline(__always)
-  private mutating func fillBatch(wordCount: Int) {
+  private mutating func fillBatch<Words: WordCount>(_: Words.Type) {
+    let wordCount = Words.count(wordCount)
     // What is reached through self would be read again after each write of a state.
     let (stepper, index, recent, places) = (stepper, index, recent, places)
     var states = todo
@@ -157,7 +169,7 @@ struct Worker {
       }
       let kept = recent.keepNews(made, successors, wordCount: wordCount)
       while made < kept {
-        let place = index.place(of: made)
+        let place = index.place(of: made, wordCount: wordCount)
         places[count] = place
         index.prefetchBucket(of: place)
         count &+= 1
@@ -173,13 +185,18 @@ struct Worker {
   /// Looks up the batch, adds what is new and checks the properties of every new state.
   ///
   /// - Returns: false if the index must grow before the rest of the batch can be added.
-  private mutating func insertBatch() -> Bool {
+  private mutating func insertBatch<Words: WordCount>(_ words: Words.Type) -> Bool {
     if !index.namesPositions { return insertRests() }
-    for number in 0..<batchCount { index.prefetchState(of: places[number]) }
-    for number in 0..<batchCount {
+    let (index, places, batch, count) = (index, places, batch, batchCount)
+    let wordCount = Words.count(wordCount)
+    for number in 0..<count {
+      index.prefetchCandidate(of: &places[number], wordCount: wordCount)
+    }
+    for number in 0..<count {
       let state = UnsafePointer(batch + number &* wordCount)
+      if index.isCandidate(state, of: places[number], wordCount: wordCount) { continue }
       if block.isEmpty { block = store.reserveBlock() }
-      switch index.insert(state, places[number], at: block.lowerBound) {
+      switch index.insert(state, places[number], at: block.lowerBound, words) {
       case .known: break
       case .new:
         block = (block.lowerBound &+ 1)..<block.upperBound
