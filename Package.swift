@@ -15,10 +15,10 @@ let package = Package(
   ],
   targets: [
     // The one instruction the search needs and Swift has no name for.
-    .target(name: "CPrefetch"),
+    .target(name: "CCacheLine"),
 
     // The engine: state, programs of steps, search, traces. Knows no page and no terminal.
-    .target(name: "ModelChecking", dependencies: ["CPrefetch"], swiftSettings: strict),
+    .target(name: "ModelChecking", dependencies: ["CCacheLine"], swiftSettings: strict),
 
     // The words: pages and the kernel's functions as sequences of steps.
     .target(name: "KernelPages", dependencies: ["ModelChecking"], swiftSettings: strict),

@@ -1,4 +1,4 @@
-import CPrefetch
+import CCacheLine
 import Synchronization
 
 /// The index of the stored states as workers use it: where everything lies, until it next grows.
@@ -20,9 +20,7 @@ import Synchronization
 package struct StateIndex: @unchecked Sendable {
   // Unchecked: it points to memory that workers share; what they do with it is as said above.
 
-  typealias Slot = Atomic<UInt32>
-
-  static let bucketSize = 16
+  typealias Slot = Bucket.Slot
 
   /// The number of a full bucket's successor takes so many bits of a slot.
   private static let probeBits: UInt64 = 5
@@ -52,9 +50,9 @@ package struct StateIndex: @unchecked Sendable {
     let exponent: Int
 
     var bucketCount: Int { factor << exponent }
-    package var slotCount: Int { bucketCount * StateIndex.bucketSize }
+    package var slotCount: Int { bucketCount * Bucket.size }
     /// With the buckets that are looked into past the last.
-    var byteCount: Int { (bucketCount + StateIndex.spread) * StateIndex.bucketSize * 4 }
+    var byteCount: Int { (bucketCount + StateIndex.spread) * Bucket.size * 4 }
 
     var next: Size {
       factor == 2
@@ -146,7 +144,7 @@ package struct StateIndex: @unchecked Sendable {
   /// Asks for the bucket where a state belongs.
   @inline(__always)
   func prefetchBucket(of place: Place) {
-    straypage_prefetch(slots + place.bucket &* Self.bucketSize)
+    straypage_prefetch(slots + place.bucket &* Bucket.size)
   }
 
   /// Looks for a state that may be the one that is looked for, and asks for it.
@@ -156,7 +154,7 @@ package struct StateIndex: @unchecked Sendable {
     if matches == 0 {
       place.candidate = 0
     } else {
-      let slot = place.bucket &* Self.bucketSize &+ matches.trailingZeroBitCount
+      let slot = place.bucket &* Bucket.size &+ matches.trailingZeroBitCount
       // Acquired: what the slot names was written before.
       place.candidate = slots[slot].load(ordering: .acquiring) & positionMask
       straypage_prefetch(state(at: Int(place.candidate) &- 1, wordCount: wordCount))
@@ -182,10 +180,10 @@ package struct StateIndex: @unchecked Sendable {
     while true {
       let (matches, used) = look(bucket, for: place.entry)
       if isThere(state, among: matches, in: bucket, wordCount: wordCount) { return .known }
-      if _fastPath(used < Self.bucketSize) {
+      if _fastPath(used < Bucket.size) {
         write(state, at: position, wordCount: wordCount)
         let entry = place.entry | UInt32(truncatingIfNeeded: position &+ 1)
-        if claim(bucket &* Self.bucketSize &+ used, for: entry) { return .new }
+        if claim(bucket &* Bucket.size &+ used, for: entry) { return .new }
         // Another worker was quicker. What it added may be this state.
         continue
       }
@@ -201,10 +199,10 @@ package struct StateIndex: @unchecked Sendable {
     var bucket = place.bucket
     var entry = place.entry
     while true {
-      let (isThere, used) = lookExactly(bucket, for: entry)
+      let (isThere, used) = self.bucket(bucket).lookForEntry(entry)
       if isThere { return .known }
-      if _fastPath(used < Self.bucketSize) {
-        if claim(bucket &* Self.bucketSize &+ used, for: entry) { return .new }
+      if _fastPath(used < Bucket.size) {
+        if claim(bucket &* Bucket.size &+ used, for: entry) { return .new }
         continue
       }
       let probe = entry & Self.probeMask
@@ -241,11 +239,11 @@ package struct StateIndex: @unchecked Sendable {
     for probe in 1...Int(Self.probeMask) {
       var (matches, used) = look(bucket, for: entry)
       while matches != 0 {
-        let slot = bucket &* Self.bucketSize &+ matches.trailingZeroBitCount
+        let slot = bucket &* Bucket.size &+ matches.trailingZeroBitCount
         if !namesPositions || isEqual(state, toThatOf: slot, wordCount: wordCount) { return slot }
         matches &= matches &- 1
       }
-      if used < Self.bucketSize { return nil }
+      if used < Bucket.size { return nil }
       bucket &+= probe
       if !namesPositions { entry &+= 1 }
     }
@@ -256,8 +254,8 @@ package struct StateIndex: @unchecked Sendable {
 
   /// Empties some buckets. Workers may share them out.
   func clear(_ buckets: Range<Int>) {
-    UnsafeMutableRawPointer(slots + buckets.lowerBound * Self.bucketSize)
-      .initializeMemory(as: UInt8.self, repeating: 0, count: buckets.count * Self.bucketSize * 4)
+    UnsafeMutableRawPointer(slots + buckets.lowerBound * Bucket.size)
+      .initializeMemory(as: UInt8.self, repeating: 0, count: buckets.count * Bucket.size * 4)
   }
 
   /// Moves a stored state to an unused position.
@@ -299,12 +297,12 @@ package struct StateIndex: @unchecked Sendable {
   ///
   /// - Returns: whether there was room.
   func takeOver(_ buckets: Range<Int>, of old: StateIndex) -> Bool {
-    let count = buckets.count * Self.bucketSize
+    let count = buckets.count * Bucket.size
     let distance = 16
     return withUnsafeTemporaryAllocation(of: UInt32.self, capacity: count) { entries in
       UnsafeMutableRawBufferPointer(entries).copyMemory(
         from: UnsafeRawBufferPointer(
-          start: old.slots + buckets.lowerBound * Self.bucketSize, count: count * 4))
+          start: old.slots + buckets.lowerBound * Bucket.size, count: count * 4))
       old.clear(buckets)
       return withLastSlots { last in
         for number in 0..<count {
@@ -318,7 +316,7 @@ package struct StateIndex: @unchecked Sendable {
             let position = old.position(in: entry)
             hasRoom = add(position, place(of: state(at: position)), after: last)
           } else {
-            let bucket = buckets.lowerBound &+ number / Self.bucketSize
+            let bucket = buckets.lowerBound &+ number / Bucket.size
             hasRoom = add(0, place(ofHash: old.hash(of: entry, in: bucket)), after: last)
           }
           if !hasRoom { return false }
@@ -352,11 +350,11 @@ package struct StateIndex: @unchecked Sendable {
     var entry = place.entry
     if namesPositions { entry |= UInt32(truncatingIfNeeded: position &+ 1) }
     for probe in 1...Int(Self.probeMask) {
-      let first = bucket &* Self.bucketSize
+      let first = bucket &* Bucket.size
       let last = last + bucket % Self.remembered
       var used = last.pointee &- first
-      used = used >= 0 && used < Self.bucketSize ? used &+ 1 : look(bucket, for: 0).used
-      while used < Self.bucketSize {
+      used = used >= 0 && used < Bucket.size ? used &+ 1 : self.bucket(bucket).used
+      while used < Bucket.size {
         if slots[first &+ used].load(ordering: .relaxed) == 0 && claim(first &+ used, for: entry) {
           last.pointee = first &+ used
           return true
@@ -371,53 +369,13 @@ package struct StateIndex: @unchecked Sendable {
 
   // MARK: Slots
 
-  /// Looks at all slots of a bucket.
-  ///
-  /// - Returns: the slots that may be the ones looked for, a bit each, and how many are used.
   @inline(__always)
-  private func look(_ bucket: Int, for entry: UInt32) -> (matches: UInt32, used: Int) {
-    let quarters = UnsafeRawPointer(slots + bucket &* Self.bucketSize)
-      .assumingMemoryBound(to: SIMD4<UInt32>.self)
-    let entry = SIMD4(repeating: entry)
-    let mask = SIMD4(repeating: ~positionMask)
-    // A bit for each slot that matches, and one far above it for each that is used.
-    @inline(__always) func found(_ quarter: Int, _ bits: SIMD4<UInt32>) -> SIMD4<UInt32> {
-      let slots = quarters[quarter]
-      let isFree = unsafeBitCast(slots .== SIMD4(repeating: 0), to: SIMD4<UInt32>.self)
-      let isMatch = unsafeBitCast(
-        (slots ^ entry) & mask .== SIMD4(repeating: 0), to: SIMD4<UInt32>.self)
-      return (isMatch & bits | bits &<< 16) & ~isFree
-    }
-    let all = Self.anyLane(
-      found(0, SIMD4(1, 2, 4, 8)) | found(1, SIMD4(16, 32, 64, 128))
-        | found(2, SIMD4(256, 512, 1024, 2048)) | found(3, SIMD4(4096, 8192, 16384, 32768)))
-    return (all & 0xFFFF, (~(all &>> 16)).trailingZeroBitCount)
-  }
+  private func bucket(_ number: Int) -> Bucket { Bucket(slots: slots + number &* Bucket.size) }
 
-  /// Looks at all slots of a bucket that hold the rest of a state.
+  /// The slots of a bucket that may name a state, a bit each, and how many slots are used.
   @inline(__always)
-  private func lookExactly(_ bucket: Int, for entry: UInt32) -> (isThere: Bool, used: Int) {
-    let quarters = UnsafeRawPointer(slots + bucket &* Self.bucketSize)
-      .assumingMemoryBound(to: SIMD4<UInt32>.self)
-    let entry = SIMD4(repeating: entry)
-    // A bit for each slot that is free, and a higher one where one matches.
-    @inline(__always) func found(_ quarter: Int, _ bits: SIMD4<UInt32>) -> SIMD4<UInt32> {
-      let isFree = unsafeBitCast(quarters[quarter] .== SIMD4(repeating: 0), to: SIMD4<UInt32>.self)
-      let isMatch = unsafeBitCast(quarters[quarter] .== entry, to: SIMD4<UInt32>.self)
-      return isFree & bits | isMatch & SIMD4(repeating: 1 << 16)
-    }
-    let all = Self.anyLane(
-      found(0, SIMD4(1, 2, 4, 8)) | found(1, SIMD4(16, 32, 64, 128))
-        | found(2, SIMD4(256, 512, 1024, 2048)) | found(3, SIMD4(4096, 8192, 16384, 32768)))
-    return (all >= 1 << 16, (all | 1 << 16).trailingZeroBitCount)
-  }
-
-  /// The bits that are set in any lane.
-  @inline(__always)
-  private static func anyLane(_ lanes: SIMD4<UInt32>) -> UInt32 {
-    let halves = unsafeBitCast(lanes, to: SIMD2<UInt64>.self)
-    let half = halves[0] | halves[1]
-    return UInt32(truncatingIfNeeded: half | half &>> 32)
+  private func look(_ number: Int, for entry: UInt32) -> (matches: UInt32, used: Int) {
+    bucket(number).lookForEntries(like: entry, mask: ~positionMask)
   }
 
   /// Puts an entry into a free slot. Returns false if another worker was quicker.
@@ -440,7 +398,7 @@ package struct StateIndex: @unchecked Sendable {
   ) -> Bool {
     var matches = matches
     while matches != 0 {
-      let slot = bucket &* Self.bucketSize &+ matches.trailingZeroBitCount
+      let slot = bucket &* Bucket.size &+ matches.trailingZeroBitCount
       if isEqual(state, toThatOf: slot, wordCount: wordCount) { return true }
       matches &= matches &- 1
     }
