@@ -223,6 +223,40 @@ struct SearchTests {
     #expect(harmless.statistics.states == before.statistics.states)
   }
 
+  @Test(
+    "goals are the same with and without memory for all transitions", arguments: [1, 3],
+    [false, true])
+  func goalsInLittleMemory(threads: Int, hasTrap: Bool) throws {
+    // 125,000 states that come back to the first on many ways, unless one counter sticks at the top.
+    let system = try System { b in
+      let counters = (0..<3).map { b.field("counter\($0)", .range(0...49), initially: 0) }
+      for (number, counter) in counters.enumerated() {
+        b.actor("actor\(number)", on: b.cpu()) { _ in
+          Loop {
+            Choose {
+              Way { Step("raise", when: { s in s[counter] < 49 }) { s in s[counter] += 1 } }
+              Way { Step("stay", when: { s in s[counter] == 49 }) { _ in } }
+              Way {
+                Step("lower", when: { s in s[counter] > 0 && !(hasTrap && s[counter] == 49) }) {
+                  s in s[counter] -= 1
+                }
+              }
+            }
+          }
+        }
+      }
+      b.goal("all are 1", .alwaysReachable) { s in counters.allSatisfy { s[$0] == 1 } }
+    }
+    let much = try system.search(SearchOptions(threads: threads))
+    // Room for the states; their 748,000 transitions would take more.
+    let little = try system.search(SearchOptions(threads: threads, memory: 29 << 20))
+    #expect(much.verdict == (hasTrap ? .stuck("all are 1") : .holds))
+    #expect(little.verdict == much.verdict)
+    #expect(little.statistics.states == 50 * 50 * 50)
+    #expect(little.findings.first?.trace.steps == much.findings.first?.trace.steps)
+    #expect(much.findings.first.map { $0.trace.steps.count } == (hasTrap ? 49 : nil))
+  }
+
   @Test("a memory limit too small to begin with is an error that says what is needed")
   func tinyMemory() throws {
     let system = try counters(1, top: 1)

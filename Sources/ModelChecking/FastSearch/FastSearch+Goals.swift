@@ -10,17 +10,15 @@ extension FastSearch {
     return depth.map { .from(depth: $0) } ?? .never
   }
 
-  /// The states from which the goal can be reached.
+  /// The states from which the goal can be reached. Where a limit is reached, states are missing.
   ///
-  /// Found without storing a single edge: every state that is not known to win is expanded again
-  /// until a whole pass finds no more. Passes go from the deepest states up and from the first down
-  /// in turn, so that a win travels far in one pass either way. Where a limit is reached, states are
-  /// missing.
+  /// Every state that is not known to win is looked at again until a whole pass finds no more. Passes
+  /// go from the deepest states up and from the first down in turn, so that a win travels far in one
+  /// pass either way. If there is memory for it, the successors of all states are found once.
   func winningStates(ofGoal goal: Int) -> PositionSet {
     if let known = winningSets[goal] { return known }
     nameStates()
     let winning = PositionSet(count: store.reservedCount)
-    let last = store.reservedCount - 1
     forEachChunk(of: 0..<store.reservedCount) { chunk, worker in
       if self.stop.reached != nil { return }
       for position in chunk
@@ -28,20 +26,25 @@ extension FastSearch {
         winning.insert(position)
       }
     }
+    if allSuccessors == nil { allSuccessors = findAllSuccessors() }
+    let states = 0..<store.reservedCount
+    let lastChunk = (states.count - 1) / Self.chunkSize
     var goesUp = true
     while true {
       let isUpward = goesUp
       let hasGrown = Atomic<Bool>(false)
-      forEachChunk(of: 0..<store.reservedCount) { chunk, worker in
+      forEachChunk(of: states) { turn, worker in
         if self.stop.reached != nil { return }
-        for turn in chunk {
-          let place = isUpward ? last - turn : turn
-          if winning.contains(place) { continue }
-          let wins = worker.anySuccessor(of: self.store.index.state(at: place)) { position in
-            winning.contains(position)
-          }
-          if wins {
-            winning.insert(place)
+        let turn = turn.lowerBound / Self.chunkSize
+        let number = isUpward ? lastChunk - turn : turn
+        let chunk = states.dropFirst(number * Self.chunkSize).prefix(Self.chunkSize)
+        if chunk.allSatisfy(winning.contains) { return }
+        let successors = self.allSuccessors?[number] ?? worker.successors(of: chunk)
+        successors.forEachState(fromLast: isUpward) { state, successors in
+          let position = chunk.lowerBound + state
+          if winning.contains(position) { return }
+          if successors.contains(where: { winning.contains(Int($0)) }) {
+            winning.insert(position)
             hasGrown.store(true, ordering: .relaxed)
           }
         }
@@ -51,6 +54,22 @@ extension FastSearch {
     }
     winningSets[goal] = winning
     return winning
+  }
+
+  /// The successors of all states, chunk by chunk; nil if the memory limit leaves no room for them.
+  private func findAllSuccessors() -> [Successors]? {
+    let needed = Successors.byteCount(
+      states: store.reservedCount, transitions: statistics.transitions)
+    // Arrays that grow may be twice as long as they need be.
+    if store.bytes + 2 * needed > room { return nil }
+    let chunkCount = (store.reservedCount + Self.chunkSize - 1) / Self.chunkSize
+    let all = Mutex([Successors](repeating: Successors(), count: chunkCount))
+    forEachChunk(of: 0..<store.reservedCount) { chunk, worker in
+      if self.stop.reached != nil { return }
+      let successors = worker.successors(of: chunk)
+      all.withLock { $0[chunk.lowerBound / Self.chunkSize] = successors }
+    }
+    return all.withLock { $0 }
   }
 }
 

@@ -23,6 +23,12 @@ package final class FastSearch: Exploration, @unchecked Sendable {
   /// By goal: the states from which it can be reached, once somebody asked.
   var winningSets: [Int: PositionSet] = [:]
 
+  /// The successors of all states, once somebody asked for a goal and there was memory for them.
+  var allSuccessors: [Successors]?
+
+  /// What the memory limit leaves for what grows with the number of states.
+  let room: Int
+
   let workers: UnsafeMutableBufferPointer<Worker>
 
   /// Memory that the process has apart from the store: code, stacks, batches. It is the same for any
@@ -44,7 +50,7 @@ package final class FastSearch: Exploration, @unchecked Sendable {
     threads = max(1, min(options.threads, 1024))
     table = StepTable(system)
     let slack = threads * Worker.slack(mostSuccessors: table.mostSuccessors)
-    let room = max(0, options.memory) - Self.overhead
+    room = max(0, options.memory) - Self.overhead
     // Workers notice late that the store is full; what they add until then must be little.
     let least = max(4 << 20, 8 * slack * (8 * table.wordCount + 6))
     if room < least {
@@ -177,11 +183,13 @@ package final class FastSearch: Exploration, @unchecked Sendable {
 
   // MARK: Threads
 
+  static let chunkSize = 4096
+
   /// Runs `body` on all of `range`, piece by piece, on all threads.
   func forEachChunk(
     of range: Range<Int>, _ body: @Sendable (Range<Int>, Worker) -> Void
   ) {
-    let size = 4096
+    let size = Self.chunkSize
     let chunkCount = (range.count + size - 1) / size
     nonisolated(unsafe) let workers = workers
     shareOut(chunkCount, among: min(threads, max(1, chunkCount))) { chunk, thread in

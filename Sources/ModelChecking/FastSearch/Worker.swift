@@ -108,19 +108,31 @@ struct Worker {
     stepper.reachedGoals(in: state) & (1 << UInt64(goal)) != 0
   }
 
-  /// Whether the position of some successor of a state is as asked.
-  func anySuccessor(
-    of state: UnsafePointer<UInt64>, _ isAsAsked: (_ position: Int) -> Bool
-  ) -> Bool {
-    let end = stepper.expand(state, into: batch, wordCount: wordCount).end
-    let count = (end - batch) / wordCount
-    for number in 0..<count {
-      places[number] = index.place(of: batch + number * wordCount)
-      index.prefetchBucket(of: places[number])
+  /// The positions of the successors of some states. Only where slots name positions.
+  func successors(of states: Range<Int>) -> Successors {
+    var result = Successors()
+    var count = 0
+    for state in states {
+      let made = batch + count * wordCount
+      let end = stepper.expand(index.state(at: state), into: made, wordCount: wordCount).end
+      result.addState(successors: (end - made) / wordCount)
+      while batch + count * wordCount < end {
+        places[count] = index.place(of: batch + count * wordCount)
+        index.prefetchBucket(of: places[count])
+        count += 1
+      }
+      if count < Self.batchSize && state + 1 < states.upperBound { continue }
+      for number in 0..<count {
+        index.prefetchCandidate(of: &places[number], wordCount: wordCount)
+      }
+      for number in 0..<count {
+        let state = batch + number * wordCount
+        // Every successor is there: all states were expanded.
+        result.addSuccessor(index.find(state, places[number])!)
+      }
+      count = 0
     }
-    return (0..<count).contains { number in
-      index.find(batch + number * wordCount, places[number]).map(isAsAsked) ?? false
-    }
+    return result
   }
 
   /// Expands a single state, with all that a trace tells of a step.
