@@ -22,9 +22,10 @@ package struct StateIndex: @unchecked Sendable {
 
   typealias Slot = Bucket.Slot
 
-  /// The number of a full bucket's successor takes so many bits of a slot.
+  /// The bits of a slot that say, beside the rest of a state, which of the buckets where it may
+  /// stand this is, from 1 on.
   private static let probeBits: UInt64 = 5
-  private static let probeMask: UInt32 = (1 << UInt32(probeBits)) - 1
+  static let probeMask: UInt32 = (1 << UInt32(probeBits)) - 1
 
   /// The buckets past the last one that a state belongs in, so that looking further never wraps.
   static let spread = Int(probeMask) * Int(probeMask + 1) / 2
@@ -38,7 +39,7 @@ package struct StateIndex: @unchecked Sendable {
   /// Whether more than one worker inserts.
   let isShared: Bool
 
-  /// The hash's bits that are left after the bucket, less 64.
+  /// How many bits there are below the bucket, in a hash times the factor of the size.
   private let restShift: UInt64
 
   var wordCount: Int { stateHash.wordCount }
@@ -121,7 +122,7 @@ package struct StateIndex: @unchecked Sendable {
 
   /// The hash times the factor: the bucket, and below it what the bucket doesn't say.
   @inline(__always)
-  private func place(ofHash hash: UInt64) -> Place {
+  func place(ofHash hash: UInt64) -> Place {
     let product = hash &* UInt64(truncatingIfNeeded: size.factor)
     let rest = UInt32(truncatingIfNeeded: (product &<< (64 &- restShift)) &>> 32)
     return Place(
@@ -131,8 +132,7 @@ package struct StateIndex: @unchecked Sendable {
 
   /// Turns a slot that holds the rest of a state back into the state's hash.
   @inline(__always)
-  private func hash(of entry: UInt32, in bucket: Int) -> UInt64 {
-    // The entry's probe is the number of the bucket it stands in, from 1 on.
+  func hash(of entry: UInt32, in bucket: Int) -> UInt64 {
     let probe = Int(entry & Self.probeMask)
     let home = bucket &- probe &* (probe &- 1) / 2
     let rest = (UInt64(entry & ~Self.probeMask) << 32) >> (64 - restShift)
@@ -147,7 +147,7 @@ package struct StateIndex: @unchecked Sendable {
     straypage_prefetch(slots + place.bucket &* Bucket.size)
   }
 
-  /// Looks for a state that may be the one that is looked for, and asks for it.
+  /// Finds out whether a state may be there, and asks for its memory. Only where slots name positions.
   @inline(__always)
   func prefetchCandidate(of place: inout Place, wordCount: Int) {
     let matches = look(place.bucket, for: place.entry).matches
@@ -161,7 +161,7 @@ package struct StateIndex: @unchecked Sendable {
     }
   }
 
-  /// Whether a state is the candidate.
+  /// Whether a state is the one that was found then.
   @inline(__always)
   func isCandidate(_ state: UnsafePointer<UInt64>, of place: Place, wordCount: Int) -> Bool {
     place.candidate != 0 && isEqual(state, at: Int(place.candidate) &- 1, wordCount: wordCount)
@@ -233,7 +233,7 @@ package struct StateIndex: @unchecked Sendable {
   }
 
   @inline(__always)
-  private func slot(of state: UnsafePointer<UInt64>, _ place: Place) -> Int? {
+  func slot(of state: UnsafePointer<UInt64>, _ place: Place) -> Int? {
     var bucket = place.bucket
     var entry = place.entry
     for probe in 1...Int(Self.probeMask) {
@@ -250,127 +250,10 @@ package struct StateIndex: @unchecked Sendable {
     return nil
   }
 
-  // MARK: Between rounds
-
-  /// Empties some buckets. Workers may share them out.
-  func clear(_ buckets: Range<Int>) {
-    UnsafeMutableRawPointer(slots + buckets.lowerBound * Bucket.size)
-      .initializeMemory(as: UInt8.self, repeating: 0, count: buckets.count * Bucket.size * 4)
-  }
-
-  /// Moves a stored state to an unused position.
-  func move(from old: Int, to new: Int) {
-    let state = state(at: old)
-    if namesPositions, let slot = slot(of: state, place(of: state)) {
-      let entry = slots[slot].load(ordering: .relaxed)
-      slots[slot].store(
-        (entry & ~positionMask) | UInt32(truncatingIfNeeded: new + 1), ordering: .relaxed)
-    }
-    write(state, at: new, wordCount: wordCount)
-  }
-
-  /// Adds the states of some positions that are in no slot yet. Workers may share the positions out.
-  ///
-  /// - Returns: whether there was room.
-  func add(_ positions: Range<Int>) -> Bool {
-    // Far enough ahead that the bucket has arrived when its turn comes.
-    let distance = 16
-    return withUnsafeTemporaryAllocation(of: Place.self, capacity: distance) { places in
-      withLastSlots { last in
-        for position in positions.lowerBound..<(positions.upperBound + distance) {
-          if position - distance >= positions.lowerBound {
-            let place = places[position % distance]
-            if !add(position - distance, place, after: last) { return false }
-          }
-          if position < positions.upperBound {
-            places[position % distance] = place(of: state(at: position))
-            prefetchBucket(of: places[position % distance])
-          }
-        }
-        return true
-      }
-    }
-  }
-
-  /// Takes over what some buckets of the index before hold, and empties them. Both begin at the same
-  /// address; no bucket that a state of these belongs in may be one that is still to be taken over.
-  ///
-  /// - Returns: whether there was room.
-  func takeOver(_ buckets: Range<Int>, of old: StateIndex) -> Bool {
-    let count = buckets.count * Bucket.size
-    let distance = 16
-    return withUnsafeTemporaryAllocation(of: UInt32.self, capacity: count) { entries in
-      UnsafeMutableRawBufferPointer(entries).copyMemory(
-        from: UnsafeRawBufferPointer(
-          start: old.slots + buckets.lowerBound * Bucket.size, count: count * 4))
-      old.clear(buckets)
-      return withLastSlots { last in
-        for number in 0..<count {
-          if old.namesPositions && number + distance < count && entries[number + distance] != 0 {
-            straypage_prefetch(old.state(at: old.position(in: entries[number + distance])))
-          }
-          let entry = entries[number]
-          if entry == 0 { continue }
-          let hasRoom: Bool
-          if old.namesPositions {
-            let position = old.position(in: entry)
-            hasRoom = add(position, place(of: state(at: position)), after: last)
-          } else {
-            let bucket = buckets.lowerBound &+ number / Bucket.size
-            hasRoom = add(0, place(ofHash: old.hash(of: entry, in: bucket)), after: last)
-          }
-          if !hasRoom { return false }
-        }
-        return true
-      }
-    }
-  }
-
-  private func position(in entry: UInt32) -> Int { Int(entry & positionMask) - 1 }
-
-  /// For how many buckets it is remembered which slot was filled last.
-  private static let remembered = 16
-
-  private func withLastSlots<Result>(_ body: (UnsafeMutablePointer<Int>) -> Result) -> Result {
-    withUnsafeTemporaryAllocation(of: Int.self, capacity: Self.remembered) { last in
-      last.initialize(repeating: -1)
-      return body(last.baseAddress!)
-    }
-  }
-
-  /// Fills a free slot for a state that is known to be in no other.
-  ///
-  /// - Parameter last: the slots that were filled last, of some buckets. Often the next is free, and
-  ///   to load a whole bucket just after a part of it was stored would have to wait for the store.
-  @inline(__always)
-  private func add(
-    _ position: Int, _ place: Place, after last: UnsafeMutablePointer<Int>
-  ) -> Bool {
-    var bucket = place.bucket
-    var entry = place.entry
-    if namesPositions { entry |= UInt32(truncatingIfNeeded: position &+ 1) }
-    for probe in 1...Int(Self.probeMask) {
-      let first = bucket &* Bucket.size
-      let last = last + bucket % Self.remembered
-      var used = last.pointee &- first
-      used = used >= 0 && used < Bucket.size ? used &+ 1 : self.bucket(bucket).used
-      while used < Bucket.size {
-        if slots[first &+ used].load(ordering: .relaxed) == 0 && claim(first &+ used, for: entry) {
-          last.pointee = first &+ used
-          return true
-        }
-        used &+= 1
-      }
-      bucket &+= probe
-      if !namesPositions { entry &+= 1 }
-    }
-    return false
-  }
-
-  // MARK: Slots
+  // MARK: Buckets and slots
 
   @inline(__always)
-  private func bucket(_ number: Int) -> Bucket { Bucket(slots: slots + number &* Bucket.size) }
+  func bucket(_ number: Int) -> Bucket { Bucket(slots: slots + number &* Bucket.size) }
 
   /// The slots of a bucket that may name a state, a bit each, and how many slots are used.
   @inline(__always)
@@ -380,7 +263,7 @@ package struct StateIndex: @unchecked Sendable {
 
   /// Puts an entry into a free slot. Returns false if another worker was quicker.
   @inline(__always)
-  private func claim(_ slot: Int, for entry: UInt32) -> Bool {
+  func claim(_ slot: Int, for entry: UInt32) -> Bool {
     // A locked instruction holds up the loads after it, which a lone worker need not suffer.
     if !isShared {
       slots[slot].store(entry, ordering: .relaxed)
@@ -425,7 +308,7 @@ package struct StateIndex: @unchecked Sendable {
   }
 
   @inline(__always)
-  private func write(_ state: UnsafePointer<UInt64>, at position: Int, wordCount: Int) {
+  func write(_ state: UnsafePointer<UInt64>, at position: Int, wordCount: Int) {
     let target = states + position &* wordCount
     for word in 0..<wordCount { target[word] = state[word] }
   }

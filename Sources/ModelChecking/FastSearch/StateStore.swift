@@ -150,7 +150,7 @@ package final class StateStore: @unchecked Sendable {
   package func growIndex(gaps: [Range<Int>], _ forEachChunk: ForEachChunk) {
     let old = index
     // While it is small, doubling saves rounds; later, smaller steps save memory.
-    let step = old.size.slotCount < 1 << 23 ? old.size.next.next : old.size.next
+    let step = old.size.slotCount < 1 << 24 ? old.size.next.next : old.size.next
     let size = min(step, mostSize)
     index = old.resized(to: size, mostPositions: Self.mostPositions(size, slack))
     hasOverflowed.store(false, ordering: .relaxed)

@@ -5,7 +5,7 @@
 /// for ahead of time, so that the waits for memory overlap.
 struct Worker {
   /// The successors that are looked up together.
-  private static let batchSize = 128
+  private static let batchSize = 256
 
   /// What a worker may reserve or insert before it asks again whether the store is crowded.
   static func slack(mostSuccessors: Int) -> Int {
