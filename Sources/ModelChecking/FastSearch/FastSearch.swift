@@ -99,7 +99,8 @@ package final class FastSearch: Exploration, @unchecked Sendable {
     while case .complete = ending, !level(depth).isEmpty {
       let level = level(depth)
       monitor.beginLevel(depth: depth, frontier: level.count)
-      let queue = LevelQueue(level, store: store, stop: stop, monitor: monitor)
+      let queue = LevelQueue(
+        level, threads: threads, store: store, stop: stop, monitor: monitor)
       if let limit = expand(queue) {
         closeGaps()
         statistics.states = store.reservedCount

@@ -2,8 +2,9 @@ import Synchronization
 
 /// Shares the states of one level out among the workers.
 final class LevelQueue: Sendable {
-  /// The states that a worker takes on at a time.
-  private static let chunkSize = 512
+  /// The states that a worker takes on at a time: many, because neighbours have successors in common,
+  /// but not so many that workers wait for each other when a level ends.
+  private let chunkSize: Int
 
   private let level: Range<Int>
   private let taken: Atomic<Int>
@@ -12,7 +13,11 @@ final class LevelQueue: Sendable {
   private let store: StateStore
   private let monitor: SearchMonitor
 
-  init(_ level: Range<Int>, store: StateStore, stop: StopCondition, monitor: SearchMonitor) {
+  init(
+    _ level: Range<Int>, threads: Int, store: StateStore, stop: StopCondition,
+    monitor: SearchMonitor
+  ) {
+    chunkSize = min(max(256, level.count / (16 * threads)), 4096)
     self.level = level
     self.store = store
     self.stop = stop
@@ -20,17 +25,17 @@ final class LevelQueue: Sendable {
     taken = Atomic(level.lowerBound)
   }
 
-  var chunkCount: Int { max(1, (level.count + Self.chunkSize - 1) / Self.chunkSize) }
+  var chunkCount: Int { max(1, (level.count + chunkSize - 1) / chunkSize) }
 
   /// Whether every state was handed out.
   var isEmpty: Bool { taken.load(ordering: .relaxed) >= level.upperBound }
 
   /// The next states to expand; empty when none are left.
   func next() -> Range<Int> {
-    let first = taken.wrappingAdd(Self.chunkSize, ordering: .relaxed).oldValue
+    let first = taken.wrappingAdd(chunkSize, ordering: .relaxed).oldValue
     if first >= level.upperBound { return 0..<0 }
     monitor.update(states: store.reservedCount, storedBytes: store.bytes)
-    return first..<min(first + Self.chunkSize, level.upperBound)
+    return first..<min(first + chunkSize, level.upperBound)
   }
 
   /// Whether workers must return: the index has to grow, or a limit is reached.
