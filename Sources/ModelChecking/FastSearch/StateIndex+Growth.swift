@@ -1,5 +1,3 @@
-import CCacheLine
-
 /// What happens to the index between the rounds of a search, when no worker inserts.
 extension StateIndex {
   /// Empties some buckets. Workers may share them out.
@@ -57,7 +55,8 @@ extension StateIndex {
       return withLastSlots { last in
         for number in 0..<count {
           if old.namesPositions && number + distance < count && entries[number + distance] != 0 {
-            straypage_prefetch(old.state(at: old.position(in: entries[number + distance])))
+            old.prefetchState(
+              at: old.position(in: entries[number + distance]), wordCount: wordCount)
           }
           let entry = entries[number]
           if entry == 0 { continue }

@@ -157,8 +157,16 @@ package struct StateIndex: @unchecked Sendable {
       let slot = place.bucket &* Bucket.size &+ matches.trailingZeroBitCount
       // Acquired: what the slot names was written before.
       place.candidate = slots[slot].load(ordering: .acquiring) & positionMask
-      straypage_prefetch(state(at: Int(place.candidate) &- 1, wordCount: wordCount))
+      prefetchState(at: Int(place.candidate) &- 1, wordCount: wordCount)
     }
+  }
+
+  /// Asks for a state, which may lie in two cache lines.
+  @inline(__always)
+  func prefetchState(at position: Int, wordCount: Int) {
+    let state = state(at: position, wordCount: wordCount)
+    straypage_prefetch(state)
+    if wordCount > 1 { straypage_prefetch(state + (wordCount &- 1)) }
   }
 
   /// Whether a state is the one that was found then.
