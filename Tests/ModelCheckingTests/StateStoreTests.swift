@@ -25,14 +25,14 @@ struct StateStoreTests {
   ///
   /// - Parameter numbers: by thread, the states to insert in order.
   private func insert(
-    _ numbers: [[Int]], words: Int, bits: Int
+    _ numbers: [[Int]], words: Int, bits: Int, doubling: Int = 1 << 24
   ) throws -> (StateStore, newStates: Int) {
     let threads = numbers.count
     let slack = threads * 2 * StateStore.blockSize
     let store = try #require(
       StateStore(
         wordCount: words, bitCount: words == 1 ? bits : 64 * words, bytes: 64 << 20, slack: slack,
-        isShared: true))
+        isShared: true, doubling: doubling))
     // Each thread writes its own element only, and nobody reads before all have ended.
     nonisolated(unsafe) let places = UnsafeMutablePointer<Place>.allocate(capacity: threads)
     places.initialize(repeating: Place(), count: threads)
@@ -128,13 +128,16 @@ struct StateStoreTests {
     }
   }
 
-  @Test("the index grows under way, again and again", arguments: shapes)
-  func growth(words: Int, bits: Int) throws {
+  @Test(
+    "the index grows under way, again and again, twofold or in smaller steps", arguments: shapes,
+    [1 << 24, 0])
+  func growth(shape: (words: Int, bits: Int), doubling: Int) throws {
+    let (words, bits) = shape
     let numbers = (0..<Self.threadCount).map { thread in
       // Two threads have each state, and come to it from opposite ends.
       (0..<30_000).map { (thread / 2) * 30_000 + (thread % 2 == 0 ? $0 : 29_999 - $0) }
     }
-    let (store, newStates) = try insert(numbers, words: words, bits: bits)
+    let (store, newStates) = try insert(numbers, words: words, bits: bits, doubling: doubling)
     #expect(store.index.namesPositions == (bits > 42))
     check(store, newStates: newStates, states: Set(numbers.joined()), words: words)
   }
@@ -160,5 +163,31 @@ struct StateStoreTests {
     let (store, newStates) = try insert(numbers, words: words, bits: bits)
     #expect(store.index.size.slotCount > 1 << 14)
     check(store, newStates: newStates, states: Set(crowd), words: words)
+  }
+
+  @Test("a search goes on where states crowd into the same few buckets", arguments: [1, 2])
+  func crowdedSearch(threads: Int) throws {
+    let crowd = try Self.crowd(2000, words: 1, bits: 36)
+    let numbers = Dictionary(uniqueKeysWithValues: crowd.enumerated().map { ($1, $0) })
+    // A tree of 40 ways out of each state.
+    let system = try System { b in
+      let value = b.field("value", .range(0...(1 << 30)), initially: crowd[0])
+      b.actor("actor", on: b.cpu()) { _ in
+        Loop {
+          Choose(0..<40) { way in
+            Step("go", when: { s in 40 * numbers[s[value]]! + way + 1 < crowd.count }) { s in
+              s[value] = crowd[40 * numbers[s[value]]! + way + 1]
+            }
+          }
+        }
+      }
+    }
+    let options = SearchOptions(threads: threads)
+    let monitor = SearchMonitor()
+    let search = try FastSearch(
+      system, options, stop: StopCondition(options, monitor), monitor: monitor)
+    #expect(search.statistics.states == crowd.count)
+    #expect(search.statistics.transitions == crowd.count - 1)
+    #expect(search.store.index.size.slotCount > 1 << 14)
   }
 }

@@ -8,7 +8,7 @@ package final class FastSearch: Exploration, @unchecked Sendable {
 
   let system: System
   private(set) var ending = Ending.complete
-  private(set) var statistics = Statistics()
+  package private(set) var statistics = Statistics()
   private(set) var violationDepths: [Int: Int] = [:]
   private(set) var goalDepths: [Int: Int] = [:]
 

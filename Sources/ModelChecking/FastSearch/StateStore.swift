@@ -44,6 +44,7 @@ package final class StateStore: @unchecked Sendable {
   private let slotMemory: MappedMemory
   private let mostSize: StateIndex.Size
   private let slack: Int
+  private let doubling: Int
 
   /// - Parameters:
   ///   - wordCount: machine words of a state.
@@ -52,8 +53,12 @@ package final class StateStore: @unchecked Sendable {
   ///   - slack: positions beyond the capacity that workers may still reserve before they notice
   ///     that the store is full.
   ///   - isShared: whether more than one worker inserts.
+  ///   - doubling: up to so many slots the index doubles, which saves rounds; later, smaller steps
+  ///     save memory.
   /// - Returns: nil where the system refuses the address space.
-  package init?(wordCount: Int, bitCount: Int, bytes: Int, slack: Int, isShared: Bool) {
+  package init?(
+    wordCount: Int, bitCount: Int, bytes: Int, slack: Int, isShared: Bool, doubling: Int = 1 << 24
+  ) {
     func capacity(_ size: StateIndex.Size) -> Int {
       let affordable = (bytes - size.byteCount) / (8 * wordCount)
       return max(1, min(affordable, Self.mostEntries(size), Self.mostStates) - 2 * slack)
@@ -68,6 +73,7 @@ package final class StateStore: @unchecked Sendable {
     else { return nil }
     self.capacity = capacity(most)
     self.slack = slack
+    self.doubling = doubling
     self.stateMemory = stateMemory
     self.slotMemory = slotMemory
     mostSize = most
@@ -149,8 +155,7 @@ package final class StateStore: @unchecked Sendable {
   /// - Parameter gaps: reserved positions that hold no state.
   package func growIndex(gaps: [Range<Int>], _ forEachChunk: ForEachChunk) {
     let old = index
-    // While it is small, doubling saves rounds; later, smaller steps save memory.
-    let step = old.size.slotCount < 1 << 24 ? old.size.next.next : old.size.next
+    let step = old.size.slotCount < doubling ? old.size.next.next : old.size.next
     let size = min(step, mostSize)
     index = old.resized(to: size, mostPositions: Self.mostPositions(size, slack))
     hasOverflowed.store(false, ordering: .relaxed)
