@@ -3,11 +3,30 @@ import Synchronization
 extension FastSearch {
   /// Works back from the target: a state of the level before is on a shortest schedule if one of
   /// its successors is. Every level is expanded once more; the store needs no parent pointers.
-  func shortestSchedule(to target: TraceTarget) -> [Move] {
+  func shortestSchedule(to target: TraceTarget) -> Schedule {
     nameStates()
+    if target.depth == 0 { return Schedule(initialState: firstInitialState(for: target)) }
     let slice = ScheduleSlice(self, target)
     for depth in (0..<target.depth).reversed() { slice.addLevel(depth) }
     return slice.best()
+  }
+
+  /// The first initial state that is the target.
+  private func firstInitialState(for target: TraceTarget) -> Int {
+    let semantics = PlainSemantics(system: system)
+    let first =
+      switch target.kind {
+      case .violation(let invariant):
+        initialStates.firstIndex { !semantics.ask(system.invariants[invariant].holds, in: $0) }
+      case .deadlock:
+        initialStates.firstIndex {
+          semantics.transitions(from: $0).isEmpty && !semantics.isResting($0)
+        }
+      case .loss(let goal):
+        initialStates.indices.first { !winningStates(ofGoal: goal).contains($0) }
+      case .assertion, .fault: nil as Int?
+      }
+    return first ?? 0
   }
 }
 
@@ -29,7 +48,7 @@ private final class ScheduleSlice: @unchecked Sendable {
   private let search: FastSearch
   private let target: TraceTarget
   private let actorCount: Int
-  private let isLast: (_ faulted: Bool, _ state: UnsafePointer<UInt64>) -> Bool
+  private let isLast: (Stepper.Trouble, UnsafePointer<UInt64>) -> Bool
   private var levels: [Int: Level] = [:]
 
   init(_ search: FastSearch, _ target: TraceTarget) {
@@ -50,8 +69,8 @@ private final class ScheduleSlice: @unchecked Sendable {
         for actor in row.indices { row[actor] = Self.none }
         var isInSlice = false
         worker.forEachSuccessor(of: search.store.index.state(at: position)) {
-          _, actor, fault, state in
-          let cost = cost(after: actor, fault, state, depth)
+          _, actor, trouble, state in
+          let cost = cost(after: actor, trouble, state, depth)
           row[actor] = min(row[actor], cost)
           isInSlice = isInSlice || cost != Self.none
         }
@@ -70,15 +89,16 @@ private final class ScheduleSlice: @unchecked Sendable {
   }
 
   /// The cheapest schedule; among equals, the first by its moves.
-  func best() -> [Move] {
+  func best() -> Schedule {
+    let start = cheapestInitialState
     var moves: [Move] = []
-    var position = 0
+    var position = start
     for depth in 0..<target.depth {
       var least = Self.none
       var chosen: (move: Move, next: Int?)?
       search.workers[0].forEachSuccessor(of: search.store.index.state(at: position)) {
-        alternative, actor, fault, state in
-        var cost = cost(after: actor, fault, state, depth)
+        alternative, actor, trouble, state in
+        var cost = cost(after: actor, trouble, state, depth)
         if cost == Self.none { return }
         if let last = moves.last, last.actor != actor { cost += 1 }
         if cost < least {
@@ -87,19 +107,29 @@ private final class ScheduleSlice: @unchecked Sendable {
           chosen = (search.table.moves[alternative], next)
         }
       }
-      guard let chosen else { return moves }
+      guard let chosen else { break }
       moves.append(chosen.move)
       position = chosen.next ?? 0
     }
-    return moves
+    return Schedule(initialState: start, moves: moves)
+  }
+
+  /// The first of the initial states from which the least is to be paid.
+  private var cheapestInitialState: Int {
+    guard let level = levels[0] else { return 0 }
+    let costs = search.level(0).map { position -> Cost in
+      guard let row = level.rows[position] else { return Self.none }
+      return level.costs[row..<(row + actorCount)].min() ?? Self.none
+    }
+    return costs.firstIndex(of: costs.min() ?? 0) ?? 0
   }
 
   /// The least number of context switches after `actor` took a step from `depth` to `state`.
   private func cost(
-    after actor: Int, _ faulted: Bool, _ state: UnsafePointer<UInt64>, _ depth: Int
+    after actor: Int, _ trouble: Stepper.Trouble, _ state: UnsafePointer<UInt64>, _ depth: Int
   ) -> Cost {
-    if depth + 1 == target.depth { return isLast(faulted, state) ? 0 : Self.none }
-    guard !faulted, let level = levels[depth + 1], let position = search.find(state),
+    if depth + 1 == target.depth { return isLast(trouble, state) ? 0 : Self.none }
+    guard !search.isBroken(trouble), let level = levels[depth + 1], let position = search.find(state),
       let row = level.rows[position]
     else { return Self.none }
     var least = Self.none
@@ -116,10 +146,15 @@ extension FastSearch {
     store.index.find(state, store.index.place(of: state))
   }
 
+  /// Whether nothing follows a step of which this is wrong.
+  fileprivate func isBroken(_ trouble: Stepper.Trouble) -> Bool {
+    trouble.faulted || trouble.failed & table.fatalAssertions != 0
+  }
+
   /// Whether a step is the last of a schedule to the target.
   fileprivate func test(
     for target: TraceTarget
-  ) -> (_ faulted: Bool, _ state: UnsafePointer<UInt64>) -> Bool {
+  ) -> (Stepper.Trouble, UnsafePointer<UInt64>) -> Bool {
     let semantics = PlainSemantics(system: system)
     let wordCount = table.wordCount
     func words(_ state: UnsafePointer<UInt64>) -> [UInt64] {
@@ -128,18 +163,22 @@ extension FastSearch {
     switch target.kind {
     case .violation(let invariant):
       let holds = system.invariants[invariant].holds
-      return { faulted, state in !faulted && !semantics.ask(holds, in: words(state)) }
+      return { [self] trouble, state in
+        !isBroken(trouble) && !semantics.ask(holds, in: words(state))
+      }
+    case .assertion(let number):
+      return { trouble, _ in trouble.failed & 1 << UInt64(number) != 0 }
     case .fault:
-      return { faulted, _ in faulted }
+      return { trouble, _ in trouble.faulted }
     case .deadlock:
-      return { faulted, state in
-        !faulted && semantics.transitions(from: words(state)).isEmpty
+      return { [self] trouble, state in
+        !isBroken(trouble) && semantics.transitions(from: words(state)).isEmpty
           && !semantics.isResting(words(state))
       }
     case .loss(let goal):
       let winning = winningStates(ofGoal: goal)
-      return { [self] faulted, state in
-        !faulted && find(state).map { !winning.contains($0) } ?? false
+      return { [self] trouble, state in
+        !isBroken(trouble) && find(state).map { !winning.contains($0) } ?? false
       }
     }
   }

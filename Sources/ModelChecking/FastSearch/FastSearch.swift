@@ -10,8 +10,11 @@ package final class FastSearch: Exploration, @unchecked Sendable {
   private(set) var ending = Ending.complete
   package private(set) var statistics = Statistics()
   private(set) var violationDepths: [Int: Int] = [:]
+  private(set) var assertionDepths: [Int: Int] = [:]
   private(set) var goalDepths: [Int: Int] = [:]
 
+  /// The initial states: the first positions of the store have them, in this order.
+  let initialStates: [[UInt64]]
   let table: StepTable
   package let store: StateStore
   let threads: Int
@@ -46,6 +49,7 @@ package final class FastSearch: Exploration, @unchecked Sendable {
     _ system: System, _ options: SearchOptions, stop: StopCondition, monitor: SearchMonitor
   ) throws(InputError) {
     self.system = system
+    initialStates = PlainSemantics(system: system).initialStates
     self.stop = stop
     threads = max(1, min(options.threads, 1024))
     table = StepTable(system)
@@ -93,7 +97,9 @@ package final class FastSearch: Exploration, @unchecked Sendable {
   func level(_ depth: Int) -> Range<Int> { levelStarts[depth]..<levelStarts[depth + 1] }
 
   private func explore(_ monitor: SearchMonitor) {
-    workers[0].insertInitial(PlainSemantics(system: system).initialState())
+    for state in initialStates {
+      while !workers[0].insertInitial(state) { growIndex() }
+    }
     endLevel(depth: -1)
     var depth = 0
     while case .complete = ending, !level(depth).isEmpty {
@@ -143,6 +149,9 @@ package final class FastSearch: Exploration, @unchecked Sendable {
     }
     for goal in result.reached.setBits where goalDepths[goal] == nil {
       goalDepths[goal] = depth + 1
+    }
+    for assertion in result.failed.setBits where assertionDepths[assertion] == nil {
+      assertionDepths[assertion] = depth + 1
     }
     let isComplete = store.isComplete
     if isComplete {

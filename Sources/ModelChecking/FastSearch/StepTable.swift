@@ -8,8 +8,8 @@ final class StepTable: @unchecked Sendable {
   /// The fixed facts about a step, and where its actor goes on.
   struct Alternative {
     let guardBox: Unmanaged<PredicateBox>?
-    let actBox: Unmanaged<ActBox>?
-    let testBox: Unmanaged<TestBox>?
+    let actionBox: Unmanaged<ActionBox>
+    let assertionBox: Unmanaged<AssertionBox>?
     let actor: Int32
     /// The next location of the actor, or -1 - n for the branch numbered n.
     let next: Int32
@@ -49,13 +49,18 @@ final class StepTable: @unchecked Sendable {
     let body: @Sendable (State) -> Bool
     init(_ body: @escaping @Sendable (State) -> Bool) { self.body = body }
   }
-  final class ActBox: Sendable {
-    let body: @Sendable (StepState) -> Void
-    init(_ body: @escaping @Sendable (StepState) -> Void) { self.body = body }
+  final class ActionBox: Sendable {
+    let body: StepDefinition.Action
+    init(_ body: @escaping StepDefinition.Action) { self.body = body }
   }
-  final class TestBox: Sendable {
-    let body: @Sendable (StepState) -> Bool
-    init(_ body: @escaping @Sendable (StepState) -> Bool) { self.body = body }
+  /// Answers which assertions of a step are false, one bit each.
+  final class AssertionBox: Sendable {
+    private let alternative: Program.Alternative
+    init(_ alternative: Program.Alternative) { self.alternative = alternative }
+
+    func failed(_ moment: StepAssertion.Moment, in state: State, answer: Bool = true) -> UInt64 {
+      alternative.failedAssertions(moment, in: state, answer: answer)
+    }
   }
 
   let layout: StateLayout
@@ -74,6 +79,9 @@ final class StepTable: @unchecked Sendable {
 
   /// By alternative: the move it is.
   let moves: [Move]
+
+  /// The assertions that end the search, one bit each.
+  let fatalAssertions: UInt64
 
   private var boxes: [AnyObject] = []
 
@@ -118,21 +126,17 @@ final class StepTable: @unchecked Sendable {
         Branch(box: predicate($0.predicate), yes: encode($0.yes), no: encode($0.no))
       }
       for (position, alternative) in program.alternatives.enumerated() {
-        var actBox: Unmanaged<ActBox>?
-        var testBox: Unmanaged<TestBox>?
-        switch alternative.step.action {
-        case .act(let body):
-          let box = ActBox(body)
-          boxes.append(box)
-          actBox = .passUnretained(box)
-        case .test(let body):
-          let box = TestBox(body)
-          boxes.append(box)
-          testBox = .passUnretained(box)
+        let action = ActionBox(alternative.step.action)
+        boxes.append(action)
+        var assertions: AssertionBox?
+        if !alternative.assertions.isEmpty {
+          assertions = AssertionBox(alternative)
+          boxes.append(assertions!)
         }
         alternatives.append(
           Alternative(
-            guardBox: Self.enabling(alternative).map(predicate), actBox: actBox, testBox: testBox,
+            guardBox: Self.enabling(alternative).map(predicate),
+            actionBox: .passUnretained(action), assertionBox: assertions.map { .passUnretained($0) },
             actor: Int32(number), next: encode(alternative.next),
             otherwise: encode(alternative.otherwise)))
         moves.append(Move(actor: number, alternative: position))
@@ -151,6 +155,7 @@ final class StepTable: @unchecked Sendable {
     invariants = Self.buffer(of: system.invariants.map { predicate($0.holds) })
     goals = Self.buffer(of: system.goals.map { predicate($0.isReached) })
     self.moves = moves
+    fatalAssertions = system.fatalAssertions
     self.boxes = boxes
   }
 

@@ -12,6 +12,8 @@ struct Stepper {
   private let invariants: UnsafeBufferPointer<Unmanaged<StepTable.PredicateBox>>
   private let goals: UnsafeBufferPointer<Unmanaged<StepTable.PredicateBox>>
   private let context: UnsafeMutablePointer<StepContext>
+  private let trouble: UnsafeMutablePointer<Trouble>
+  private let fatalAssertions: UInt64
   private let layout: StateLayout
   private let cache: TransitionCache
   private let shortcuts: UnsafePointer<TransitionCache.Shortcut>
@@ -43,12 +45,16 @@ struct Stepper {
     for number in 0..<(table.alternatives.count + Row.scalarCount) {
       numbers[number] = Int32(number)
     }
+    fatalAssertions = table.fatalAssertions
+    trouble = .allocate(capacity: 1)
+    trouble.initialize(to: Trouble())
     context = .allocate(capacity: 1)
     context.initialize(to: StepContext(depths: UnsafePointer(table.depths.baseAddress!)))
   }
 
   func deallocate() {
     context.deallocate()
+    trouble.deallocate()
     ways.deallocate()
     numbers.deallocate()
     cache.deallocate()
@@ -56,9 +62,23 @@ struct Stepper {
 
   /// What expanding a state showed.
   struct Expansion {
-    /// The end of the successors made: one for each enabled step that raised no fault.
+    /// The end of the successors made: one for each enabled step that is not broken.
     let end: UnsafeMutablePointer<UInt64>
-    let faults: Int
+    /// The enabled steps after which nothing follows.
+    let broken: Int
+  }
+
+  /// What was wrong with steps.
+  struct Trouble {
+    var faulted = false
+    /// The assertions that failed, one bit each.
+    var failed: UInt64 = 0
+  }
+
+  /// What was wrong with steps since this was last asked.
+  func takeTrouble() -> Trouble {
+    defer { trouble.pointee = Trouble() }
+    return trouble.pointee
   }
 
   /// Makes all successors of a state, one after the other.
@@ -74,7 +94,7 @@ struct Stepper {
     _ current: UnsafePointer<UInt64>, into batch: UnsafeMutablePointer<UInt64>, wordCount: Int
   ) -> Expansion {
     var end = batch
-    var faults = 0
+    var broken = 0
     let wayCount = listWays(out: current)
     for number in 0..<wayCount {
       let alternative = Int(ways[number])
@@ -96,10 +116,10 @@ struct Stepper {
       switch run(alternative, from: current, to: end) {
       case .notEnabled: break
       case .taken: end += wordCount
-      case .faulted: faults &+= 1
+      case .broken: broken &+= 1
       }
     }
-    return Expansion(end: end, faults: faults)
+    return Expansion(end: end, broken: broken)
   }
 
   /// A row of ways is written in one go, as if it had so many.
@@ -133,12 +153,12 @@ struct Stepper {
   /// - Parameters:
   ///   - current: the state.
   ///   - target: room for one state, where each successor is made in turn.
-  ///   - visit: gets the step's alternative, its actor, and whether it raised a fault.
+  ///   - visit: gets the step's alternative, its actor, and what is wrong with it.
   @inline(__always)
   func forEachSuccessor(
     of current: UnsafePointer<UInt64>,
     into target: UnsafeMutablePointer<UInt64>,
-    visit: (_ alternative: Int, _ actor: Int, _ faulted: Bool) -> Void
+    visit: (_ alternative: Int, _ actor: Int, _ trouble: Trouble) -> Void
   ) {
     for number in 0..<actors.count {
       let actor = actors.baseAddress! + number
@@ -148,10 +168,9 @@ struct Stepper {
         locations + (actor.pointee.firstLocation + actor.pointee.counter.code(in: current))
       let first = Int(location.pointee.firstAlternative)
       for position in first..<(first + Int(location.pointee.alternativeCount)) {
-        switch take(position, of: actor, from: current, to: target) {
-        case .notEnabled: continue
-        case .taken: visit(position, number, false)
-        case .faulted: visit(position, number, true)
+        _ = takeTrouble()
+        if take(position, of: actor, from: current, to: target) != .notEnabled {
+          visit(position, number, takeTrouble())
         }
       }
     }
@@ -214,7 +233,8 @@ struct Stepper {
   private enum Run {
     case notEnabled
     case taken
-    case faulted
+    /// Nothing follows: a fault, or an assertion that is no warning.
+    case broken
   }
 
   /// Runs the step functions of an alternative, under watch where the cache asks for it.
@@ -227,12 +247,17 @@ struct Stepper {
     context.pointee.actor = number
     if !cache.missed(position) { return take(position, of: actor, from: current, to: target) }
     let log = AccessLog()
+    let before = takeTrouble()
     context.pointee.log = .passUnretained(log)
     let run = withExtendedLifetime(log) {
       take(position, of: actor, from: current, to: target)
     }
     context.pointee.log = nil
-    if run != .faulted {
+    // What is wrong with a step is not remembered, so that it is met each time.
+    let isInOrder = !trouble.pointee.faulted && trouble.pointee.failed == 0
+    trouble.pointee.faulted = trouble.pointee.faulted || before.faulted
+    trouble.pointee.failed |= before.failed
+    if isInOrder {
       cache.remember(
         position, before: current, after: run == .taken ? UnsafePointer(target) : nil,
         footprint(of: log, actor))
@@ -253,7 +278,6 @@ struct Stepper {
       switch access {
       case .read(let field, _): add(layout.fields[field].slot, to: &reads)
       case .write(let field, _, _): add(layout.fields[field].slot, to: &writes)
-      case .bookkeeping, .registerQuestion: break
       }
     }
     // The engine's own writes, which no step function makes.
@@ -265,50 +289,52 @@ struct Stepper {
     return TransitionCache.Footprint(reads: reads, writes: writes)
   }
 
+  /// Takes a step, as `PlainSemantics` does.
   @inline(__always)
   private func take(
     _ position: Int, of actor: UnsafePointer<StepTable.Actor>,
     from current: UnsafePointer<UInt64>, to target: UnsafeMutablePointer<UInt64>
   ) -> Run {
     let alternative = alternatives + position
+    var failed: UInt64 = 0
     if let box = alternative.pointee.guardBox {
       let state = State(words: current, context: context)
-      if !box._withUnsafeGuaranteedRef({ $0.body(state) }) { return .notEnabled }
+      if !box._withUnsafeGuaranteedRef({ $0.body(state) }) {
+        return _fastPath(context.pointee.fault == nil) ? .notEnabled : noteTrouble(failed)
+      }
     }
     copy(current, to: target)
-    return take(alternative, of: actor, in: target) ? .faulted : .taken
-  }
-
-  /// Takes a step in place. Returns whether it raised a fault.
-  @inline(__always)
-  private func take(
-    _ alternative: UnsafePointer<StepTable.Alternative>,
-    of actor: UnsafePointer<StepTable.Actor>, in words: UnsafeMutablePointer<UInt64>
-  ) -> Bool {
-    let state = StepState(words: words, context: context)
-    var answer = true
-    if let act = alternative.pointee.actBox {
-      act._withUnsafeGuaranteedRef { $0.body(state) }
-    } else if let test = alternative.pointee.testBox {
-      answer = test._withUnsafeGuaranteedRef { $0.body(state) }
+    let state = RawState(words: target, context: context)
+    if let box = alternative.pointee.assertionBox {
+      failed |= box._withUnsafeGuaranteedRef { $0.failed(.before, in: state.readOnly) }
     }
-    if _slowPath(context.pointee.fault != nil) {
-      context.pointee.fault = nil
-      return true
+    let answer = alternative.pointee.actionBox._withUnsafeGuaranteedRef { $0.body(state) }
+    if let box = alternative.pointee.assertionBox {
+      failed |= box._withUnsafeGuaranteedRef { $0.failed(.after, in: state.readOnly, answer: answer) }
     }
     var next = answer ? alternative.pointee.next : alternative.pointee.otherwise
     while _slowPath(next < 0) {
       let branch = branches + (actor.pointee.firstBranch + Int(-1 - next))
-      let state = State(words: words, context: context)
       next =
-        branch.pointee.box._withUnsafeGuaranteedRef { $0.body(state) }
+        branch.pointee.box._withUnsafeGuaranteedRef { $0.body(state.readOnly) }
         ? branch.pointee.yes : branch.pointee.no
     }
-    actor.pointee.counter.store(Int(next), in: words)
+    actor.pointee.counter.store(Int(next), in: target)
     if _slowPath(actor.pointee.isInterrupt) {
       let isResting = locations[actor.pointee.firstLocation + Int(next)].mayRest
-      actor.pointee.active.store(isResting ? 0 : 1, in: words)
+      actor.pointee.active.store(isResting ? 0 : 1, in: target)
     }
-    return false
+    if _slowPath(context.pointee.fault != nil || failed != 0) { return noteTrouble(failed) }
+    return .taken
+  }
+
+  /// Notes what is wrong with the step that was just taken, and tells whether anything follows it.
+  @inline(never)
+  private func noteTrouble(_ failed: UInt64) -> Run {
+    let isFaulted = context.pointee.fault != nil
+    context.pointee.fault = nil
+    trouble.pointee.faulted = trouble.pointee.faulted || isFaulted
+    trouble.pointee.failed |= failed
+    return isFaulted || failed & fatalAssertions != 0 ? .broken : .taken
   }
 }

@@ -65,12 +65,18 @@ struct Worker {
   /// Forgets the positions that are left of the last block.
   mutating func dropBlock() { block = 0..<0 }
 
-  /// The initial state, added before the first level.
-  mutating func insertInitial(_ state: [UInt64]) {
+  /// Adds an initial state, before the first level.
+  ///
+  /// - Returns: false if the index must grow before it can be added.
+  mutating func insertInitial(_ state: [UInt64]) -> Bool {
     for (word, value) in state.enumerated() { batch[word] = value }
     places[0] = index.place(of: batch)
     batchCount = 1
-    _ = insertBatch(ManyWords.self)
+    if store.isFull {
+      checkBatch()
+      return true
+    }
+    return !store.isCrowded && insertBatch(ManyWords.self)
   }
 
   /// Works on the level until nothing of it is left, or until the round must end early.
@@ -83,6 +89,9 @@ struct Worker {
     case 5: run(level, FiveWords.self)
     default: run(level, ManyWords.self)
     }
+    let trouble = stepper.takeTrouble()
+    result.faulted = result.faulted || trouble.faulted
+    result.failed |= trouble.failed
   }
 
   private mutating func run<Words: WordCount>(_ level: LevelQueue, _ words: Words.Type) {
@@ -137,14 +146,14 @@ struct Worker {
 
   /// Expands a single state, with all that a trace tells of a step.
   ///
-  /// - Parameter visit: gets for each enabled step its alternative, its actor, whether it raised a
-  ///   fault, and the state it leads to, which is valid during the call.
+  /// - Parameter visit: gets for each enabled step its alternative, its actor, what is wrong with it,
+  ///   and the state it leads to, which is valid during the call.
   func forEachSuccessor(
     of state: UnsafePointer<UInt64>,
-    visit: (Int, Int, Bool, UnsafePointer<UInt64>) -> Void
+    visit: (Int, Int, Stepper.Trouble, UnsafePointer<UInt64>) -> Void
   ) {
-    stepper.forEachSuccessor(of: state, into: batch) { alternative, actor, faulted in
-      visit(alternative, actor, faulted, batch)
+    stepper.forEachSuccessor(of: state, into: batch) { alternative, actor, trouble in
+      visit(alternative, actor, trouble, batch)
     }
   }
 
@@ -174,9 +183,8 @@ struct Worker {
       let current = index.state(at: states.lowerBound, wordCount: wordCount)
       let expansion = stepper.expand(current, into: made, wordCount: wordCount)
       let successors = (expansion.end - made) / wordCount
-      transitions &+= successors &+ expansion.faults
-      if _slowPath(expansion.faults > 0) { result.faulted = true }
-      if _slowPath(successors &+ expansion.faults == 0) && !stepper.isResting(current) {
+      transitions &+= successors &+ expansion.broken
+      if _slowPath(successors &+ expansion.broken == 0) && !stepper.isResting(current) {
         result.deadlocked = true
       }
       let kept = recent.keepNews(made, successors, wordCount: wordCount)

@@ -25,8 +25,7 @@ public struct StateGraph: Sendable {
   /// Whether all that is within reach is there.
   public var isComplete: Bool { openStates.isEmpty }
 
-  let states: [[UInt64]]
-  private let numbers: [[UInt64]: Int]
+  private let search: BreadthFirst
 
   /// Explores from where some walks stand.
   ///
@@ -39,43 +38,31 @@ public struct StateGraph: Sendable {
     system = starts[0].system
     let semantics = PlainSemantics(system: system)
     let bugs = system.invariants.filter { $0.severity == .bug }
-    var states: [[UInt64]] = []
-    var numbers: [[UInt64]: Int] = [:]
-
-    func number(of state: [UInt64]) -> Int {
-      if let number = numbers[state] { return number }
-      numbers[state] = states.count
-      states.append(state)
-      return states.count - 1
-    }
-
-    for start in starts where start.fault == nil { _ = number(of: start.words) }
-    while edges.count < states.count {
-      let state = states[edges.count]
-      var out: [Edge] = []
-      if bugs.allSatisfy({ semantics.ask($0.holds, in: state) }) {
-        for step in semantics.transitions(from: state) {
-          let move = Move(actor: step.actor, alternative: step.alternative)
-          if step.fault != nil {
-            out.append(Edge(move: move, target: nil))
-          } else if states.count < mostStates || numbers[step.target] != nil {
-            out.append(Edge(move: move, target: number(of: step.target)))
-          } else {
-            openStates.insert(edges.count)
+    var search = BreadthFirst(
+      semantics, from: starts.filter { $0.fault == nil }.map(\.words), limit: mostStates)
+    while let expansion = search.next(
+      where: { state in bugs.allSatisfy { semantics.ask($0.holds, in: state) } })
+    {
+      edges.append(
+        expansion.steps.compactMap { step in
+          switch step.target {
+          case .state(let number): Edge(move: step.transition.move, target: number)
+          case .broken: Edge(move: step.transition.move, target: nil)
+          case .beyondLimit: nil
           }
-        }
+        })
+      if expansion.steps.contains(where: { $0.target == .beyondLimit }) {
+        openStates.insert(expansion.state)
       }
-      edges.append(out)
     }
-    self.states = states
-    self.numbers = numbers
+    self.search = search
   }
 
   /// The number of the state where a walk stands; nil if it is not in the graph.
   public func number(of walk: Walk) -> Int? {
-    walk.fault == nil ? numbers[walk.words] : nil
+    walk.fault == nil ? search.number(of: walk.words) : nil
   }
 
   /// A walk that begins at a state.
-  public func walk(from state: Int) -> Walk { Walk(system, from: states[state]) }
+  public func walk(from state: Int) -> Walk { Walk(PlainSemantics(system: system), from: search.states[state]) }
 }

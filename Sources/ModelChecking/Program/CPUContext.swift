@@ -19,23 +19,23 @@ public enum ActorKind: Sendable, Equatable {
 }
 
 /// `preempt_disable()`: until the matching enable, no other task runs on this CPU. Nests to 7.
-public func preemptDisable() -> Step {
-  Step("preempt_disable") { s in s.enterPreemptionOff() }.changingContext(true)
+public func preemptDisable(file: String = #filePath, line: Int = #line) -> Step {
+  .context("preempt_disable", SourceLine(file: file, line: line)) { state in state.enterPreemptionOff() }
 }
 
 /// `preempt_enable()`.
-public func preemptEnable() -> Step {
-  Step("preempt_enable") { s in s.leavePreemptionOff() }.changingContext(true)
+public func preemptEnable(file: String = #filePath, line: Int = #line) -> Step {
+  .context("preempt_enable", SourceLine(file: file, line: line)) { state in state.leavePreemptionOff() }
 }
 
 /// `local_irq_save()`: until the matching restore, nothing else runs on this CPU. Nests to 7.
-public func localIrqSave() -> Step {
-  Step("local_irq_save") { s in s.enterInterruptsOff() }.changingContext(true)
+public func localIrqSave(file: String = #filePath, line: Int = #line) -> Step {
+  .context("local_irq_save", SourceLine(file: file, line: line)) { state in state.enterInterruptsOff() }
 }
 
 /// `local_irq_restore()`.
-public func localIrqRestore() -> Step {
-  Step("local_irq_restore") { s in s.leaveInterruptsOff() }.changingContext(true)
+public func localIrqRestore(file: String = #filePath, line: Int = #line) -> Step {
+  .context("local_irq_restore", SourceLine(file: file, line: line)) { state in state.leaveInterruptsOff() }
 }
 
 /// The fields that count how often an actor disabled preemption and interrupts.
@@ -48,7 +48,20 @@ struct ContextDepths: Sendable {
   let interrupts: Field<Int>
 }
 
-extension StepState {
+extension Step {
+  fileprivate static func context(
+    _ name: String, _ declaration: SourceLine, _ change: @escaping @Sendable (RawState) -> Void
+  ) -> Step {
+    var definition = StepDefinition(name, .context, answers: false, at: declaration) { state in
+      change(state)
+      return true
+    }
+    definition.changesContext = true
+    return Step(definition)
+  }
+}
+
+extension RawState {
   private var depths: ContextDepths { context.pointee.depths[context.pointee.actor] }
 
   func enterPreemptionOff() { self[depths.preemption] += 1 }

@@ -1,7 +1,8 @@
 /// A lock of the modelled kernel.
 ///
-/// Misuse ends the search: taking a lock twice, releasing one that another actor holds or nobody
-/// holds, sleeping on a mutex or semaphore where the actor can't be preempted.
+/// Misuse ends the search, for it is a bug of the kernel: taking a lock twice, releasing one that
+/// another actor holds or nobody holds, sleeping on a mutex or semaphore where the actor can't be
+/// preempted, running a section without the lock that it names.
 public struct Lock: Sendable {
   public enum Kind: Sendable {
     /// `mutex_lock()`: sleeps while the lock is held.
@@ -14,52 +15,97 @@ public struct Lock: Sendable {
 
   public let name: String
   public let kind: Kind
-  /// 0, or the number of the holder plus 1.
+  /// 0, or the number of the holder plus 1. No bits where no actor holds the lock from one step to
+  /// another.
   let holder: Field<Int>
 
   /// Takes the lock, waiting until it is free. One step.
-  public func acquire() -> Step {
+  public func acquire(file: String = #filePath, line: Int = #line) -> Step {
     Step(
-      acquireName,
-      when: { [holder] s in s[holder] == 0 || s[holder] == s.context.pointee.actor + 1 }
-    ) { [self] s in
-      take(s)
-    }.changingContext(kind != .mutex)
+      operation(
+        acquireName, .acquire, when: { state in canBeTaken(in: state.raw) }, file: file, line: line
+      ) { state in
+        take(state)
+        return true
+      })
   }
 
   /// Takes the lock if it is free and answers whether it was. One step.
-  public func tryAcquire() -> Condition {
-    Condition(tryName, changingContext: kind != .mutex) { [self] s in
-      if s[holder] != 0 { return false }
-      take(s)
-      return true
-    }
+  public func tryAcquire(file: String = #filePath, line: Int = #line) -> Condition {
+    Condition(
+      operation(tryName, .tryAcquire, answers: true, file: file, line: line) { state in
+        if state[holder] != 0 { return false }
+        take(state)
+        return true
+      })
   }
 
   /// Gives the lock back. One step.
-  public func release() -> Step {
-    Step(releaseName) { [self] s in
-      guard s[holder] == s.me else { return s.fault(.unlockByNonOwner, holder) }
-      s[holder] = 0
-      switch kind {
-      case .mutex: break
-      case .spinlock: s.leavePreemptionOff()
-      case .irqSpinlock: s.leaveInterruptsOff()
-      }
-    }.changingContext(kind != .mutex)
+  public func release(file: String = #filePath, line: Int = #line) -> Step {
+    Step(
+      operation(releaseName, .release, file: file, line: line) { state in
+        guard state[holder] == state.me else {
+          state.raise(.unlockByNonOwner, holder)
+          return true
+        }
+        state[holder] = 0
+        switch kind {
+        case .mutex: break
+        case .spinlock: state.leavePreemptionOff()
+        case .irqSpinlock: state.leaveInterruptsOff()
+        }
+        return true
+      })
   }
 
-  /// Whether nobody holds the lock: for invariants about what it protects, and
-  /// for the guard of a step that takes it and releases it.
+  /// `lockdep_assert_held()`: it is a bug not to hold the lock here. One step.
+  public func assertHeld(file: String = #filePath, line: Int = #line) -> Step {
+    Step(
+      operation("lockdep_assert_held(\(name))", .assertHeld, file: file, line: line) { state in
+        checkIsHeld(in: state)
+        return true
+      })
+  }
+
+  /// Whether nobody holds the lock: for properties about what it protects.
   public func isFree(_ s: State) -> Bool { s[holder] == 0 }
 
-  private func take(_ s: StepState) {
-    if s[holder] == s.me { return s.fault(.recursiveLock, holder) }
-    s[holder] = s.me
+  private func operation(
+    _ name: String, _ operation: Operation.LockOperation, answers: Bool = false,
+    when guardCondition: StepDefinition.Guard? = nil, file: String, line: Int,
+    _ action: @escaping StepDefinition.Action
+  ) -> StepDefinition {
+    var step = StepDefinition(
+      name, .lock(operation, [Int(holder.number)]), answers: answers, when: guardCondition,
+      at: SourceLine(file: file, line: line), action)
+    step.changesContext = kind != .mutex && operation != .assertHeld
+    return step
+  }
+
+  // MARK: What sections ask
+
+  /// Whether the acting actor need not wait for the lock: it is free, or its own.
+  func canBeTaken(in state: RawState) -> Bool {
+    state[holder] == 0 || state[holder] == state.me
+  }
+
+  /// Raises a fault unless the acting actor holds the lock.
+  func checkIsHeld(in state: RawState) {
+    if state[holder] != state.me { state.raise(.lockNotHeld, holder) }
+  }
+
+  /// Raises a fault if the acting actor holds the lock.
+  func checkIsNotHeld(in state: RawState) {
+    if state[holder] == state.me { state.raise(.recursiveLock, holder) }
+  }
+
+  private func take(_ state: RawState) {
+    if state[holder] == state.me { return state.raise(.recursiveLock, holder) }
+    state[holder] = state.me
     switch kind {
-    case .mutex: if s.isAtomic { s.fault(.sleepInAtomicContext, holder) }
-    case .spinlock: s.enterPreemptionOff()
-    case .irqSpinlock: s.enterInterruptsOff()
+    case .mutex: if state.isAtomic { state.raise(.sleepInAtomicContext, holder) }
+    case .spinlock: state.enterPreemptionOff()
+    case .irqSpinlock: state.enterInterruptsOff()
     }
   }
 
@@ -88,70 +134,12 @@ public struct Lock: Sendable {
   }
 }
 
-/// A reader-writer semaphore: many readers or one writer; both sleep while they wait.
-///
-/// A waiting writer does not hold up readers here, which admits more schedules than the kernel's
-/// fair queue does.
-public struct ReadWriteSemaphore: Sendable {
-  public let name: String
-  /// 0, or the number of the writer plus 1.
-  let writer: Field<Int>
-  /// One bit an actor that reads.
-  let readers: Field<Int>
-
-  /// `down_write()`: waits until nobody reads or writes.
-  public func acquireWrite() -> Step {
-    Step(
-      "down_write(\(name))",
-      when: { [self] s in
-        let me = s.context.pointee.actor
-        return (s[writer] == 0 && s[readers] == 0) || s[writer] == me + 1
-          || s[readers] & (1 << me) != 0
-      }, collapsing: .because("the semaphore's count and owner are one word")
-    ) { [self] s in
-      if s[writer] != 0 || s[readers] != 0 { return s.fault(.recursiveLock, writer) }
-      s[writer] = s.me
-      if s.isAtomic { s.fault(.sleepInAtomicContext, writer) }
-    }
-  }
-
-  /// `up_write()`.
-  public func releaseWrite() -> Step {
-    Step("up_write(\(name))") { [writer] s in
-      guard s[writer] == s.me else { return s.fault(.unlockByNonOwner, writer) }
-      s[writer] = 0
-    }
-  }
-
-  /// `down_read()`: waits until nobody writes.
-  public func acquireRead() -> Step {
-    Step(
-      "down_read(\(name))",
-      when: { [writer] s in s[writer] == 0 || s[writer] == s.context.pointee.actor + 1 },
-      collapsing: .because("the semaphore's count and owner are one word")
-    ) { [self] s in
-      if s[writer] != 0 || s[readers] & s.myBit != 0 { return s.fault(.recursiveLock, readers) }
-      s[readers] |= s.myBit
-      if s.isAtomic { s.fault(.sleepInAtomicContext, readers) }
-    }
-  }
-
-  /// `up_read()`.
-  public func releaseRead() -> Step {
-    Step("up_read(\(name))") { [readers] s in
-      guard s[readers] & s.myBit != 0 else { return s.fault(.unlockByNonOwner, readers) }
-      s[readers] &= ~s.myBit
-    }
-  }
-}
-
-extension StepState {
+extension RawState {
   /// The acting actor as locks record it: its number plus 1.
   var me: Int { context.pointee.actor + 1 }
 
+  /// The acting actor's bit in a set of actors.
   var myBit: Int { 1 << context.pointee.actor }
 
-  func fault(_ kind: Fault.Kind, _ field: Field<Int>) {
-    context.pointee.raise(Fault(kind, field: field.number, value: me))
-  }
+  func raise(_ kind: Fault.Kind, _ field: Field<Int>) { raise(kind, field.number, value: me) }
 }

@@ -23,10 +23,12 @@ struct Program: Sendable {
     let next: Continuation
     /// Where it goes on after the answer no.
     let otherwise: Continuation
+    /// By assertion of the step: its number in the system.
+    var assertions: [Int] = []
   }
 
   struct RegisterCondition: Sendable {
-    let predicate: @Sendable (State) -> Bool
+    let predicate: StepDefinition.Guard
     let expected: Bool
   }
 
@@ -37,15 +39,32 @@ struct Program: Sendable {
   }
 
   struct Branch: Sendable {
-    let predicate: @Sendable (State) -> Bool
+    let predicate: StepDefinition.Guard
     let yes: Continuation
     let no: Continuation
   }
 
   let start: Continuation
   let locations: [Location]
-  let alternatives: [Alternative]
+  private(set) var alternatives: [Alternative]
   let branches: [Branch]
+
+  /// Gives every assertion of every step the number that the system has for it.
+  mutating func number(_ numberOf: (StepAssertion) -> Int) {
+    for position in alternatives.indices {
+      alternatives[position].assertions = alternatives[position].step.assertions.map(numberOf)
+    }
+  }
+
+  /// The numbers of the fields of locks that the actor takes and holds.
+  var heldLocks: [Int] {
+    alternatives.flatMap { alternative -> [Int] in
+      guard case .lock(let operation, let fields) = alternative.step.operation,
+        operation != .assertHeld
+      else { return [] }
+      return fields
+    }
+  }
 
   /// Whether some step enters or leaves a section that can't be preempted.
   var changesContext: Bool { alternatives.contains { $0.step.changesContext } }

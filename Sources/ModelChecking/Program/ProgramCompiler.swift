@@ -7,7 +7,7 @@ struct ProgramCompiler {
   private enum Node {
     case step(StepDefinition, calls: [String], next: Int, otherwise: Int)
     case choice([Int])
-    case branch(@Sendable (State) -> Bool, yes: Int, no: Int)
+    case branch(StepDefinition.Guard, yes: Int, no: Int)
     case jump(Int?)
     case finish
   }
@@ -56,6 +56,15 @@ struct ProgramCompiler {
     return nodes.count - 1
   }
 
+  private mutating func add(
+    _ step: StepDefinition, calls: [String], next: Int, otherwise: Int
+  ) -> Int {
+    if let problem = step.problem {
+      problems.append("the step '\(step.name)' (\(step.declaration.shortName)): \(problem)")
+    }
+    return add(.step(step, calls: calls, next: next, otherwise: otherwise))
+  }
+
   private mutating func newLabels() -> LabelTable {
     let table = LabelTable()
     labelTables.append(table)
@@ -73,7 +82,7 @@ struct ProgramCompiler {
   private mutating func compile(_ statement: Statement, next: Int, in scope: Scope) -> Int {
     switch statement {
     case .step(let step):
-      return add(.step(step, calls: scope.calls, next: next, otherwise: next))
+      return add(step, calls: scope.calls, next: next, otherwise: next)
     case .branch(let condition, let then, let otherwise):
       let yes = compile(then, next: next, in: scope)
       let no = compile(otherwise, next: next, in: scope)
@@ -117,11 +126,14 @@ struct ProgramCompiler {
   private mutating func compile(_ condition: Condition, yes: Int, no: Int, in scope: Scope) -> Int {
     switch condition.kind {
     case .test(let step):
-      return add(.step(step, calls: scope.calls, next: yes, otherwise: no))
+      return add(step, calls: scope.calls, next: yes, otherwise: no)
     case .register(let predicate):
       return add(.branch(predicate, yes: yes, no: no))
     case .not(let inverse):
       return compile(inverse, yes: no, no: yes, in: scope)
+    case .misused(let problem):
+      problems.append(problem)
+      return yes
     case .call(let name, let body):
       var inner = innerScope(of: name, in: scope)
       inner.answers = (yes, no)

@@ -1,89 +1,17 @@
-/// Something a program is made of: a step, a branch, a call, or a sequence of them.
-public protocol ProgramComponent {
-  /// The component as a sequence.
-  var steps: Steps { get }
-}
-
-/// A sequence of program components, which is what kernel functions return.
-public struct Steps: ProgramComponent, Sendable {
-  let statements: [Statement]
-
-  public var steps: Steps { self }
-
-  /// No step at all.
-  public static let none = Steps([])
-
-  init(_ statements: [Statement]) { self.statements = statements }
-
-  /// A sequence written out.
-  public init(@StepsBuilder _ body: () -> Steps) { self = body() }
-}
-
-/// What a program says, before it is compiled into locations.
-indirect enum Statement: Sendable {
-  case step(StepDefinition)
-  case branch(Condition, then: Steps, otherwise: Steps)
-  case choose([Steps])
-  case loop(Steps)
-  case call(String, Steps)
-  case label(String)
-  case goto(String)
-  case `return`(Bool?)
-  case `break`
-  case `continue`
-  case finish
-}
-
-/// Why a step may touch more than one shared field.
-public enum Collapse: Sendable, Equatable {
-  /// Every access to these fields happens under this lock, so nobody can see the middle.
-  case criticalSection(String)
-  /// Another reason that no interleaving is lost, in a sentence.
-  case because(String)
-}
-
-/// One step as its author wrote it.
-struct StepDefinition: Sendable {
-  enum Action: Sendable {
-    /// Does something and goes on.
-    case act(@Sendable (StepState) -> Void)
-    /// Does something and answers yes or no, which decides where the program goes on.
-    case test(@Sendable (StepState) -> Bool)
-  }
-
-  let name: String
-  let guardCondition: (@Sendable (State) -> Bool)?
-  let collapse: Collapse?
-  var action: Action
-  let declaration: SourceLine
-  var mayRest = false
-  var changesContext = false
-}
-
-/// One atomic action of an actor: it touches at most one shared field, plus the actor's own
-/// registers and any ghost fields.
+/// One atomic action of an actor: one operation on one shared field, and whatever the actor does in
+/// its registers with what it saw.
 ///
-///     Step("page_ref_inc") { s in s[page.refcount] += 1 }
-///     Step("wait_event", when: { s in s[queue.isWoken] }) { s in s[queue.isWoken] = false }
+///     Step("page_ref_inc", .atomic(page.refcount)) { count in count += 1 }
+///     Step("__SetPageOffline", .store(page.type)) { .offline }
+///     Step("flush_work", .wait(work.isPending)) { isPending in !isPending }
 ///
-/// A step that touches more says with `collapsing` why that loses no interleaving.
+/// A step's function gets the field's value and, where it asks for a second parameter, the actor's
+/// own registers; it can't reach more. Several fields at once are a `Section`. Ghost fields are
+/// written by `noting`, and claims about what the step meets are made by `asserting`.
 public struct Step: ProgramComponent, Sendable {
-  var definition: StepDefinition
+  @usableFromInline var definition: StepDefinition
 
-  /// - Parameters:
-  ///   - name: what a trace calls the step: the kernel's function or a short statement.
-  ///   - guardCondition: the step is not enabled while this is false. It may only read.
-  ///   - collapse: why the step may touch several shared fields at once.
-  ///   - action: what the step does.
-  public init(
-    _ name: String, when guardCondition: (@Sendable (State) -> Bool)? = nil,
-    collapsing collapse: Collapse? = nil, file: String = #filePath, line: Int = #line,
-    _ action: @escaping @Sendable (StepState) -> Void
-  ) {
-    definition = StepDefinition(
-      name: name, guardCondition: guardCondition, collapse: collapse, action: .act(action),
-      declaration: SourceLine(file: file, line: line))
-  }
+  @usableFromInline init(_ definition: StepDefinition) { self.definition = definition }
 
   public var steps: Steps { Steps([.step(definition)]) }
 
@@ -95,104 +23,212 @@ public struct Step: ProgramComponent, Sendable {
     return copy
   }
 
-  /// The same step with more work on registers or ghost fields, done at once with it. This is where
-  /// ghost fields may be read.
+  /// The same step with more work on registers, done at once with it.
   ///
-  ///     pageRefInc(page).also { s in s[isFrozen] = false }
-  public func also(_ work: @escaping @Sendable (StepState) -> Void) -> Step {
-    guard case .act(let act) = definition.action else {
-      preconditionFailure("a step acts and answers nothing")
-    }
+  ///     pageRefInc(page).also { my in my[isFrozen] = false }
+  public func also(_ work: @escaping @Sendable (inout Registers) -> Void) -> Step {
     var copy = self
-    copy.definition.action = .act { s in
-      act(s)
-      s.beginBookkeeping()
-      work(s)
+    copy.definition.append { state, _ in
+      var registers = Registers(state)
+      work(&registers)
     }
     return copy
   }
 
-  /// The same step, marked as one that enters or leaves a section that can't be preempted.
-  func changingContext(_ changes: Bool) -> Step {
+  /// The same step with bookkeeping done at once with it: ghost fields are written, after the step
+  /// has done its work.
+  ///
+  ///     putPage(page).noting { s in s[page.owner] = .none }
+  public func noting(_ work: @escaping @Sendable (inout Books) -> Void) -> Step {
     var copy = self
-    copy.definition.changesContext = changes
+    copy.definition.append { state, _ in
+      var books = Books(state)
+      work(&books)
+    }
     return copy
   }
 }
 
-/// A yes-or-no question that `If` and `While` can ask, with the steps it takes to answer.
-public struct Condition: ProgramComponent, Sendable {
-  indirect enum Kind: Sendable {
-    case test(StepDefinition)
-    case register(@Sendable (State) -> Bool)
-    case call(String, Steps)
-    case not(Condition)
-  }
+// MARK: One access
 
-  let kind: Kind
-
-  /// A question that one step answers: an atomic operation with a result.
+extension Step {
+  /// Work on the actor's registers alone, or none at all: a place in the program where others may
+  /// come in between.
   ///
-  ///     Condition("page_ref_dec_and_test") { s in
-  ///       s[page.refcount] -= 1
-  ///       return s[page.refcount] == 0
-  ///     }
+  /// - Parameter name: what a trace calls the step: the kernel's function or a short statement.
   public init(
-    _ name: String, when guardCondition: (@Sendable (State) -> Bool)? = nil,
-    collapsing collapse: Collapse? = nil, file: String = #filePath, line: Int = #line,
-    test: @escaping @Sendable (StepState) -> Bool
+    _ name: String, file: String = #filePath, line: Int = #line,
+    _ work: @escaping @Sendable (inout Registers) -> Void = { _ in }
   ) {
-    kind = .test(
+    self.init(
       StepDefinition(
-        name: name, guardCondition: guardCondition, collapse: collapse, action: .test(test),
-        declaration: SourceLine(file: file, line: line)))
+        name, .local, answers: false, at: SourceLine(file: file, line: line)
+      ) { state in
+        var registers = Registers(state)
+        work(&registers)
+        return true
+      })
   }
 
-  /// A question about the actor's own registers, which takes no step.
-  public init(register predicate: @escaping @Sendable (State) -> Bool) {
-    kind = .register(predicate)
-  }
-
-  /// A function that takes several steps and answers by `Return(true)` or `Return(false)`.
-  public init(call name: String, @StepsBuilder _ body: () -> Steps) {
-    kind = .call(name, body())
-  }
-
-  init(
-    _ name: String, changingContext: Bool, file: String = #filePath, line: Int = #line,
-    test: @escaping @Sendable (StepState) -> Bool
+  /// Sees the value of a field, and may keep it in registers.
+  @inlinable public init<Value: FieldValue>(
+    _ name: String, _ load: Load<Value>, file: String = #filePath, line: Int = #line,
+    _ use: @escaping @Sendable (Value, inout Registers) -> Void = { _, _ in }
   ) {
-    var step = StepDefinition(
-      name: name, guardCondition: nil, collapse: nil, action: .test(test),
-      declaration: SourceLine(file: file, line: line))
-    step.changesContext = changingContext
-    kind = .test(step)
+    self.init(
+      StepDefinition(
+        name, .load(load.location.numbers, load.ordering), answers: false,
+        at: SourceLine(file: file, line: line)
+      ) { [location = load.location] state in
+        guard let field = location.field(in: state) else { return true }
+        var registers = Registers(state)
+        use(state[field], &registers)
+        return true
+      })
   }
 
-  private init(kind: Kind) { self.kind = kind }
+  /// Leaves a value in a field.
+  @inlinable public init<Value: FieldValue>(
+    _ name: String, _ store: Store<Value>, file: String = #filePath, line: Int = #line,
+    _ value: @escaping @Sendable () -> Value
+  ) {
+    self.init(name, store, file: file, line: line) { (_: inout Registers) in value() }
+  }
 
-  /// The same question with more work on registers or ghost fields, done at once with the step that
-  /// answers it, when the answer is known. Only for questions that one step answers.
+  /// Leaves a value in a field that may come from registers.
+  @inlinable public init<Value: FieldValue>(
+    _ name: String, _ store: Store<Value>, file: String = #filePath, line: Int = #line,
+    _ value: @escaping @Sendable (inout Registers) -> Value
+  ) {
+    self.init(
+      StepDefinition(
+        name, .store(store.location.numbers, store.ordering), answers: false,
+        at: SourceLine(file: file, line: line)
+      ) { [location = store.location] state in
+        guard let field = location.field(in: state) else { return true }
+        var registers = Registers(state)
+        state[field] = value(&registers)
+        return true
+      })
+  }
+
+  /// Makes of a field's value another, atomically.
   ///
-  ///     pageRefFreeze(page).also { s, frozen in s[isFrozen] = frozen }
-  public func also(_ work: @escaping @Sendable (StepState, Bool) -> Void) -> Condition {
-    guard case .test(var step) = kind, case .test(let test) = step.action else {
-      preconditionFailure("also(_:) needs a condition that one step answers")
-    }
-    step.action = .test { s in
-      let answer = test(s)
-      s.beginBookkeeping()
-      work(s, answer)
-      return answer
-    }
-    return Condition(kind: .test(step))
+  /// - Parameter isEnabled: the step waits while this is false of the value.
+  @inlinable public init<Value: FieldValue>(
+    _ name: String, _ atomic: AtomicUpdate<Value>,
+    when isEnabled: (@Sendable (Value) -> Bool)? = nil,
+    file: String = #filePath, line: Int = #line,
+    _ update: @escaping @Sendable (inout Value) -> Void
+  ) {
+    self.init(
+      name, atomic,
+      when: isEnabled.map { isEnabled in
+        { @Sendable (value: Value, _: borrowing Registers) in isEnabled(value) }
+      },
+      file: file, line: line
+    ) { (value: inout Value, _: inout Registers) in update(&value) }
   }
 
-  /// The opposite answer, by the same steps.
-  public static prefix func ! (condition: Condition) -> Condition {
-    Condition(kind: .not(condition))
+  /// Makes of a field's value another, atomically and with the actor's registers.
+  @inlinable public init<Value: FieldValue>(
+    _ name: String, _ atomic: AtomicUpdate<Value>,
+    when isEnabled: (@Sendable (Value, borrowing Registers) -> Bool)? = nil,
+    file: String = #filePath, line: Int = #line,
+    _ update: @escaping @Sendable (inout Value, inout Registers) -> Void
+  ) {
+    let location = atomic.location
+    self.init(
+      StepDefinition(
+        name, .atomic(location.numbers, atomic.ordering ?? .relaxed), answers: false,
+        when: isEnabled.map { location.guarding($0) }, at: SourceLine(file: file, line: line)
+      ) { state in
+        guard let field = location.field(in: state) else { return true }
+        var registers = Registers(state)
+        var value = state[field]
+        update(&value, &registers)
+        state[field] = value
+        return true
+      })
   }
 
-  /// As a statement: the steps are taken and the answer is dropped.
-  public var steps: Steps { Steps([.branch(self, then: Steps([]), otherwise: Steps([]))]) }
+  /// Goes on when the value of a field is as wanted.
+  @inlinable public init<Value: FieldValue>(
+    _ name: String, _ wait: Wait<Value>, file: String = #filePath, line: Int = #line,
+    until isWanted: @escaping @Sendable (Value) -> Bool
+  ) {
+    self.init(name, wait, file: file, line: line) { value, _ in isWanted(value) }
+  }
+
+  /// Goes on when the value of a field is as wanted, which may depend on the actor's registers.
+  @inlinable public init<Value: FieldValue>(
+    _ name: String, _ wait: Wait<Value>, file: String = #filePath, line: Int = #line,
+    until isWanted: @escaping @Sendable (Value, borrowing Registers) -> Bool
+  ) {
+    self.init(
+      StepDefinition(
+        name, .wait(wait.location.numbers, wait.ordering), answers: false,
+        when: wait.location.guarding(isWanted), at: SourceLine(file: file, line: line)
+      ) { _ in true })
+  }
+
+  /// A barrier. Every search is sequentially consistent, so it orders nothing that isn't ordered.
+  public init(
+    _ name: String, _ fence: Fence, file: String = #filePath, line: Int = #line
+  ) {
+    self.init(
+      StepDefinition(
+        name, .fence(fence), answers: false, at: SourceLine(file: file, line: line)
+      ) { _ in true })
+  }
+}
+
+extension Location {
+  /// A guard that looks at the field's value.
+  ///
+  /// Where a register chooses no field the guard lets the step run, which then raises the fault.
+  @inlinable func guarding(
+    _ isEnabled: @escaping @Sendable (Value, borrowing Registers) -> Bool
+  ) -> StepDefinition.Guard {
+    { state in
+      guard let field = self.field(in: state.raw) else { return true }
+      return isEnabled(state[field], Registers(state.raw))
+    }
+  }
+}
+
+// MARK: Several accesses
+
+extension Step {
+  /// Works on several fields at once.
+  ///
+  /// - Parameter isEnabled: the step waits while this is false.
+  public init(
+    _ name: String, _ section: Section,
+    when isEnabled: (@Sendable (borrowing SectionState) -> Bool)? = nil,
+    file: String = #filePath, line: Int = #line,
+    _ work: @escaping @Sendable (inout SectionState) -> Void
+  ) {
+    self.init(
+      StepDefinition(
+        name, section.operation, answers: false, when: section.guarding(isEnabled),
+        at: SourceLine(file: file, line: line), problem: section.problem
+      ) { state in
+        section.run(in: state, work)
+        return true
+      })
+  }
+}
+
+extension Section {
+  /// When the section can begin, and its author's guard is true.
+  func guarding(
+    _ isEnabled: (@Sendable (borrowing SectionState) -> Bool)?
+  ) -> StepDefinition.Guard? {
+    guard let isEnabled else { return taken == nil ? nil : canBegin }
+    return { state in
+      canBegin(in: state)
+        && masks.withUnsafeBufferPointer { isEnabled(SectionState(state.raw, listed: $0)) }
+    }
+  }
 }

@@ -10,6 +10,9 @@ protocol Exploration {
   /// By invariant: the depth at which it was first found false.
   var violationDepths: [Int: Int] { get }
 
+  /// By assertion: the steps after which it first failed.
+  var assertionDepths: [Int: Int] { get }
+
   /// By goal: the depth at which it was first reached.
   var goalDepths: [Int: Int] { get }
 
@@ -18,8 +21,15 @@ protocol Exploration {
   func loss(ofGoal goal: Int) -> GoalLoss
 
   /// The schedule to a target: fewest steps; among those, fewest context switches; among those, the
-  /// one that comes first when moves are compared one by one.
-  func shortestSchedule(to target: TraceTarget) -> [Move]
+  /// one that starts in the first initial state and comes first when moves are compared one by one.
+  func shortestSchedule(to target: TraceTarget) -> Schedule
+}
+
+/// Which steps are taken one after the other, and from where.
+struct Schedule: Equatable {
+  /// The number of the initial state, from 0.
+  var initialState = 0
+  var moves: [Move] = []
 }
 
 /// Whether a goal can get out of reach.
@@ -45,6 +55,8 @@ struct TraceTarget: Equatable {
   enum Kind: Equatable {
     /// A state in which the invariant is false.
     case violation(invariant: Int)
+    /// A step that fails the assertion.
+    case assertion(Int)
     /// A state where nothing can move and somebody is unfinished.
     case deadlock
     /// A step that raises a fault.
@@ -63,12 +75,15 @@ struct LevelResult {
   var violated: UInt64 = 0
   /// The goals that some new state fulfils, one bit each.
   var reached: UInt64 = 0
+  /// The assertions that some step failed, one bit each.
+  var failed: UInt64 = 0
   var deadlocked = false
   var faulted = false
 
   mutating func merge(_ other: LevelResult) {
     violated |= other.violated
     reached |= other.reached
+    failed |= other.failed
     deadlocked = deadlocked || other.deadlocked
     faulted = faulted || other.faulted
   }
@@ -82,6 +97,10 @@ struct LevelResult {
     }
     if let first = bugs.first {
       return TraceTarget(kind: .violation(invariant: first), depth: depth + 1)
+    }
+    let failures = failed & system.fatalAssertions
+    if failures != 0 {
+      return TraceTarget(kind: .assertion(failures.trailingZeroBitCount), depth: depth + 1)
     }
     return faulted ? TraceTarget(kind: .fault, depth: depth + 1) : nil
   }
@@ -98,6 +117,9 @@ extension Exploration {
     let warnings = violationDepths.keys.sorted()
       .filter { system.invariants[$0].severity == .warning }
       .map { finding(TraceTarget(kind: .violation(invariant: $0), depth: violationDepths[$0]!)) }
+      + assertionDepths.keys.sorted()
+      .filter { system.assertions[$0].severity == .warning }
+      .map { finding(TraceTarget(kind: .assertion($0), depth: assertionDepths[$0]!)) }
     let (verdict, findings) = judge(warnings)
     let goals = system.goals.indices.map {
       GoalResult(name: system.goals[$0].name, kind: system.goals[$0].kind, steps: goalDepths[$0])
@@ -113,7 +135,7 @@ extension Exploration {
       let found = finding(target)
       let verdict: Verdict =
         switch target.kind {
-        case .violation: .violated(found.property)
+        case .violation, .assertion: .violated(found.property)
         case .deadlock: .deadlock
         case .fault: .faulted(found.property)
         case .loss: .stuck(found.property)
@@ -142,13 +164,14 @@ extension Exploration {
   }
 
   private func finding(_ target: TraceTarget) -> Finding {
-    var walk = Walk(system)
-    let moves = target.depth == 0 ? [] : shortestSchedule(to: target)
-    guard moves.count == target.depth, walk.take(moves) != nil else {
+    let schedule = shortestSchedule(to: target)
+    var walk = Walk(system, fromInitialState: schedule.initialState)
+    guard schedule.moves.count == target.depth, walk.take(schedule.moves) != nil else {
       fatalError("a schedule of the search does not replay: the search is broken")
     }
     switch target.kind {
     case .violation(let invariant): return walk.violation(of: system.invariants[invariant])
+    case .assertion(let number): return walk.failure(of: system.assertions[number])
     case .deadlock: return walk.deadlock
     case .fault: return walk.faulted
     case .loss(let goal): return walk.loss(of: system.goals[goal])

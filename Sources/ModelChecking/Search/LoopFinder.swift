@@ -11,21 +11,15 @@ struct LoopFinder {
   /// Among the states reachable from `start`, the first in breadth-first order that can reach
   /// itself is where the loop begins.
   func lasso(from start: [UInt64]) -> (stem: [Move], loop: [Move]) {
-    let semantics = PlainSemantics(system: system)
-    var numbers: [[UInt64]: Int] = [start: 0]
-    var states = [start]
+    var search = BreadthFirst(
+      PlainSemantics(system: system), from: [start], limit: Self.mostStates)
     var edges: [[(move: Move, target: Int)]] = []
-    while edges.count < states.count {
-      var out: [(move: Move, target: Int)] = []
-      for step in semantics.transitions(from: states[edges.count]) where step.fault == nil {
-        if numbers[step.target] == nil {
-          if states.count == Self.mostStates { continue }
-          numbers[step.target] = states.count
-          states.append(step.target)
-        }
-        out.append((Move(actor: step.actor, alternative: step.alternative), numbers[step.target]!))
-      }
-      edges.append(out)
+    while let expansion = search.next() {
+      edges.append(
+        expansion.steps.compactMap { step in
+          guard case .state(let target) = step.target else { return nil }
+          return (step.transition.move, target)
+        })
     }
     let cyclic = Self.statesOnCycles(edges.map { $0.map(\.target) })
     guard let first = cyclic.firstIndex(of: true) else {

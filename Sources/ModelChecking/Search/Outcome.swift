@@ -86,7 +86,7 @@ public struct Finding: Sendable {
   public let kind: Kind
   /// The invariant or goal, or the description of the deadlock or fault.
   public let property: String
-  public let severity: Invariant.Severity
+  public let severity: Severity
   /// The shortest way there; among the shortest, the one with fewest switches between actors.
   public let trace: Trace
   /// The fields that the invariant or goal looks at in the trace's last state, with their values

@@ -1,56 +1,39 @@
 /// The meaning of a system, written to be read: what each actor may do in a state, and what comes
 /// of it.
 ///
-/// The reference search, the replay of traces and the tests use these functions. The fast search
-/// has its own form of the same (`Stepper`), and is checked against this one.
-struct PlainSemantics {
+/// The fast search has its own form of the same (`Stepper`), and is checked against this one.
+struct PlainSemantics: TransitionRelation {
   let system: System
 
-  /// One step that an actor may take in some state.
-  struct Transition {
-    let actor: Int
-    /// The position of the step among the program's alternatives.
-    let alternative: Int
-    /// The state after the step; where there is a fault, as far as the step got.
-    let target: [UInt64]
-    let fault: Fault?
-    /// What the step read and wrote, its guard included, and then what the questions about registers
-    /// before and after it read.
-    let accesses: [AccessLog.Access]
+  /// The states in which every field has an initial value and every initial condition is true, with
+  /// every program at its first step.
+  var initialStates: [[UInt64]] {
+    system.layout.initialStates
+      .filter { words in system.initialConditions.allSatisfy { ask($0, in: words) } }
+      .map { words in
+        var words = words
+        for (number, actor) in system.actors.enumerated() {
+          run(as: number, on: &words) { settle(actor.program.start, of: number, in: $0) }
+        }
+        return words
+      }
   }
 
-  /// The initial state: every field at its initial value, every program at its first step.
-  func initialState() -> [UInt64] {
-    var words = system.layout.initialWords
-    for (number, actor) in system.actors.enumerated() {
-      settle(actor.program.start, of: number, in: &words)
-    }
-    return words
-  }
-
-  /// Every step that may be taken in a state, ordered by actor and then by the program's order.
   func transitions(from words: [UInt64]) -> [Transition] {
     system.actors.indices.flatMap { transitions(of: $0, from: words) }
   }
 
+  func take(_ move: Move, from words: [UInt64]) -> Transition? {
+    guard system.actors.indices.contains(move.actor) else { return nil }
+    return transitions(of: move.actor, from: words).first { $0.move == move }
+  }
+
   /// The steps that one actor may take in a state.
-  func transitions(of number: Int, from words: [UInt64]) -> [Transition] {
+  private func transitions(of number: Int, from words: [UInt64]) -> [Transition] {
     let actor = system.actors[number]
     guard canRun(number, in: words) else { return [] }
     let location = actor.program.locations[value(actor.counter, in: words)]
-    return location.alternatives.compactMap { position in
-      let alternative = actor.program.alternatives[position]
-      let log = AccessLog()
-      let questions = AccessLog()
-      let isThere = alternative.conditions.allSatisfy {
-        ask($0.predicate, in: words, as: number, log: questions) == $0.expected
-      }
-      if !isThere { return nil }
-      if let condition = alternative.step.guardCondition {
-        if !ask(condition, in: words, as: number, log: log) { return nil }
-      }
-      return take(position, of: number, from: words, log: log, questions)
-    }
+    return location.alternatives.compactMap { take($0, of: number, from: words) }
   }
 
   /// Whether nothing else occupies the actor's CPU.
@@ -71,65 +54,68 @@ struct PlainSemantics {
     system.actors.allSatisfy { $0.program.locations[value($0.counter, in: words)].mayRest }
   }
 
-  /// Whether `invariant`, `goal` or a register condition is true in a state.
+  /// Whether a property or a guard is true in a state.
   func ask(
     _ predicate: (State) -> Bool, in words: [UInt64], as actor: Int = 0, log: AccessLog? = nil
   ) -> Bool {
-    withContext(actor: actor, log: log) { context in
-      words.withUnsafeBufferPointer {
-        predicate(State(words: $0.baseAddress!, context: context))
-      }
-    }
+    var copy = words
+    return run(as: actor, on: &copy, log: log) { predicate($0.readOnly) }
   }
 
   // MARK: One step
 
-  private func take(
-    _ position: Int, of number: Int, from words: [UInt64], log: AccessLog, _ questions: AccessLog
-  ) -> Transition {
-    let alternative = system.actors[number].program.alternatives[position]
+  /// The questions about registers, the guard, the step, and where the program goes on; nil if a
+  /// question or the guard says that the step is not enabled.
+  private func take(_ position: Int, of number: Int, from words: [UInt64]) -> Transition? {
+    let actor = system.actors[number]
+    let alternative = actor.program.alternatives[position]
+    let step = alternative.step
+    let log = AccessLog()
     var target = words
-    let (answer, fault): (Bool, Fault?) = withContext(actor: number, log: log) { context in
-      target.withUnsafeMutableBufferPointer {
-        let state = StepState(words: $0.baseAddress!, context: context)
-        let answer =
-          switch alternative.step.action {
-          case .act(let act):
-            {
-              act(state)
-              return true
-            }()
-          case .test(let test): test(state)
-          }
-        return (answer, context.pointee.fault)
+    var fault: Fault?
+    var failed: UInt64 = 0
+    let isEnabled = run(as: number, on: &target) { state in
+      defer { fault = state.context.pointee.fault }
+      for condition in alternative.conditions
+      where condition.predicate(state.readOnly) != condition.expected {
+        return state.context.pointee.fault != nil
       }
-    }
-    if fault == nil {
-      settle(
-        answer ? alternative.next : alternative.otherwise, of: number, in: &target, log: questions)
-      let actor = system.actors[number]
-      if actor.kind == .interrupt {
-        let isResting = actor.program.locations[value(actor.counter, in: target)].mayRest
-        set(actor.active, to: isResting ? 0 : 1, in: &target)
+      state.context.pointee.log = .passUnretained(log)
+      defer { withExtendedLifetime(log) { state.context.pointee.log = nil } }
+      if let isEnabled = step.guardCondition, !isEnabled(state.readOnly) {
+        return state.context.pointee.fault != nil
       }
+      failed |= alternative.failedAssertions(.before, in: state.readOnly, answer: true)
+      let answer = step.action(state)
+      failed |= alternative.failedAssertions(.after, in: state.readOnly, answer: answer)
+      state.context.pointee.log = nil
+      settle(answer ? alternative.next : alternative.otherwise, of: number, in: state)
+      noteHandler(number, in: state)
+      return true
     }
+    guard isEnabled else { return nil }
     return Transition(
-      actor: number, alternative: position, target: target, fault: fault,
-      accesses: log.accesses + [.registerQuestion] + questions.accesses)
+      move: Move(actor: number, alternative: position), target: target, fault: fault,
+      failed: failed, accesses: log.accesses)
   }
 
   /// Puts the actor's program counter where the program goes on, past all branches on registers.
-  private func settle(
-    _ continuation: Program.Continuation, of number: Int, in words: inout [UInt64],
-    log: AccessLog? = nil
-  ) {
+  private func settle(_ continuation: Program.Continuation, of number: Int, in state: RawState) {
     let actor = system.actors[number]
     var place = continuation
     while case .branch(let position) = place {
       let branch = actor.program.branches[position]
-      place = ask(branch.predicate, in: words, as: number, log: log) ? branch.yes : branch.no
+      place = branch.predicate(state.readOnly) ? branch.yes : branch.no
     }
-    if case .location(let location) = place { set(actor.counter, to: location, in: &words) }
+    if case .location(let location) = place { actor.counter.store(location, in: state.words) }
+  }
+
+  /// Notes whether an interrupt handler still runs: until it is where it may rest.
+  private func noteHandler(_ number: Int, in state: RawState) {
+    let actor = system.actors[number]
+    guard actor.kind == .interrupt else { return }
+    let location = actor.program.locations[actor.counter.code(in: state.words)]
+    actor.active.store(location.mayRest ? 0 : 1, in: state.words)
   }
 
   // MARK: Raw access
@@ -138,21 +124,34 @@ struct PlainSemantics {
     system.layout.code(of: Int(field.number), in: words)
   }
 
-  private func set<Value>(_ field: Field<Value>, to code: Int, in words: inout [UInt64]) {
-    words.withUnsafeMutableBufferPointer { field.store(code, in: $0.baseAddress!) }
-  }
-
-  private func withContext<Result>(
-    actor: Int, log: AccessLog? = nil,
-    _ body: (UnsafeMutablePointer<StepContext>) -> Result
+  private func run<Result>(
+    as actor: Int, on words: inout [UInt64], log: AccessLog? = nil,
+    _ body: (RawState) -> Result
   ) -> Result {
     system.actors.map(\.depths).withUnsafeBufferPointer { depths in
       var context = StepContext(depths: depths.baseAddress!)
       context.actor = actor
       return withExtendedLifetime(log) {
         context.log = log.map { Unmanaged.passUnretained($0) }
-        return withUnsafeMutablePointer(to: &context, body)
+        return words.withUnsafeMutableBufferPointer { words in
+          withUnsafeMutablePointer(to: &context) {
+            body(RawState(words: words.baseAddress!, context: $0))
+          }
+        }
       }
+    }
+  }
+}
+
+extension Program.Alternative {
+  /// The assertions of the step that are false, by their numbers in the system, one bit each.
+  func failedAssertions(
+    _ moment: StepAssertion.Moment, in state: State, answer: Bool
+  ) -> UInt64 {
+    zip(step.assertions, assertions).reduce(0) { failed, assertion in
+      let isAsked = assertion.0.moment == moment
+      return isAsked && !assertion.0.holds(state, answer)
+        ? failed | 1 << UInt64(assertion.1) : failed
     }
   }
 }

@@ -7,74 +7,82 @@ struct ReferenceSearch: Exploration {
   private(set) var ending = Ending.complete
   private(set) var statistics = Statistics()
   private(set) var violationDepths: [Int: Int] = [:]
+  private(set) var assertionDepths: [Int: Int] = [:]
   private(set) var goalDepths: [Int: Int] = [:]
 
   private let semantics: PlainSemantics
-  private var depths: [[UInt64]: Int] = [:]
-  private var levels: [[[UInt64]]] = []
+  private let relation: any TransitionRelation
+  private var search: BreadthFirst
 
   /// Explores the system until everything was visited, a bug was found or `stop` says so.
-  init(_ system: System, stop: StopCondition) {
+  ///
+  /// - Parameter relation: what can happen; the plain semantics, or a layer over them.
+  init(_ system: System, stop: StopCondition, through relation: (any TransitionRelation)? = nil) {
     self.system = system
     semantics = PlainSemantics(system: system)
+    self.relation = relation ?? semantics
+    search = BreadthFirst(self.relation, from: self.relation.initialStates)
     explore(stop)
-    statistics.states = depths.count
-    statistics.depth = levels.count - 1
-    statistics.widestLevel = levels.map(\.count).max() ?? 0
+    statistics.states = search.states.count
+    statistics.depth = search.depths.last ?? 0
+    statistics.widestLevel = Dictionary(grouping: search.depths) { $0 }.values.map(\.count).max() ?? 0
     statistics.bitsPerState = system.layout.bitCount
     statistics.wordsPerState = system.layout.wordCount
   }
 
   private mutating func explore(_ stop: StopCondition) {
-    let start = semantics.initialState()
-    var atStart = LevelResult()
-    visit(start, depth: 0, &atStart)
-    levels = [[start]]
-    if let bug = atStart.bug(in: system, expanding: -1) {
-      ending = .found(bug)
-      return
-    }
+    var level = LevelResult()
+    var depth = -1
+    visit(0..<search.states.count, &level)
     while true {
-      let depth = levels.count - 1
-      var result = LevelResult()
-      var next: [[UInt64]] = []
-      for (position, state) in levels[depth].enumerated() {
-        if position % 256 == 0, let limit = stop.reached {
-          ending = .limit(limit)
+      let next = search.expanded
+      if search.isComplete || search.depths[next] > depth {
+        if let bug = level.bug(in: system, expanding: depth) {
+          ending = .found(bug)
           return
         }
-        let transitions = semantics.transitions(from: state)
-        statistics.transitions += transitions.count
-        if transitions.isEmpty && !semantics.isResting(state) { result.deadlocked = true }
-        for step in transitions {
-          if step.fault != nil {
-            result.faulted = true
-          } else if depths[step.target] == nil {
-            visit(step.target, depth: depth + 1, &result)
-            next.append(step.target)
-          }
-        }
+        level = LevelResult()
+        depth += 1
       }
-      if !next.isEmpty { levels.append(next) }
-      if let bug = result.bug(in: system, expanding: depth) {
-        ending = .found(bug)
+      if next % 256 == 0, let limit = stop.reached {
+        ending = .limit(limit)
         return
       }
-      if next.isEmpty { return }
+      guard let expansion = search.next() else { return }
+      look(at: expansion, &level)
+      visit(expansion.new, &level)
     }
   }
 
-  private mutating func visit(_ state: [UInt64], depth: Int, _ result: inout LevelResult) {
-    depths[state] = depth
-    for (number, invariant) in system.invariants.enumerated()
-    where !semantics.ask(invariant.holds, in: state) {
-      result.violated |= 1 << UInt64(number)
-      violationDepths[number] = min(depth, violationDepths[number] ?? depth)
+  /// What the steps from a state show.
+  private mutating func look(at expansion: BreadthFirst.Expansion, _ level: inout LevelResult) {
+    statistics.transitions += expansion.steps.count
+    if expansion.steps.isEmpty && !semantics.isResting(search.states[expansion.state]) {
+      level.deadlocked = true
     }
-    for (number, goal) in system.goals.enumerated()
-    where semantics.ask(goal.isReached, in: state) {
-      result.reached |= 1 << UInt64(number)
-      goalDepths[number] = min(depth, goalDepths[number] ?? depth)
+    for step in expansion.steps {
+      if step.transition.fault != nil { level.faulted = true }
+      level.failed |= step.transition.failed
+      for number in step.transition.failed.setBits where assertionDepths[number] == nil {
+        assertionDepths[number] = search.depths[expansion.state] + 1
+      }
+    }
+  }
+
+  /// What states show that were met for the first time.
+  private mutating func visit(_ states: Range<Int>, _ level: inout LevelResult) {
+    for state in states {
+      let (words, depth) = (search.states[state], search.depths[state])
+      for (number, invariant) in system.invariants.enumerated()
+      where !semantics.ask(invariant.holds, in: words) {
+        level.violated |= 1 << UInt64(number)
+        violationDepths[number] = min(depth, violationDepths[number] ?? depth)
+      }
+      for (number, goal) in system.goals.enumerated()
+      where semantics.ask(goal.isReached, in: words) {
+        level.reached |= 1 << UInt64(number)
+        goalDepths[number] = min(depth, goalDepths[number] ?? depth)
+      }
     }
   }
 
@@ -82,19 +90,19 @@ struct ReferenceSearch: Exploration {
 
   func loss(ofGoal goal: Int) -> GoalLoss {
     let winning = statesThatReach(goal)
-    let depth = levels.firstIndex { $0.contains { !winning.contains($0) } }
-    return depth.map { .from(depth: $0) } ?? .never
+    let first = search.states.firstIndex { !winning.contains($0) }
+    return first.map { .from(depth: search.depths[$0]) } ?? .never
   }
 
   /// The states from which the goal can be reached, found by going back along every step.
   private func statesThatReach(_ goal: Int) -> Set<[UInt64]> {
     var sources: [[UInt64]: [[UInt64]]] = [:]
-    for state in depths.keys {
-      for step in semantics.transitions(from: state) {
+    for state in search.states {
+      for step in relation.transitions(from: state) {
         sources[step.target, default: []].append(state)
       }
     }
-    var queue = depths.keys.filter { semantics.ask(system.goals[goal].isReached, in: $0) }
+    var queue = search.states.filter { semantics.ask(system.goals[goal].isReached, in: $0) }
     var winning = Set(queue)
     while let state = queue.popLast() {
       for source in sources[state] ?? [] where winning.insert(source).inserted {
@@ -107,61 +115,80 @@ struct ReferenceSearch: Exploration {
   // MARK: Traces
 
   /// Follows every shortest schedule at once and keeps, for each state and last actor, the best.
-  func shortestSchedule(to target: TraceTarget) -> [Move] {
+  func shortestSchedule(to target: TraceTarget) -> Schedule {
     struct Arrival: Hashable {
       let state: [UInt64]
       let lastActor: Int
     }
-    struct Schedule {
+    struct Cost {
+      var schedule: Schedule
       var switches = 0
-      var moves: [Move] = []
 
-      func isBetter(than other: Schedule) -> Bool {
-        switches != other.switches
-          ? switches < other.switches : moves.lexicographicallyPrecedes(other.moves)
+      func isBetter(than other: Cost) -> Bool {
+        if switches != other.switches { return switches < other.switches }
+        if schedule.initialState != other.schedule.initialState {
+          return schedule.initialState < other.schedule.initialState
+        }
+        return schedule.moves.lexicographicallyPrecedes(other.schedule.moves)
       }
     }
+    if target.depth == 0 { return Schedule(initialState: firstInitialState(for: target)) }
     let isTarget = targetTest(target)
-    var best: [Arrival: Schedule] = [
-      Arrival(state: semantics.initialState(), lastActor: -1): Schedule()
-    ]
-    var finished: [Schedule] = []
+    var best: [Arrival: Cost] = [:]
+    for (number, state) in relation.initialStates.enumerated() {
+      best[Arrival(state: state, lastActor: -1)] = Cost(schedule: Schedule(initialState: number))
+    }
+    var finished: [Cost] = []
     for depth in 1...target.depth {
-      var next: [Arrival: Schedule] = [:]
-      for (arrival, schedule) in best {
-        for step in semantics.transitions(from: arrival.state) {
-          var longer = schedule
-          if arrival.lastActor != -1 && arrival.lastActor != step.actor { longer.switches += 1 }
-          longer.moves.append(Move(actor: step.actor, alternative: step.alternative))
+      var next: [Arrival: Cost] = [:]
+      for (arrival, cost) in best {
+        for step in relation.transitions(from: arrival.state) {
+          var longer = cost
+          if arrival.lastActor != -1 && arrival.lastActor != step.move.actor { longer.switches += 1 }
+          longer.schedule.moves.append(step.move)
           if depth == target.depth {
             if isTarget(step) { finished.append(longer) }
-          } else if step.fault == nil && depths[step.target] == depth {
-            let arrival = Arrival(state: step.target, lastActor: step.actor)
+          } else if !step.isBroken(in: system), let state = search.number(of: step.target),
+            search.depths[state] == depth
+          {
+            let arrival = Arrival(state: step.target, lastActor: step.move.actor)
             if next[arrival].map(longer.isBetter) ?? true { next[arrival] = longer }
           }
         }
       }
       best = next
     }
-    return finished.min { $0.isBetter(than: $1) }?.moves ?? []
+    return finished.min { $0.isBetter(than: $1) }?.schedule ?? Schedule()
   }
 
   /// Whether a step is the last of a schedule to the target.
-  private func targetTest(_ target: TraceTarget) -> (PlainSemantics.Transition) -> Bool {
+  private func targetTest(_ target: TraceTarget) -> (Transition) -> Bool {
+    let isTarget = stateTest(target)
     switch target.kind {
+    case .assertion(let number): return { $0.failed & 1 << UInt64(number) != 0 }
+    case .fault: return { $0.fault != nil }
+    case .violation, .deadlock, .loss:
+      return { !$0.isBroken(in: system) && isTarget($0.target) }
+    }
+  }
+
+  /// Whether a state is the target, where the target is a state.
+  private func stateTest(_ target: TraceTarget) -> ([UInt64]) -> Bool {
+    switch target.kind {
+    case .assertion, .fault: return { _ in false }
     case .violation(let number):
       let holds = system.invariants[number].holds
-      return { $0.fault == nil && !semantics.ask(holds, in: $0.target) }
-    case .fault:
-      return { $0.fault != nil }
+      return { !semantics.ask(holds, in: $0) }
     case .deadlock:
-      return {
-        $0.fault == nil && semantics.transitions(from: $0.target).isEmpty
-          && !semantics.isResting($0.target)
-      }
+      return { relation.transitions(from: $0).isEmpty && !semantics.isResting($0) }
     case .loss(let goal):
       let winning = statesThatReach(goal)
-      return { $0.fault == nil && !winning.contains($0.target) }
+      return { !winning.contains($0) }
     }
+  }
+
+  /// The first initial state that is the target.
+  private func firstInitialState(for target: TraceTarget) -> Int {
+    relation.initialStates.firstIndex(where: stateTest(target)) ?? 0
   }
 }

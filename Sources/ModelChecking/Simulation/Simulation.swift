@@ -89,6 +89,7 @@ private struct RandomWalker {
   /// What can be wrong at the end of a walk.
   private enum Wrong: Hashable {
     case violation(invariant: Int)
+    case assertion(Int)
     case deadlock
     case fault(String)
   }
@@ -96,11 +97,12 @@ private struct RandomWalker {
   private struct Tally {
     let wrong: Wrong
     var walks = 0
-    var shortest: [Move]
+    var shortest: Schedule
   }
 
   private let system: System
   private let semantics: PlainSemantics
+  private let initialStates: [[UInt64]]
   private var random: SplitMix64
   private var tallies: [Tally] = []
 
@@ -112,43 +114,47 @@ private struct RandomWalker {
   init(_ system: System, seed: UInt64) {
     self.system = system
     semantics = PlainSemantics(system: system)
+    initialStates = semantics.initialStates
     random = SplitMix64(seed: seed)
     goals = system.goals.map { _ in (0, nil) }
   }
 
   mutating func walk(to bound: Int) -> Simulation.Ending {
-    var state = semantics.initialState()
-    var moves: [Move] = []
+    let start = initialStates.count == 1 ? 0 : random.next(below: initialStates.count)
+    var state = initialStates[start]
+    var taken = Schedule(initialState: start)
     // What this walk has come to, each of which counts once.
     var seen: Set<Wrong> = []
     var reached: Set<Int> = []
 
     while true {
-      depth = max(depth, moves.count)
+      depth = max(depth, taken.moves.count)
       if states.count < Simulation.mostStates { states.insert(state) }
-      noteGoals(in: state, after: moves.count, &reached)
+      noteGoals(in: state, after: taken.moves.count, &reached)
       var isViolated = false
       for (number, invariant) in system.invariants.enumerated()
       where !semantics.ask(invariant.holds, in: state) {
-        note(.violation(invariant: number), after: moves, &seen)
+        note(.violation(invariant: number), after: taken, &seen)
         isViolated = isViolated || invariant.severity == .bug
       }
       if isViolated { return .violated }
       let transitions = semantics.transitions(from: state)
       if transitions.isEmpty {
         if semantics.isResting(state) { return .rested }
-        note(.deadlock, after: moves, &seen)
+        note(.deadlock, after: taken, &seen)
         return .deadlocked
       }
-      if moves.count >= bound { return .brokenOff }
+      if taken.moves.count >= bound { return .brokenOff }
       let step = transitions[random.next(below: transitions.count)]
-      moves.append(Move(actor: step.actor, alternative: step.alternative))
+      taken.moves.append(step.move)
       steps += 1
+      depth = max(depth, taken.moves.count)
+      for number in step.failed.setBits { note(.assertion(number), after: taken, &seen) }
       if let fault = step.fault {
-        depth = max(depth, moves.count)
-        note(.fault(fault.description(in: system)), after: moves, &seen)
+        note(.fault(fault.description(in: system)), after: taken, &seen)
         return .faulted
       }
+      if step.isBroken(in: system) { return .violated }
       state = step.target
     }
   }
@@ -164,20 +170,22 @@ private struct RandomWalker {
     }
   }
 
-  private mutating func note(_ wrong: Wrong, after moves: [Move], _ seen: inout Set<Wrong>) {
+  private mutating func note(_ wrong: Wrong, after schedule: Schedule, _ seen: inout Set<Wrong>) {
     guard seen.insert(wrong).inserted else { return }
     let known = tallies.firstIndex { $0.wrong == wrong }
     let number = known ?? tallies.count
-    if known == nil { tallies.append(Tally(wrong: wrong, shortest: moves)) }
+    if known == nil { tallies.append(Tally(wrong: wrong, shortest: schedule)) }
     tallies[number].walks += 1
-    if moves.count < tallies[number].shortest.count { tallies[number].shortest = moves }
+    if schedule.moves.count < tallies[number].shortest.moves.count {
+      tallies[number].shortest = schedule
+    }
   }
 
   /// What was found, each shown by its shortest walk as the plain step functions take it.
   var hits: [Simulation.Hit] {
     let hits = tallies.map { tally in
-      var walk = Walk(system)
-      guard walk.take(tally.shortest) != nil,
+      var walk = Walk(system, fromInitialState: tally.shortest.initialState)
+      guard walk.take(tally.shortest.moves) != nil,
         let finding = walk.findings.first(where: { matches($0, tally.wrong) })
       else { fatalError("a random walk does not replay: the step functions are not repeatable") }
       return Simulation.Hit(finding: finding, walks: tally.walks)
@@ -196,6 +204,8 @@ private struct RandomWalker {
     switch wrong {
     case .violation(let number):
       finding.kind == .violation && finding.property == system.invariants[number].name
+    case .assertion(let number):
+      finding.kind == .violation && finding.property == system.assertions[number].name
     case .deadlock: finding.kind == .deadlock
     case .fault(let text): finding.kind == .fault && finding.property == text
     }

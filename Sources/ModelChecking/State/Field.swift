@@ -3,7 +3,10 @@
 /// A model gets its fields from `SystemBuilder.field` and uses them through a state:
 ///
 ///     let refcount = system.field("page0.refcount", .range(-1...3), initially: 1)
-///     Step("get_page") { s in s[refcount] += 1 }
+///     Step("get_page", .atomic(refcount)) { count in count += 1 }
+///
+/// It is memory that all actors share: a step accesses one, and a section those that it lists. What
+/// belongs to one actor is a `Register`, and what only keeps books a `Ghost`.
 ///
 /// A field is a handful of constants, so capturing one in a step costs nothing to share between
 /// threads.
@@ -24,6 +27,16 @@
     minimum = slot.codes.lowerBound
     maximum = slot.codes.upperBound
     self.number = Int32(number)
+  }
+
+  /// The same bits as another field, of which only the codes are asked.
+  init<Other>(sharing other: Field<Other>) where Value == Int {
+    word = other.word
+    shift = other.shift
+    mask = other.mask
+    minimum = other.minimum
+    maximum = other.maximum
+    number = other.number
   }
 
   @inlinable @inline(__always)

@@ -10,7 +10,7 @@ public struct StateLayout: Sendable {
     case shared
     /// Private to one actor, whose number it is; free to use within its steps.
     case register(actor: Int)
-    /// Bookkeeping for properties that no actor may branch on.
+    /// Bookkeeping for properties that no actor can branch on.
     case ghost
     /// The engine's own: program counters and CPU contexts.
     case control
@@ -21,7 +21,8 @@ public struct StateLayout: Sendable {
     public let name: String
     public let role: Role
     let slot: FieldSlot
-    let initialCode: Int
+    /// The codes that the field may have at first, ascending, each once.
+    let initialCodes: [Int]
     let label: @Sendable (Int) -> String
   }
 
@@ -56,19 +57,32 @@ public struct StateLayout: Sendable {
     fields = zip(declarations, slots).map { declaration, slot in
       Declaration(
         name: declaration.name, role: declaration.role, slot: slot,
-        initialCode: declaration.initialCode, label: declaration.label)
+        initialCodes: declaration.initialCodes, label: declaration.label)
     }
   }
 
-  /// The words of the state in which every field has its initial value.
-  var initialWords: [UInt64] {
-    var words = [UInt64](repeating: 0, count: wordCount)
-    for field in fields {
-      words[field.slot.word] |=
-        UInt64(truncatingIfNeeded: field.initialCode &- field.slot.codes.lowerBound)
-        << UInt64(field.slot.shift)
+  /// How many states there are in which every field has one of its initial values; `Int.max` where
+  /// they can't be counted.
+  var initialStateCount: Int {
+    fields.reduce(1) { count, field in
+      let (product, isTooLarge) = count.multipliedReportingOverflow(by: field.initialCodes.count)
+      return isTooLarge ? .max : product
     }
-    return words
+  }
+
+  /// The words of each of these states; the fields declared last vary fastest.
+  var initialStates: [[UInt64]] {
+    fields.reduce([[UInt64](repeating: 0, count: wordCount)]) { states, field in
+      states.flatMap { words in
+        field.initialCodes.map { code in
+          var words = words
+          words[field.slot.word] |=
+            UInt64(truncatingIfNeeded: code &- field.slot.codes.lowerBound)
+            << UInt64(field.slot.shift)
+          return words
+        }
+      }
+    }
   }
 
   /// The code that the field numbered `field` has in a state.

@@ -1,13 +1,5 @@
 /// Something that must be true in every reachable state.
 public struct Invariant: Sendable {
-  /// What happens to the search when the invariant is violated.
-  public enum Severity: String, Sendable, Codable {
-    /// The kernel would be corrupt: the search stops after the level that shows it.
-    case bug
-    /// The kernel would warn and go on, and so does the search.
-    case warning
-  }
-
   /// The invariant in a sentence that says what holds: "an offline page is on no free list".
   public let name: String
   public let severity: Severity
@@ -27,4 +19,14 @@ public struct Goal: Sendable {
   public let name: String
   public let kind: Kind
   let isReached: @Sendable (State) -> Bool
+}
+
+/// What steps claim about what they meet.
+public struct Assertion: Sendable {
+  /// The claim in a sentence, or the kernel's statement.
+  public let name: String
+  let wording: StepAssertion.Wording
+  public let severity: Severity
+  /// Where it is first made.
+  let declaration: SourceLine
 }

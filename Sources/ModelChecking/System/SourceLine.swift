@@ -1,12 +1,17 @@
 /// The line of a source file where something is declared.
-public struct SourceLine: Sendable, Hashable {
+@frozen public struct SourceLine: Sendable, Hashable {
   /// The path as the compiler had it, which may be one of another machine: not for showing.
-  package let file: String
+  public let file: String
   /// Counted from 1.
   public let line: Int
 
-  package init(file: String, line: Int) {
+  @inlinable public init(file: String, line: Int) {
     self.file = file
     self.line = line
+  }
+
+  /// The file's name without its folders, and the line: "PutPageRace.swift:77".
+  package var shortName: String {
+    "\(file.split(separator: "/").last.map(String.init) ?? file):\(line)"
   }
 }

@@ -14,6 +14,10 @@ public struct System: Sendable {
   public let layout: StateLayout
   public let invariants: [Invariant]
   public let goals: [Goal]
+  /// What steps claim, in the order of the actors and their programs.
+  public let assertions: [Assertion]
+  /// Which of the states in which fields have initial values are initial states.
+  let initialConditions: [@Sendable (State) -> Bool]
   let actors: [ActorProgram]
 
   /// The names of the actors and the CPU each runs on.
@@ -33,12 +37,25 @@ public struct System: Sendable {
     layout = StateLayout(packing: builder.declarations)
     invariants = builder.invariants
     goals = builder.goals
+    assertions = builder.assertions
+    initialConditions = builder.initialConditions
     actors = builder.actors.map {
       ActorProgram(
         name: $0.name, cpu: $0.cpu, kind: $0.kind, program: $0.program, counter: $0.counter,
         depths: $0.depths, active: $0.active)
     }
+    if layout.initialStateCount > Self.mostInitialStates {
+      throw ModelError([
+        "it has more than \(Self.mostInitialStates) states to start from, before any condition"
+      ])
+    }
+    if PlainSemantics(system: self).initialStates.isEmpty {
+      throw ModelError(["no state fulfils what must be true initially"])
+    }
   }
+
+  /// The most states that fields with several initial values may make.
+  static let mostInitialStates = 1 << 20
 }
 
 extension System {
@@ -52,6 +69,7 @@ extension System {
     }
     if builder.actors.count > 62 { builder.problems.append("it has more than 62 actors") }
     if builder.invariants.count > 64 { builder.problems.append("it has more than 64 invariants") }
+    if builder.assertions.count > 64 { builder.problems.append("it has more than 64 assertions") }
     if builder.goals.count > 64 { builder.problems.append("it has more than 64 goals") }
     guard builder.problems.isEmpty else { throw ModelError(builder.problems) }
     return builder

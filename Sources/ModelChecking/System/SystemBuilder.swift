@@ -7,12 +7,16 @@
 public final class SystemBuilder {
   private let layout: StateLayout?
   private let actorNames: [String]?
+  /// The fields of locks that some actor holds from one step to another; nil before that is known.
+  private let heldLocks: Set<Int>?
 
   var declarations: [StateLayout.Declaration] = []
   var cpuCount = 0
   var actors: [ActorDeclaration] = []
   var invariants: [Invariant] = []
   var goals: [Goal] = []
+  var initialConditions: [@Sendable (State) -> Bool] = []
+  var assertions: [Assertion] = []
   var problems: [String] = []
 
   struct ActorDeclaration {
@@ -29,6 +33,7 @@ public final class SystemBuilder {
   init(after draft: SystemBuilder? = nil) {
     layout = draft.map { StateLayout(packing: $0.declarations) }
     actorNames = draft.map { $0.actors.map(\.name) }
+    heldLocks = draft.map { Set($0.actors.flatMap(\.program.heldLocks)) }
   }
 
   /// Whether both declare the same fields, so that the layout made for one fits the other.
@@ -47,34 +52,77 @@ public final class SystemBuilder {
   ///   - name: unique; by custom the thing and the part of it, "page0.refcount".
   ///   - domain: the values it may take. An integer range spans less than 2^62.
   ///   - initial: its value in the initial state, one of the domain.
-  ///   - role: `.ghost` for bookkeeping that only properties read.
   public func field<Value: FieldValue>(
-    _ name: String, _ domain: FieldDomain<Value>, initially initial: Value,
-    role: StateLayout.Role = .shared
+    _ name: String, _ domain: FieldDomain<Value>, initially initial: Value
   ) -> Field<Value> {
-    field(name, domain, initially: initial, role: role) { Value(code: $0).label }
+    declare(name, domain, [initial], .shared)
   }
 
-  private func field<Value: FieldValue>(
-    _ name: String, _ domain: FieldDomain<Value>, initially initial: Value,
-    role: StateLayout.Role = .shared, label: @escaping @Sendable (Int) -> String
+  /// A field that may have any of several values at first. `initially(_:)` says which of them go
+  /// together.
+  ///
+  /// - Parameter initial: at least one value, each of the domain.
+  public func field<Value: FieldValue>(
+    _ name: String, _ domain: FieldDomain<Value>, initiallyAnyOf initial: [Value]
+  ) -> Field<Value> {
+    declare(name, domain, initial, .shared)
+  }
+
+  /// Fields of one kind, called `name[0]`, `name[1]` ..., among which a register can choose.
+  public func fields<Value: FieldValue>(
+    _ name: String, count: Int, _ domain: FieldDomain<Value>, initially initial: Value
+  ) -> FieldArray<Value> {
+    FieldArray((0..<count).map { field("\(name)[\($0)]", domain, initially: initial) })
+  }
+
+  /// A field for bookkeeping, which properties read and no step can branch on.
+  public func ghost<Value: FieldValue>(
+    _ name: String, _ domain: FieldDomain<Value>, initially initial: Value
+  ) -> Ghost<Value> {
+    Ghost(declare(name, domain, [initial], .ghost))
+  }
+
+  /// What must be true of an initial state, where fields may have any of several values at first.
+  /// At least one state must fulfil it.
+  public func initially(_ isInitial: @escaping @Sendable (State) -> Bool) {
+    initialConditions.append(isInitial)
+  }
+
+  func register<Value: FieldValue>(
+    _ name: String, _ domain: FieldDomain<Value>, initially initial: Value, of actor: Int
+  ) -> Register<Value> {
+    Register(declare(name, domain, [initial], .register(actor: actor)), of: actor)
+  }
+
+  private func declare<Value: FieldValue>(
+    _ name: String, _ domain: FieldDomain<Value>, _ initial: [Value], _ role: StateLayout.Role
+  ) -> Field<Value> {
+    declare(name, domain, initial, role) { Value(code: $0).label }
+  }
+
+  private func declare<Value: FieldValue>(
+    _ name: String, _ domain: FieldDomain<Value>, _ initial: [Value], _ role: StateLayout.Role,
+    label: @escaping @Sendable (Int) -> String
   ) -> Field<Value> {
     let number = declarations.count
     let slot = FieldSlot(codes: domain.codes)
     if declarations.contains(where: { $0.name == name }) {
       problems.append("the field '\(name)' is declared twice")
     }
-    if !domain.codes.contains(initial.code) {
+    if initial.isEmpty { problems.append("the field '\(name)' has no initial value") }
+    if initial.contains(where: { !domain.codes.contains($0.code) }) {
       problems.append("the initial value of '\(name)' is outside its domain")
     }
     if slot.width > 62 { problems.append("the domain of '\(name)' is too wide") }
     declarations.append(
       StateLayout.Declaration(
-        name: name, role: role, slot: slot, initialCode: initial.code,
-        label: label))
+        name: name, role: role, slot: slot,
+        initialCodes: Set(initial.map(\.code)).sorted(), label: label))
     guard let layout, number < layout.fields.count else { return Field(slot, number: number) }
     return Field(layout.fields[number].slot, number: number)
   }
+
+  // MARK: Locks
 
   /// A lock, free at first.
   public func lock(_ name: String, _ kind: Lock.Kind) -> Lock {
@@ -84,8 +132,8 @@ public final class SystemBuilder {
   /// A reader-writer semaphore, free at first.
   public func readWriteSemaphore(_ name: String) -> ReadWriteSemaphore {
     let names = actorNames ?? []
-    let readers = field(
-      "\(name).readers", .range(0...((1 << max(1, names.count)) - 1)), initially: 0
+    let readers = declare(
+      "\(name).readers", .range(0...((1 << max(1, names.count)) - 1)), [0], .shared
     ) { code in
       let readers = names.indices.filter { code >> $0 & 1 != 0 }.map { names[$0] }
       return readers.isEmpty ? "none" : readers.joined(separator: "+")
@@ -96,7 +144,8 @@ public final class SystemBuilder {
   /// 0, or the number of an actor plus 1; shown as its name.
   private func holder(_ name: String) -> Field<Int> {
     let names = actorNames ?? []
-    return field(name, .range(0...max(1, names.count)), initially: 0) { code in
+    let isHeld = heldLocks?.contains(declarations.count) ?? true
+    return declare(name, .range(0...(isHeld ? max(1, names.count) : 0)), [0], .shared) { code in
       names.indices.contains(code - 1) ? names[code - 1] : "none"
     }
   }
@@ -124,35 +173,47 @@ public final class SystemBuilder {
       problems.append("the actor '\(name)' is declared twice")
     }
     let steps = program(Actor(number: actors.count, name: name, builder: self))
-    let compiled: Program
+    var compiled: Program
     do {
       compiled = try ProgramCompiler.compile(steps, actor: name)
     } catch {
       problems += error.problems
       return
     }
+    compiled.number { self.number(of: $0) }
     let deepest = compiled.changesContext ? ContextDepths.deepest : 0
     actors.append(
       ActorDeclaration(
         name: name, cpu: cpu, kind: kind, program: compiled,
-        counter: field(
-          "\(name).location", .range(0...(compiled.locations.count - 1)), initially: 0,
-          role: .control),
+        counter: declare(
+          "\(name).location", .range(0...(compiled.locations.count - 1)), [0], .control),
         depths: ContextDepths(
-          preemption: field(
-            "\(name).preemptionOff", .range(0...deepest), initially: 0, role: .control),
-          interrupts: field(
-            "\(name).interruptsOff", .range(0...deepest), initially: 0, role: .control)),
-        active: field(
-          "\(name).active", kind == .interrupt ? .flag : .only(false), initially: false,
-          role: .control)))
+          preemption: declare("\(name).preemptionOff", .range(0...deepest), [0], .control),
+          interrupts: declare("\(name).interruptsOff", .range(0...deepest), [0], .control)),
+        active: declare(
+          "\(name).active", kind == .interrupt ? .flag : .only(false), [false], .control)))
+  }
+
+  /// The number of the assertion that a step makes: equal ones are one.
+  private func number(of assertion: StepAssertion) -> Int {
+    if let known = assertions.firstIndex(where: { $0.name == assertion.text }) {
+      if assertions[known].severity != assertion.severity {
+        problems.append("'\(assertion.text)' is a bug at one step and a warning at another")
+      }
+      return known
+    }
+    assertions.append(
+      Assertion(
+        name: assertion.text, wording: assertion.wording, severity: assertion.severity,
+        declaration: assertion.declaration))
+    return assertions.count - 1
   }
 
   // MARK: Properties
 
   /// Something that must be true in every reachable state. At most 64 a system.
   public func invariant(
-    _ name: String, severity: Invariant.Severity = .bug,
+    _ name: String, severity: Severity = .bug,
     holds: @escaping @Sendable (State) -> Bool
   ) {
     invariants.append(Invariant(name: name, severity: severity, holds: holds))
@@ -173,11 +234,10 @@ public struct Actor {
   public let name: String
   let builder: SystemBuilder
 
-  /// A register: a field that only this actor's steps use, free of the one-access rule.
+  /// A register: a field that this actor's steps alone use, as often in a step as they like.
   public func register<Value: FieldValue>(
     _ name: String, _ domain: FieldDomain<Value>, initially initial: Value
-  ) -> Field<Value> {
-    builder.field(
-      "\(self.name).\(name)", domain, initially: initial, role: .register(actor: number))
+  ) -> Register<Value> {
+    builder.register("\(self.name).\(name)", domain, initially: initial, of: number)
   }
 }

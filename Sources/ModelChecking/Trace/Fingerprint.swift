@@ -89,7 +89,7 @@ private struct StableHash {
     add("\(field.role == .shared) \(field.role == .ghost)")
     add(codes.lowerBound)
     add(codes.upperBound)
-    add(field.initialCode)
+    for code in field.initialCodes { add(code) }
     for code in codes.prefix(64) { add(field.label(code)) }
   }
 
@@ -102,10 +102,11 @@ private struct StableHash {
     }
     for alternative in program.alternatives {
       let step = alternative.step
-      let answers = if case .test = step.action { "asks" } else { "acts" }
       add(step.name)
+      add("\(step.operation) \(step.answers)")
       for call in alternative.calls { add(call) }
-      add("\(answers) \(step.guardCondition != nil) \(step.mayRest) \(step.changesContext)")
+      add("\(step.guardCondition != nil) \(step.mayRest) \(step.changesContext)")
+      for assertion in step.assertions { add("\(assertion.text) \(assertion.severity)") }
       for condition in alternative.conditions { add("\(condition.expected)") }
       add("\(alternative.next) \(alternative.otherwise)")
     }

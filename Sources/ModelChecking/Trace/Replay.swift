@@ -140,21 +140,14 @@ public struct Replay: Sendable {
   /// Looks for the goal in all states that can be reached from here, and says so if it is there.
   private mutating func search(for goal: Goal) -> String? {
     let semantics = PlainSemantics(system: walk.system)
-    var seen: Set<[UInt64]> = [walk.words]
-    var queue = [walk.words]
-    var next = 0
-    while next < min(queue.count, Self.mostStates) {
-      let state = queue[next]
-      next += 1
-      if semantics.ask(goal.isReached, in: state) {
+    var search = BreadthFirst(semantics, from: [walk.words], limit: Self.mostStates)
+    while let expansion = search.next() {
+      if semantics.ask(goal.isReached, in: search.states[expansion.state]) {
         return "it can still be reached that \(goal.name)"
       }
-      for step in semantics.transitions(from: state) where step.fault == nil {
-        if seen.insert(step.target).inserted { queue.append(step.target) }
-      }
+      if expansion.steps.contains(where: { $0.target == .beyondLimit }) { isSettled = false }
     }
-    statesSearched = next
-    isSettled = next == queue.count
+    statesSearched = search.states.count
     return nil
   }
 }

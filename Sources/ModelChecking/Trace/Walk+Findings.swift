@@ -1,12 +1,12 @@
 /// What is wrong where a walk stands, as findings with the steps so far.
 extension Walk {
   /// Whether nothing can move although an actor is not finished.
-  public var isDeadlocked: Bool { fault == nil && !isResting && enabled.isEmpty }
+  public var isDeadlocked: Bool { !isBroken && !isResting && enabled.isEmpty }
 
   /// All that is wrong: bugs first, then warnings.
   public var findings: [Finding] {
     if fault != nil { return [faulted] }
-    let violations = violatedInvariants.map(violation)
+    let violations = failedAssertions.map(failure) + violatedInvariants.map(violation)
     return violations.filter { $0.severity == .bug } + (isDeadlocked ? [deadlock] : [])
       + violations.filter { $0.severity == .warning }
   }
@@ -16,6 +16,13 @@ extension Walk {
     Finding(
       kind: .violation, property: invariant.name, severity: invariant.severity,
       trace: Trace(steps: steps), evidence: reads(of: invariant.holds))
+  }
+
+  /// The last step failed an assertion.
+  func failure(of assertion: Assertion) -> Finding {
+    Finding(
+      kind: .violation, property: assertion.name, severity: assertion.severity,
+      trace: Trace(steps: steps), evidence: [])
   }
 
   /// Nothing can move, and somebody is unfinished.

@@ -15,31 +15,50 @@ public struct Walk: Sendable {
   private struct Place: Sendable {
     var words: [UInt64]
     var fault: String?
+    /// The assertions that the step there failed, one bit each.
+    var failed: UInt64 = 0
   }
   private var places: [Place]
   private let semantics: PlainSemantics
+  private let relation: any TransitionRelation
 
-  /// Begins at the initial state.
-  public init(_ system: System) {
-    self.init(system, from: PlainSemantics(system: system).initialState())
+  /// Begins at one of the initial states; the first, unless a number says another.
+  ///
+  /// - Parameter initialState: the state's number, from 0.
+  public init(_ system: System, fromInitialState initialState: Int = 0) {
+    self.init(
+      PlainSemantics(system: system),
+      from: PlainSemantics(system: system).initialStates[initialState])
   }
 
   /// Begins at a state that can be reached.
-  init(_ system: System, from words: [UInt64]) {
-    self.system = system
-    semantics = PlainSemantics(system: system)
+  init(_ relation: any TransitionRelation, from words: [UInt64]) {
+    system = relation.system
+    semantics = PlainSemantics(system: relation.system)
+    self.relation = relation
     places = [Place(words: words)]
   }
 
   /// The state as machine words.
   var words: [UInt64] { places[places.count - 1].words }
 
+  /// Whether nothing follows the last step: it raised a fault or failed an assertion that is no
+  /// warning.
+  var isBroken: Bool {
+    fault != nil || places[places.count - 1].failed & system.fatalAssertions != 0
+  }
+
+  /// The assertions that the last step failed.
+  public var failedAssertions: [Assertion] {
+    places[places.count - 1].failed.setBits.map { system.assertions[$0] }
+  }
+
   /// The steps that can be taken now, ordered by actor and then by its program.
   ///
   /// - Complexity: runs every enabled step once.
   public var enabled: [EnabledStep] {
-    if fault != nil { return [] }
-    return semantics.transitions(from: words).map {
+    if isBroken { return [] }
+    return relation.transitions(from: words).map {
       EnabledStep(step: describe($0), fault: $0.fault?.description(in: system))
     }
   }
@@ -48,14 +67,13 @@ public struct Walk: Sendable {
   ///
   /// - Returns: the step as a trace shows it; nil, and nothing has changed, if it is not enabled.
   public mutating func take(_ move: Move) -> TraceStep? {
-    guard fault == nil, system.actors.indices.contains(move.actor),
-      let transition = semantics.transitions(of: move.actor, from: words)
-        .first(where: { $0.alternative == move.alternative })
-    else { return nil }
+    guard !isBroken, let transition = relation.take(move, from: words) else { return nil }
     let step = describe(transition)
     steps.append(step)
     places.append(
-      Place(words: transition.target, fault: transition.fault?.description(in: system)))
+      Place(
+        words: transition.target, fault: transition.fault?.description(in: system),
+        failed: transition.failed))
     return step
   }
 
@@ -106,7 +124,7 @@ public struct Walk: Sendable {
   func reads(of predicate: (State) -> Bool, as actor: Int = 0) -> [FieldRead] {
     let log = AccessLog()
     _ = semantics.ask(predicate, in: words, as: actor, log: log)
-    return reads(in: log.accesses[...]) { _ in true }
+    return reads(in: log.accesses) { _ in true }
   }
 
   /// The fields that unfinished actors look at now to see whether they may go on.
@@ -129,7 +147,7 @@ public struct Walk: Sendable {
   }
 
   private func reads(
-    in accesses: ArraySlice<AccessLog.Access>, where isWanted: (StateLayout.Role) -> Bool
+    in accesses: [AccessLog.Access], where isWanted: (StateLayout.Role) -> Bool
   ) -> [FieldRead] {
     var reads: [FieldRead] = []
     for case .read(let number, let code) in accesses {
@@ -141,11 +159,10 @@ public struct Walk: Sendable {
     return reads
   }
 
-  private func describe(_ transition: PlainSemantics.Transition) -> TraceStep {
-    let actor = system.actors[transition.actor]
-    let alternative = actor.program.alternatives[transition.alternative]
+  private func describe(_ transition: Transition) -> TraceStep {
+    let actor = system.actors[transition.move.actor]
+    let alternative = actor.program.alternatives[transition.move.alternative]
     let fields = system.layout.fields
-    let accesses = transition.accesses.prefix { $0 != .registerQuestion }
     let changes = fields.indices.compactMap { field -> FieldChange? in
       let before = system.layout.code(of: field, in: words)
       let after = system.layout.code(of: field, in: transition.target)
@@ -155,10 +172,10 @@ public struct Walk: Sendable {
         after: fields[field].label(after))
     }
     return TraceStep(
-      move: Move(actor: transition.actor, alternative: transition.alternative), actor: actor.name,
+      move: transition.move, actor: actor.name,
       cpu: actor.cpu.index, calls: alternative.calls, name: alternative.step.name,
-      reads: reads(in: accesses) { $0 == .shared },
-      ghostReads: reads(in: accesses) { $0 == .ghost },
+      reads: reads(in: transition.accesses) { $0 == .shared },
+      ghostReads: reads(in: transition.accesses) { $0 == .ghost },
       changes: changes, declaration: alternative.step.declaration)
   }
 }
@@ -183,17 +200,26 @@ extension Fault {
   func description(in system: System) -> String {
     let field = system.layout.fields[Int(self.field)]
     let lock = field.name.prefix(upTo: field.name.lastIndex(of: ".") ?? field.name.endIndex)
+    let actor = system.actors.indices.contains(value - 1) ? system.actors[value - 1].name : "an actor"
     switch kind {
     case .outOfRange:
       let codes = field.slot.codes
       return "'\(field.name)' would become \(field.label(value)), outside "
         + "\(field.label(codes.lowerBound)) to \(field.label(codes.upperBound))"
     case .recursiveLock:
-      return "\(system.actors[value - 1].name) takes '\(lock)', which it already holds"
+      return "\(actor) takes '\(lock)', which it already holds"
     case .unlockByNonOwner:
-      return "\(system.actors[value - 1].name) releases '\(lock)', which it does not hold"
+      return "\(actor) releases '\(lock)', which it does not hold"
     case .sleepInAtomicContext:
-      return "\(system.actors[value - 1].name) may sleep on '\(lock)' where it can't be preempted"
+      return "\(actor) may sleep on '\(lock)' where it can't be preempted"
+    case .lockNotHeld:
+      return "\(actor) does not hold '\(lock)', as it must here"
+    case .unlistedField:
+      return "the section uses '\(field.name)', which it does not list"
+    case .foreignRegister:
+      return "the step uses '\(field.name)', a register of another actor"
+    case .indexOutOfRange:
+      return "'\(field.name)' chooses number \(value), which is not there"
     }
   }
 }

@@ -1,0 +1,176 @@
+/// A yes-or-no question that `If` and `While` can ask, with the steps it takes to answer.
+public struct Condition: ProgramComponent, Sendable {
+  indirect enum Kind: Sendable {
+    case test(StepDefinition)
+    case register(StepDefinition.Guard)
+    case call(String, Steps)
+    case not(Condition)
+    /// Something that can't be said of the condition it was said of.
+    case misused(String)
+  }
+
+  let kind: Kind
+
+  init(kind: Kind) { self.kind = kind }
+
+  @usableFromInline init(_ definition: StepDefinition) { kind = .test(definition) }
+
+  /// A question about the actor's own registers, which takes no step.
+  public init(register predicate: @escaping @Sendable (borrowing Registers) -> Bool) {
+    kind = .register { state in predicate(Registers(state.raw)) }
+  }
+
+  /// A function that takes several steps and answers by `Return(true)` or `Return(false)`.
+  public init(call name: String, @StepsBuilder _ body: () -> Steps) {
+    kind = .call(name, body())
+  }
+
+  /// The opposite answer, by the same steps.
+  public static prefix func ! (condition: Condition) -> Condition {
+    Condition(kind: .not(condition))
+  }
+
+  /// As a statement: the steps are taken and the answer is dropped.
+  public var steps: Steps { Steps([.branch(self, then: Steps([]), otherwise: Steps([]))]) }
+}
+
+// MARK: One access
+
+extension Condition {
+  /// What a field's value says.
+  ///
+  ///     Condition("PageOffline", .load(page.type)) { type in type == .offline }
+  @inlinable public init<Value: FieldValue>(
+    _ name: String, _ load: Load<Value>, file: String = #filePath, line: Int = #line,
+    _ test: @escaping @Sendable (Value) -> Bool
+  ) {
+    self.init(name, load, file: file, line: line) { (value: Value, _: inout Registers) in
+      test(value)
+    }
+  }
+
+  /// What a field's value says, which may be kept in registers.
+  @inlinable public init<Value: FieldValue>(
+    _ name: String, _ load: Load<Value>, file: String = #filePath, line: Int = #line,
+    _ test: @escaping @Sendable (Value, inout Registers) -> Bool
+  ) {
+    self.init(
+      StepDefinition(
+        name, .load(load.location.numbers, load.ordering), answers: true,
+        at: SourceLine(file: file, line: line)
+      ) { [location = load.location] state in
+        guard let field = location.field(in: state) else { return false }
+        var registers = Registers(state)
+        return test(state[field], &registers)
+      })
+  }
+
+  /// An atomic operation with a result.
+  ///
+  ///     Condition("page_ref_dec_and_test", .atomic(page.refcount)) { count in
+  ///       count -= 1
+  ///       return count == 0
+  ///     }
+  ///
+  /// - Parameter isEnabled: the step waits while this is false of the value.
+  @inlinable public init<Value: FieldValue>(
+    _ name: String, _ atomic: AtomicUpdate<Value>,
+    when isEnabled: (@Sendable (Value) -> Bool)? = nil,
+    file: String = #filePath, line: Int = #line,
+    _ update: @escaping @Sendable (inout Value) -> Bool
+  ) {
+    self.init(
+      name, atomic,
+      when: isEnabled.map { isEnabled in
+        { @Sendable (value: Value, _: borrowing Registers) in isEnabled(value) }
+      },
+      file: file, line: line
+    ) { (value: inout Value, _: inout Registers) in update(&value) }
+  }
+
+  /// An atomic operation with a result, and with the actor's registers.
+  @inlinable public init<Value: FieldValue>(
+    _ name: String, _ atomic: AtomicUpdate<Value>,
+    when isEnabled: (@Sendable (Value, borrowing Registers) -> Bool)? = nil,
+    file: String = #filePath, line: Int = #line,
+    _ update: @escaping @Sendable (inout Value, inout Registers) -> Bool
+  ) {
+    let location = atomic.location
+    self.init(
+      StepDefinition(
+        name, .atomic(location.numbers, atomic.ordering ?? .full), answers: true,
+        when: isEnabled.map { location.guarding($0) }, at: SourceLine(file: file, line: line)
+      ) { state in
+        guard let field = location.field(in: state) else { return false }
+        var registers = Registers(state)
+        var value = state[field]
+        let answer = update(&value, &registers)
+        state[field] = value
+        return answer
+      })
+  }
+}
+
+// MARK: Several accesses
+
+extension Condition {
+  /// Works on several fields at once and answers.
+  ///
+  /// - Parameter isEnabled: the step waits while this is false.
+  public init(
+    _ name: String, _ section: Section,
+    when isEnabled: (@Sendable (borrowing SectionState) -> Bool)? = nil,
+    file: String = #filePath, line: Int = #line,
+    _ test: @escaping @Sendable (inout SectionState) -> Bool
+  ) {
+    self.init(
+      StepDefinition(
+        name, section.operation, answers: true, when: section.guarding(isEnabled),
+        at: SourceLine(file: file, line: line), problem: section.problem
+      ) { state in section.run(in: state, test) })
+  }
+}
+
+// MARK: More at once
+
+extension Condition {
+  /// The same question with more work on registers, done at once with the step that answers it, when
+  /// the answer is known. Only for questions that one step answers.
+  ///
+  ///     pageRefFreeze(page).also { my, frozen in my[isFrozen] = frozen }
+  public func also(_ work: @escaping @Sendable (inout Registers, Bool) -> Void) -> Condition {
+    changing("also") { step in
+      step.append { state, answer in
+        var registers = Registers(state)
+        work(&registers, answer)
+      }
+    }
+  }
+
+  /// The same question with bookkeeping done at once with the step that answers it: ghost fields are
+  /// written, when the answer is known. Only for questions that one step answers.
+  ///
+  ///     pageRefFreeze(page).noting { s, frozen in if frozen { s[page.owner] = .none } }
+  public func noting(_ work: @escaping @Sendable (inout Books, Bool) -> Void) -> Condition {
+    changing("noting") { step in
+      step.append { state, answer in
+        var books = Books(state)
+        work(&books, answer)
+      }
+    }
+  }
+
+  /// The condition with its one step changed.
+  func changing(_ modifier: String, _ change: (inout StepDefinition) -> Void) -> Condition {
+    switch kind {
+    case .test(var step):
+      change(&step)
+      return Condition(kind: .test(step))
+    case .not: return Condition(kind: .misused("\(modifier) stands inside the !, not behind it"))
+    case .register: return Condition(kind: .misused("a question about registers has no \(modifier)"))
+    case .call(let name, _):
+      return Condition(kind: .misused("'\(name)' takes several steps and has no \(modifier)"))
+    case .misused: return self
+    }
+  }
+}

@@ -1,0 +1,71 @@
+/// What a step does to the state, as data: the kind of access, which fields, and in what order it is
+/// seen by others.
+///
+/// A step is one operation on one field of the shared state, together with whatever its actor does in
+/// its own registers. From the operation follow the step's footprint and, later, what a memory model
+/// makes of it; the step's function only says which value becomes which.
+public enum Operation: Sendable, Equatable {
+  /// Work on registers alone.
+  case local
+  case load([Int], Ordering)
+  case store([Int], Ordering)
+  /// An atomic read-modify-write.
+  case atomic([Int], Ordering)
+  /// A load that is repeated until its value is as wanted.
+  case wait([Int], Ordering)
+  case fence(Fence)
+  /// Several fields at once, under a lock or for a reason.
+  case section(Section.Grounds, [Int])
+  /// An operation on the fields of a lock.
+  case lock(LockOperation, [Int])
+  /// Enters or leaves a section that can't be preempted or interrupted.
+  case context
+
+  /// How the operations of the kernel order what others see
+  /// (tools/memory-model/Documentation/ordering.txt). Searches are sequentially consistent.
+  public enum Ordering: Sendable {
+    /// A plain C access.
+    case plain
+    /// `READ_ONCE()`, `WRITE_ONCE()`, atomic operations without a result or named `_relaxed`.
+    case relaxed
+    /// `smp_load_acquire()`, operations named `_acquire`.
+    case acquire
+    /// `smp_store_release()`, operations named `_release`.
+    case release
+    /// Atomic operations with a result: as with `smp_mb()` before and after.
+    case full
+  }
+
+  /// What becomes of a lock.
+  public enum LockOperation: Sendable { case acquire, tryAcquire, release, assertHeld }
+
+  /// The numbers of the shared fields that the step may read. Where a register chooses, they are all
+  /// that it may choose.
+  public var reads: [Int] {
+    switch self {
+    case .local, .store, .fence, .context: []
+    case .load(let fields, _), .atomic(let fields, _), .wait(let fields, _): fields
+    case .section(let grounds, let fields): fields + grounds.lockFields
+    case .lock(_, let fields): fields
+    }
+  }
+
+  /// The numbers of the shared fields that the step may write.
+  public var writes: [Int] {
+    switch self {
+    case .local, .load, .wait, .fence, .context, .lock(.assertHeld, _): []
+    case .store(let fields, _), .atomic(let fields, _), .section(_, let fields): fields
+    case .lock(_, let fields): fields
+    }
+  }
+}
+
+/// A barrier between what comes before and after it (Documentation/memory-barriers.txt).
+public enum Fence: Sendable {
+  /// `smp_rmb()`: loads stay on their side.
+  case readFence
+  /// `smp_wmb()`: stores stay on their side.
+  case writeFence
+  /// `smp_mb()`: everything stays on its side.
+  case fullFence
+}

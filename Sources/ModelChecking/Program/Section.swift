@@ -1,0 +1,92 @@
+/// Several fields at once: what a critical section does, as one step.
+///
+///     Step("list_del", .section([page.type, page.freeList], taking: zone.lock)) { s in ... }
+///
+/// A section lists its fields, and says why nobody can see the middle of it: by the lock that its
+/// actor holds, which is checked whenever the section runs; by the lock that it takes and gives back
+/// within the step, for which it waits; or by a reason, in a sentence that a reader can judge.
+public struct Section: Sendable {
+  /// Why nobody sees the middle of a section.
+  public struct Grounds: Sendable, Equatable {
+    /// The lock that the actor holds.
+    public let holding: String?
+    /// The lock that the section takes and gives back.
+    public let taking: String?
+    public let reason: String?
+    /// The numbers of the fields of the locks.
+    let lockFields: [Int]
+  }
+
+  let fields: [FieldExtent]
+  let grounds: Grounds
+  let held: Lock?
+  let taken: Lock?
+
+  /// By word: the bits of the fields.
+  @usableFromInline let masks: [UInt64]
+
+  private init(
+    _ fields: [any SharedField], holding held: Lock?, taking taken: Lock?, because reason: String?
+  ) {
+    self.fields = fields.map(\.extent)
+    self.held = held
+    self.taken = taken
+    grounds = Grounds(
+      holding: held?.name, taking: taken?.name, reason: reason,
+      lockFields: [held, taken].compactMap { $0.map { Int($0.holder.number) } })
+    var masks = [UInt64](repeating: 0, count: (self.fields.map(\.word).max() ?? -1) + 1)
+    for field in self.fields { masks[field.word] |= field.bits }
+    self.masks = masks
+  }
+
+  /// All accesses to the fields are made under a lock that the actor has taken before.
+  public static func section(_ fields: [any SharedField], holding lock: Lock) -> Section {
+    Section(fields, holding: lock, taking: nil, because: nil)
+  }
+
+  /// The lock is taken at the beginning of the section and given back at its end.
+  public static func section(_ fields: [any SharedField], taking lock: Lock) -> Section {
+    Section(fields, holding: nil, taking: lock, because: nil)
+  }
+
+  /// A section within a section.
+  public static func section(
+    _ fields: [any SharedField], holding outer: Lock, taking inner: Lock
+  ) -> Section {
+    Section(fields, holding: outer, taking: inner, because: nil)
+  }
+
+  /// Another reason that no interleaving is lost, in a sentence.
+  public static func section(_ fields: [any SharedField], because reason: String) -> Section {
+    Section(fields, holding: nil, taking: nil, because: reason)
+  }
+
+  /// What is wrong with the section as it is written.
+  var problem: String? {
+    if fields.isEmpty { return "its section lists no field" }
+    if let reason = grounds.reason, reason.split(separator: " ").count < 3 {
+      return "its section gives no reason in a sentence"
+    }
+    return nil
+  }
+
+  var operation: Operation { .section(grounds, fields.map(\.number)) }
+
+  /// Runs `body` with what the section may use.
+  @usableFromInline func run<Result>(
+    in state: RawState, _ body: (inout SectionState) -> Result
+  ) -> Result {
+    if let held { held.checkIsHeld(in: state) }
+    if let taken { taken.checkIsNotHeld(in: state) }
+    return masks.withUnsafeBufferPointer {
+      var view = SectionState(state, listed: $0)
+      return body(&view)
+    }
+  }
+
+  /// Whether the section can begin: the lock that it takes is free, or is the actor's own, which is
+  /// found out when it runs.
+  @usableFromInline func canBegin(in state: State) -> Bool {
+    taken?.canBeTaken(in: state.raw) ?? true
+  }
+}

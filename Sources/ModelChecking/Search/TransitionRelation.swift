@@ -1,0 +1,68 @@
+/// What can happen in a system: where it begins, the ways out of a state, and the taking of one.
+///
+/// `PlainSemantics` says it in steps that are meant to be read, `FastRelation` as the fast search has
+/// it. A layer wraps one and is one itself, and whatever walks goes through it: the reference
+/// search, replay, simulation, graphs, a person. (The PINS interface of LTSmin: Kant, Laarman,
+/// Meijer, van de Pol, Blom, van Dijk, TACAS 2015.)
+protocol TransitionRelation: Sendable {
+  var system: System { get }
+
+  /// The states that the system may start in, at least one, each once.
+  var initialStates: [[UInt64]] { get }
+
+  /// Every step that may be taken in a state, ordered by actor and then by the program's order.
+  func transitions(from state: [UInt64]) -> [Transition]
+
+  /// One step; nil if it is not enabled.
+  func take(_ move: Move, from state: [UInt64]) -> Transition?
+}
+
+extension TransitionRelation {
+  func take(_ move: Move, from state: [UInt64]) -> Transition? {
+    transitions(from: state).first { $0.move == move }
+  }
+}
+
+/// One step that an actor takes in some state.
+struct Transition: Sendable {
+  let move: Move
+  /// The state after the step; where the step is broken, as far as it got.
+  let target: [UInt64]
+  let fault: Fault?
+  /// The assertions that the step fails, by their numbers in the system, one bit each.
+  let failed: UInt64
+  /// What the step read and wrote, its guard included, in order; none where the relation keeps no
+  /// account of that.
+  var accesses: [AccessLog.Access] = []
+
+  /// Whether nothing follows the step: it raises a fault or fails an assertion that is no warning.
+  func isBroken(in system: System) -> Bool {
+    fault != nil || failed & system.fatalAssertions != 0
+  }
+}
+
+extension System {
+  /// The assertions that end a search, one bit each.
+  var fatalAssertions: UInt64 {
+    assertions.enumerated().reduce(0) { bits, assertion in
+      assertion.element.severity == .bug ? bits | 1 << UInt64(assertion.offset) : bits
+    }
+  }
+}
+
+/// Which step an actor takes. It means something only together with its system.
+public struct Move: Sendable, Hashable, Comparable, Codable {
+  /// The actor's position in the system.
+  public let actor: Int
+  /// The step's position in the actor's program.
+  public let alternative: Int
+
+  public init(actor: Int, alternative: Int) {
+    self.actor = actor
+    self.alternative = alternative
+  }
+
+  public static func < (a: Move, b: Move) -> Bool {
+    (a.actor, a.alternative) < (b.actor, b.alternative)
+  }
+}

@@ -1,0 +1,33 @@
+/// Something that a step does and may not do. It ends the search.
+@usableFromInline struct Fault: Equatable, Sendable {
+  @usableFromInline enum Kind: UInt8, Sendable, CaseIterable {
+    /// A value outside the field's domain.
+    case outOfRange
+    /// A lock is taken by the actor that holds it.
+    case recursiveLock
+    /// A lock is released by an actor that does not hold it.
+    case unlockByNonOwner
+    /// An actor that can't be preempted takes a lock on which it may sleep.
+    case sleepInAtomicContext
+    /// A section runs without the lock that it names.
+    case lockNotHeld
+    /// A section uses a field that it doesn't list.
+    case unlistedField
+    /// A step uses a register of another actor.
+    case foreignRegister
+    /// A register chooses a field that is not there.
+    case indexOutOfRange
+  }
+
+  @usableFromInline let kind: Kind
+  /// The number of the field that it is about; for a lock, that of its holder.
+  @usableFromInline let field: Int32
+  /// The value that does not fit, or 1 more than the number of the acting actor.
+  @usableFromInline let value: Int
+
+  @usableFromInline init(_ kind: Kind, field: Int32, value: Int = 0) {
+    self.kind = kind
+    self.field = field
+    self.value = value
+  }
+}
