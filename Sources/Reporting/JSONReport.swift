@@ -73,7 +73,7 @@ struct JSONForm: Encodable {
 
   struct FindingForm: Encodable {
     let property: String
-    let severity: Invariant.Severity
+    let severity: Severity
     let trace: TraceForm
 
     init(_ finding: Finding) {

@@ -129,7 +129,8 @@ private final class ScheduleSlice: @unchecked Sendable {
     after actor: Int, _ trouble: Stepper.Trouble, _ state: UnsafePointer<UInt64>, _ depth: Int
   ) -> Cost {
     if depth + 1 == target.depth { return isLast(trouble, state) ? 0 : Self.none }
-    guard !search.isBroken(trouble), let level = levels[depth + 1], let position = search.find(state),
+    guard !search.isBroken(trouble), let level = levels[depth + 1],
+      let position = search.find(state),
       let row = level.rows[position]
     else { return Self.none }
     var least = Self.none

@@ -310,7 +310,9 @@ struct Stepper {
     }
     let answer = alternative.pointee.actionBox._withUnsafeGuaranteedRef { $0.body(state) }
     if let box = alternative.pointee.assertionBox {
-      failed |= box._withUnsafeGuaranteedRef { $0.failed(.after, in: state.readOnly, answer: answer) }
+      failed |= box._withUnsafeGuaranteedRef {
+        $0.failed(.after, in: state.readOnly, answer: answer)
+      }
     }
     var next = answer ? alternative.pointee.next : alternative.pointee.otherwise
     while _slowPath(next < 0) {

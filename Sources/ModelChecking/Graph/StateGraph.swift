@@ -64,5 +64,7 @@ public struct StateGraph: Sendable {
   }
 
   /// A walk that begins at a state.
-  public func walk(from state: Int) -> Walk { Walk(PlainSemantics(system: system), from: search.states[state]) }
+  public func walk(from state: Int) -> Walk {
+    Walk(PlainSemantics(system: system), from: search.states[state])
+  }
 }

@@ -114,7 +114,8 @@ extension UInt64 {
 extension Exploration {
   /// The verdict with its traces, each replayed through the plain step functions.
   func outcome() -> Outcome {
-    let warnings = violationDepths.keys.sorted()
+    let warnings =
+      violationDepths.keys.sorted()
       .filter { system.invariants[$0].severity == .warning }
       .map { finding(TraceTarget(kind: .violation(invariant: $0), depth: violationDepths[$0]!)) }
       + assertionDepths.keys.sorted()

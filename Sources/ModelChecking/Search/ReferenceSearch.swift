@@ -25,7 +25,8 @@ struct ReferenceSearch: Exploration {
     explore(stop)
     statistics.states = search.states.count
     statistics.depth = search.depths.last ?? 0
-    statistics.widestLevel = Dictionary(grouping: search.depths) { $0 }.values.map(\.count).max() ?? 0
+    statistics.widestLevel =
+      Dictionary(grouping: search.depths) { $0 }.values.map(\.count).max() ?? 0
     statistics.bitsPerState = system.layout.bitCount
     statistics.wordsPerState = system.layout.wordCount
   }
@@ -144,7 +145,9 @@ struct ReferenceSearch: Exploration {
       for (arrival, cost) in best {
         for step in relation.transitions(from: arrival.state) {
           var longer = cost
-          if arrival.lastActor != -1 && arrival.lastActor != step.move.actor { longer.switches += 1 }
+          if arrival.lastActor != -1 && arrival.lastActor != step.move.actor {
+            longer.switches += 1
+          }
           longer.schedule.moves.append(step.move)
           if depth == target.depth {
             if isTarget(step) { finished.append(longer) }
