@@ -76,8 +76,8 @@ private struct Way {
 
   init(_ finding: Finding?, in graph: StateGraph) {
     guard let trace = finding?.trace else { return }
-    var walk = Walk(graph.system)
-    states.insert(0)
+    var walk = Walk(graph.system, fromInitialState: trace.initialState)
+    if let start = graph.number(of: walk) { states.insert(start) }
     for step in trace.steps + trace.onward + trace.loop {
       if let state = graph.number(of: walk) {
         departures.insert(Departure(state: state, move: step.move))

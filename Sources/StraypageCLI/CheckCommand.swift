@@ -90,7 +90,7 @@ private struct CheckRun {
 
   /// - Throws: `InputError` where there are too many states, before any search.
   private static func graph(of system: System) throws(InputError) -> StateGraph {
-    let graph = StateGraph(from: [Walk(system)], mostStates: mostStatesDrawn)
+    let graph = StateGraph(of: system, mostStates: mostStatesDrawn)
     guard graph.isComplete else {
       throw InputError(
         "--graph draws at most \(mostStatesDrawn) states, and here are more; smaller bounds "

@@ -45,8 +45,13 @@ public struct Replay: Sendable {
         "it was made with another version of model '\(saved.model)': "
           + (changes.prefix(3).map(\.printable) + more).joined(separator: ", "))
     }
+    guard 0..<system.initialStateCount ~= saved.initialState else {
+      throw InputError(
+        "it begins at initial state \(saved.initialState), and there are "
+          + "\(system.initialStateCount), counted from 0")
+    }
     self.saved = saved
-    walk = Walk(system)
+    walk = Walk(system, fromInitialState: saved.initialState)
     run()
   }
 
@@ -62,7 +67,7 @@ public struct Replay: Sendable {
       difference = Difference(
         step: walk.steps.count, description: "it does not close the loop that was saved")
     }
-    trace = Trace(steps: steps, onward: onward, loop: loop)
+    trace = Trace(from: saved.initialState, steps: steps, onward: onward, loop: loop)
     if difference != nil {
       finding = nil
     } else if let goal = walk.system.goals.first(where: { $0.name == saved.property }),

@@ -42,6 +42,8 @@ public struct SavedTrace: Sendable, Equatable, Codable {
   public let variant: String
   public let bounds: [String: Int]
   public let fingerprint: Fingerprint
+  /// The number of the initial state that it begins at, from 0.
+  public let initialState: Int
   public let end: End
   /// The invariant or goal, or the description of the deadlock or fault; nil for a walk that just
   /// stops.
@@ -64,7 +66,7 @@ public struct SavedTrace: Sendable, Equatable, Codable {
   public init(_ walk: Walk, model: String, variant: String, bounds: Bounds) {
     let finding = walk.findings.first
     self.init(
-      Trace(steps: walk.steps), end: finding.map { End($0.kind) } ?? .none,
+      Trace(from: walk.initialState, steps: walk.steps), end: finding.map { End($0.kind) } ?? .none,
       property: finding?.property, of: walk.system, model: model, variant: variant, bounds: bounds)
   }
 
@@ -79,6 +81,7 @@ public struct SavedTrace: Sendable, Equatable, Codable {
     fingerprint = system.fingerprint
     self.end = end
     self.property = property
+    initialState = trace.initialState
     steps = trace.steps.map(Step.init)
     onward = trace.onward.map(Step.init)
     loop = trace.loop.map(Step.init)

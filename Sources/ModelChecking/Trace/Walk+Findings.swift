@@ -3,6 +3,8 @@ extension Walk {
   /// Whether nothing can move although an actor is not finished.
   public var isDeadlocked: Bool { !isBroken && !isResting && enabled.isEmpty }
 
+  private var trace: Trace { Trace(from: initialState, steps: steps) }
+
   /// All that is wrong: bugs first, then warnings.
   public var findings: [Finding] {
     if fault != nil { return [faulted] }
@@ -15,28 +17,28 @@ extension Walk {
   func violation(of invariant: Invariant) -> Finding {
     Finding(
       kind: .violation, property: invariant.name, severity: invariant.severity,
-      trace: Trace(steps: steps), evidence: reads(of: invariant.holds))
+      trace: trace, evidence: reads(of: invariant.holds))
   }
 
   /// The last step failed an assertion.
   func failure(of assertion: Assertion) -> Finding {
     Finding(
       kind: .violation, property: assertion.name, severity: assertion.severity,
-      trace: Trace(steps: steps), evidence: [])
+      trace: trace, evidence: [])
   }
 
   /// Nothing can move, and somebody is unfinished.
   var deadlock: Finding {
     Finding(
       kind: .deadlock, property: "nothing can move although an actor is not finished",
-      severity: .bug, trace: Trace(steps: steps), evidence: readsOfWaitingSteps)
+      severity: .bug, trace: trace, evidence: readsOfWaitingSteps)
   }
 
   /// The last step raises a fault.
   var faulted: Finding {
     Finding(
       kind: .fault, property: fault ?? "a step raises a fault", severity: .bug,
-      trace: Trace(steps: steps), evidence: [])
+      trace: trace, evidence: [])
   }
 
   /// The goal can't be reached any more; the trace goes on to a nearest loop.
@@ -45,7 +47,7 @@ extension Walk {
     var walk = self
     let onward = walk.take(lasso.stem) ?? []
     let loop = walk.take(lasso.loop) ?? []
-    return walk.loss(of: goal, trace: Trace(steps: steps, onward: onward, loop: loop))
+    return walk.loss(of: goal, trace: Trace(from: initialState, steps: steps, onward: onward, loop: loop))
   }
 
   /// The goal is lost on the way to where the walk stands, after the first `steps` of the trace.

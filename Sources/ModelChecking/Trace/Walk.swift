@@ -5,6 +5,8 @@
 /// changed.
 public struct Walk: Sendable {
   public let system: System
+  /// The number of the initial state where it began; 0 where it began elsewhere.
+  public private(set) var initialState = 0
   /// The steps taken so far.
   public private(set) var steps: [TraceStep] = []
   /// The moves taken so far.
@@ -29,6 +31,7 @@ public struct Walk: Sendable {
     self.init(
       PlainSemantics(system: system),
       from: PlainSemantics(system: system).initialStates[initialState])
+    self.initialState = initialState
   }
 
   /// Begins at a state that can be reached.
@@ -101,7 +104,8 @@ public struct Walk: Sendable {
       let field = system.layout.fields[number]
       return FieldReading(
         field: field.name, role: field.role,
-        value: field.label(system.layout.code(of: number, in: words)))
+        value: field.label(system.layout.code(of: number, in: words)),
+        isChosenAtStart: field.initialCodes.count > 1)
     }
   }
 
@@ -193,6 +197,8 @@ public struct FieldReading: Sendable {
   public let field: String
   public let role: StateLayout.Role
   public let value: String
+  /// Whether the field may have any of several values at first.
+  public let isChosenAtStart: Bool
 }
 
 extension Fault {

@@ -52,7 +52,7 @@ extension Playback {
   init(_ finding: Finding, of system: System) {
     let trace = finding.trace
     let steps = trace.steps + trace.onward + trace.loop
-    var walks = [Walk(system)]
+    var walks = [Walk(system, fromInitialState: trace.initialState)]
     for step in steps {
       var walk = walks[walks.count - 1]
       guard walk.take(step.move) != nil else { fatalError("a trace does not replay") }
