@@ -44,6 +44,7 @@ let package = Package(
     .testTarget(name: "KernelPagesTests", dependencies: ["KernelPages"]),
     .testTarget(name: "ModelsTests", dependencies: ["Models", "ModelChecking"]),
     .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Models"]),
+    .testTarget(name: "SnippetTests", dependencies: ["ModelChecking"]),
     .testTarget(name: "CommandLineTests", dependencies: ["StraypageCLI", "Models", "straypage"]),
   ],
   swiftLanguageModes: [.v6]

@@ -30,7 +30,7 @@ extension CheckReport {
       for (edge, option) in zip(graph.edges[state], walk.enabled) {
         let step = option.step
         var target = edge.target.map { "s\($0)" }
-        if let fault = option.fault {
+        if let fault = option.breakage {
           target = "f\(state)_\(edge.move.actor)_\(edge.move.alternative)"
           lines.append(
             "  \(target!) [label=\(fault.asDOT), shape=octagon, fillcolor=\"#fae6df\", "

@@ -175,7 +175,7 @@ struct InteractiveWalk {
     }
     let rows = enabled.enumerated().map { number, step in
       ["\(number + 1)".leftPadded(to: 3)] + Self.row(step.step)
-        + (step.fault.map { ["!! \($0)"] } ?? [])
+        + (step.breakage.map { ["!! \($0)"] } ?? [])
     }
     return (lines + Self.aligned(rows)).joined(separator: "\n") + "\n"
   }

@@ -28,12 +28,12 @@ struct SavedTraceTests {
   ) { b, design, _ in
     let n = b.field("n", .range(0...2), initially: 0)
     b.actor("retry", on: b.cpu()) { _ in
-      Step("start") { s in s[n] = design == "fault" ? 3 : 1 }
-      if design == "deadlock" { Step("wait", when: { s in s[n] == 0 }) { _ in } }
+      Step("start", .store(n)) { design == "fault" ? 3 : 1 }
+      if design == "deadlock" { Step("wait", .wait(n)) { $0 == 0 } }
       if design == "stuck" {
         Loop {
-          Step("up") { s in s[n] = 2 }
-          Step("down") { s in s[n] = 1 }
+          Step("up", .store(n)) { 2 }
+          Step("down", .store(n)) { 1 }
         }
       }
     }

@@ -42,11 +42,6 @@ struct VariantTests {
     }
   }
 
-  @Test("has steps that touch one shared field each, or say why not", arguments: cases)
-  func stepRules(_ variant: Case) throws {
-    #expect(try variant.model.system(variant: variant.variant.name).brokenStepRules() == [])
-  }
-
   @Test(
     "that holds also holds at the larger bounds",
     arguments: cases.filter { $0.variant.expected == .holds && $0.model.name != "page-churn" })

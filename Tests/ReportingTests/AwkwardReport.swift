@@ -20,7 +20,7 @@ enum AwkwardReport {
   ) { system, _, _ in
     let field = system.field("field \(name)", .flag, initially: false)
     system.actor("actor \(name)", on: system.cpu()) { _ in
-      Step("step \(name)") { s in s[field] = true }
+      Step("step \(name)", .store(field)) { true }
     }
     system.invariant(name) { s in !s[field] }
   }

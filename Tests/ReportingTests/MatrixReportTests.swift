@@ -35,8 +35,8 @@ struct MatrixReportTests {
       }
       system.actor(name, on: system.cpu()) { _ in
         for lock in taken { lock.acquire() }
-        Step("enter") { s in s[inside] += 1 }
-        Step("leave") { s in s[inside] -= 1 }
+        Step("enter", .atomic(inside)) { $0 += 1 }
+        Step("leave", .atomic(inside)) { $0 -= 1 }
         for lock in taken { lock.release() }
       }
     }

@@ -30,7 +30,7 @@ struct PageTests {
   ) { b, _, _ in
     let n = b.field("x</script>\"\\", .range(0...2), initially: 0)
     b.actor("<i>&\"\\\n", on: b.cpu()) { _ in
-      Step("</SCRIPT><!-- \u{2028}\u{2029}'") { s in s[n] = 1 }
+      Step("</SCRIPT><!-- \u{2028}\u{2029}'", .store(n)) { 1 }
     }
     b.invariant("<u>\"]]></script>\\") { s in s[n] == 0 }
   }
@@ -170,7 +170,7 @@ struct PageTests {
     ) { b, _, _ in
       let n = b.field("n", .range(0...1), initially: 0)
       b.actor("counter", on: b.cpu()) { _ in
-        for _ in 0..<2 { Step("up") { s in s[n] += 1 } }
+        for _ in 0..<2 { Step("up", .atomic(n)) { $0 += 1 } }
       }
     }
     let report = try report(model, variant: "only")

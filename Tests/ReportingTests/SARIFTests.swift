@@ -221,11 +221,11 @@ struct SARIFTests {
     let steps = try #require(result.codeFlows?.first?.threadFlows.first).locations
     #expect(
       try steps.map { try $0.location.source() } == [
-        "return Condition(\"get_page_unless_zero\", collapsing: collapse) { s in",
-        "Step(\"__SetPageOffline\") { s in s[page.type] = .offline }",
-        "Step(\"page_ref_dec\") { s in s[page.refcount] -= 1 }",
-        "Condition(\"page_ref_dec_and_test\") { s in",
-        "Step(\"free_unref_page\") { s in s[page.freeList] = .pcp(CPU(index: 0)) }",
+        "Condition(\"get_page_unless_zero\", .atomic(page.refcount)) { count in",
+        "Step(\"__SetPageOffline\", .store(page.type)) { .offline }",
+        "Step(\"page_ref_dec\", .atomic(page.refcount)) { count in count -= 1 }",
+        "Condition(\"page_ref_dec_and_test\", .atomic(page.refcount)) { count in",
+        "Step(\"free_unref_page\", .store(page.freeList)) { .pcp(CPU(index: 0)) }",
       ])
     #expect(
       steps[0].location.message?.text

@@ -28,7 +28,7 @@ extension StateGraph {
       if let what = isThere(walk) {
         here.append((state, .within(steps: 0, what: what)))
       } else if edges[state].contains(where: { $0.target == nil }),
-        let fault = walk.enabled.lazy.compactMap(\.fault).first
+        let fault = walk.enabled.lazy.compactMap(\.breakage).first
       {
         faults.append((state, .within(steps: 1, what: fault)))
       }

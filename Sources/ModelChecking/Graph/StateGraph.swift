@@ -45,7 +45,7 @@ public struct StateGraph: Sendable {
   public init(from starts: [Walk], mostStates: Int) {
     self.init(
       PlainSemantics(system: starts[0].system),
-      from: starts.filter { $0.fault == nil }.map(\.words), mostStates: mostStates)
+      from: starts.filter { !$0.isBroken }.map(\.words), mostStates: mostStates)
   }
 
   private init(_ semantics: PlainSemantics, from starts: [[UInt64]], mostStates: Int) {
@@ -72,7 +72,7 @@ public struct StateGraph: Sendable {
 
   /// The number of the state where a walk stands; nil if it is not in the graph.
   public func number(of walk: Walk) -> Int? {
-    walk.fault == nil ? search.number(of: walk.words) : nil
+    walk.isBroken ? nil : search.number(of: walk.words)
   }
 
   /// A walk that begins at a state.

@@ -39,6 +39,13 @@ struct Transition: Sendable {
   func isBroken(in system: System) -> Bool {
     fault != nil || failed & system.fatalAssertions != 0
   }
+
+  /// Why nothing follows the step, in a sentence or the kernel's words; nil where something may.
+  func breakage(in system: System) -> String? {
+    if let fault { return fault.description(in: system) }
+    let fatal = failed & system.fatalAssertions
+    return fatal == 0 ? nil : system.assertions[fatal.trailingZeroBitCount].name
+  }
 }
 
 extension System {

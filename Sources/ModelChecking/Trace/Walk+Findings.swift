@@ -47,7 +47,8 @@ extension Walk {
     var walk = self
     let onward = walk.take(lasso.stem) ?? []
     let loop = walk.take(lasso.loop) ?? []
-    return walk.loss(of: goal, trace: Trace(from: initialState, steps: steps, onward: onward, loop: loop))
+    return walk.loss(
+      of: goal, trace: Trace(from: initialState, steps: steps, onward: onward, loop: loop))
   }
 
   /// The goal is lost on the way to where the walk stands, after the first `steps` of the trace.

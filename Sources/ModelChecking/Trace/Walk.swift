@@ -62,7 +62,7 @@ public struct Walk: Sendable {
   public var enabled: [EnabledStep] {
     if isBroken { return [] }
     return relation.transitions(from: words).map {
-      EnabledStep(step: describe($0), fault: $0.fault?.description(in: system))
+      EnabledStep(step: describe($0), breakage: $0.breakage(in: system))
     }
   }
 
@@ -188,8 +188,8 @@ public struct Walk: Sendable {
 public struct EnabledStep: Sendable {
   /// What it would see and do.
   public let step: TraceStep
-  /// Why it can't happen, where it raises a fault.
-  public let fault: String?
+  /// Why nothing follows it, where it raises a fault or fails an assertion that is no warning.
+  public let breakage: String?
 }
 
 /// A field's value at some state.

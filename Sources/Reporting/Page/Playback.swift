@@ -132,7 +132,7 @@ private struct Guide {
   }
 
   private func prospect(of option: EnabledStep, from walk: Walk) -> Playback.Prospect {
-    if let fault = option.fault {
+    if let fault = option.breakage {
       return Playback.Prospect(kind: .bad, text: "goes wrong at once: \(fault)")
     }
     var walk = walk
