@@ -20,7 +20,7 @@ struct FingerprintTests {
     var sharesCPU = false
     var isInterrupt = false
     var invariant = "the count is small"
-    var severity = Invariant.Severity.bug
+    var severity = Severity.bug
     var goal = "the count is 0"
     var goalKind = Goal.Kind.reachable
 

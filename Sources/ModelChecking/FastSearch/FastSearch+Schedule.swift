@@ -29,14 +29,14 @@ private final class ScheduleSlice: @unchecked Sendable {
   private let search: FastSearch
   private let target: TraceTarget
   private let actorCount: Int
-  private let isLast: (_ faulted: Bool, _ state: UnsafePointer<UInt64>) -> Bool
+  private let isLast: (Fault?, [UInt64]) -> Bool
   private var levels: [Int: Level] = [:]
 
   init(_ search: FastSearch, _ target: TraceTarget) {
     self.search = search
     self.target = target
     actorCount = search.system.actors.count
-    isLast = search.test(for: target)
+    isLast = search.lastStepTest(target)
   }
 
   /// Adds the states of `depth` that have a successor in the slice. Levels are added from the
@@ -96,10 +96,13 @@ private final class ScheduleSlice: @unchecked Sendable {
 
   /// The least number of context switches after `actor` took a step from `depth` to `state`.
   private func cost(
-    after actor: Int, _ faulted: Bool, _ state: UnsafePointer<UInt64>, _ depth: Int
+    after actor: Int, _ fault: Fault?, _ state: UnsafePointer<UInt64>, _ depth: Int
   ) -> Cost {
-    if depth + 1 == target.depth { return isLast(faulted, state) ? 0 : Self.none }
-    guard !faulted, let level = levels[depth + 1], let position = search.find(state),
+    if depth + 1 == target.depth {
+      let words = UnsafeBufferPointer(start: state, count: search.table.wordCount)
+      return isLast(fault, Array(words)) ? 0 : Self.none
+    }
+    guard fault == nil, let level = levels[depth + 1], let position = search.find(state),
       let row = level.rows[position]
     else { return Self.none }
     var least = Self.none
@@ -112,35 +115,7 @@ private final class ScheduleSlice: @unchecked Sendable {
 
 extension FastSearch {
   /// The position of a state in the store.
-  fileprivate func find(_ state: UnsafePointer<UInt64>) -> Int? {
+  func find(_ state: UnsafePointer<UInt64>) -> Int? {
     store.index.find(state, store.index.place(of: state))
-  }
-
-  /// Whether a step is the last of a schedule to the target.
-  fileprivate func test(
-    for target: TraceTarget
-  ) -> (_ faulted: Bool, _ state: UnsafePointer<UInt64>) -> Bool {
-    let semantics = PlainSemantics(system: system)
-    let wordCount = table.wordCount
-    func words(_ state: UnsafePointer<UInt64>) -> [UInt64] {
-      Array(UnsafeBufferPointer(start: state, count: wordCount))
-    }
-    switch target.kind {
-    case .violation(let invariant):
-      let holds = system.invariants[invariant].holds
-      return { faulted, state in !faulted && !semantics.ask(holds, in: words(state)) }
-    case .fault:
-      return { faulted, _ in faulted }
-    case .deadlock:
-      return { faulted, state in
-        !faulted && semantics.transitions(from: words(state)).isEmpty
-          && !semantics.isResting(words(state))
-      }
-    case .loss(let goal):
-      let winning = winningStates(ofGoal: goal)
-      return { [self] faulted, state in
-        !faulted && find(state).map { !winning.contains($0) } ?? false
-      }
-    }
   }
 }

@@ -96,7 +96,9 @@ struct Stepper {
       switch run(alternative, from: current, to: end) {
       case .notEnabled: break
       case .taken: end += wordCount
-      case .faulted: faults &+= 1
+      case .faulted:
+        faults &+= 1
+        noteFault()
       }
     }
     return Expansion(end: end, faults: faults)
@@ -133,12 +135,12 @@ struct Stepper {
   /// - Parameters:
   ///   - current: the state.
   ///   - target: room for one state, where each successor is made in turn.
-  ///   - visit: gets the step's alternative, its actor, and whether it raised a fault.
+  ///   - visit: gets the step's alternative, its actor, and the fault that it raised.
   @inline(__always)
   func forEachSuccessor(
     of current: UnsafePointer<UInt64>,
     into target: UnsafeMutablePointer<UInt64>,
-    visit: (_ alternative: Int, _ actor: Int, _ faulted: Bool) -> Void
+    visit: (_ alternative: Int, _ actor: Int, _ fault: Fault?) -> Void
   ) {
     for number in 0..<actors.count {
       let actor = actors.baseAddress! + number
@@ -150,11 +152,28 @@ struct Stepper {
       for position in first..<(first + Int(location.pointee.alternativeCount)) {
         switch take(position, of: actor, from: current, to: target) {
         case .notEnabled: continue
-        case .taken: visit(position, number, false)
-        case .faulted: visit(position, number, true)
+        case .taken: visit(position, number, nil)
+        case .faulted: visit(position, number, takeFault())
         }
       }
     }
+  }
+
+  /// The fault of the step that was just run. The next step begins without one.
+  private func takeFault() -> Fault? {
+    defer { context.pointee.fault = nil }
+    return context.pointee.fault
+  }
+
+  @inline(never)
+  private func noteFault() {
+    if let fault = takeFault() { context.pointee.raised.insert(FindingKinds(fault.kind.finding)) }
+  }
+
+  /// What the steps were found to be that raised a fault since this was last asked.
+  func takeRaised() -> FindingKinds {
+    defer { context.pointee.raised = [] }
+    return context.pointee.raised
   }
 
   /// Whether every actor is finished or may stop where it is.
@@ -292,10 +311,7 @@ struct Stepper {
     } else if let test = alternative.pointee.testBox {
       answer = test._withUnsafeGuaranteedRef { $0.body(state) }
     }
-    if _slowPath(context.pointee.fault != nil) {
-      context.pointee.fault = nil
-      return true
-    }
+    if _slowPath(context.pointee.fault != nil) { return true }
     var next = answer ? alternative.pointee.next : alternative.pointee.otherwise
     while _slowPath(next < 0) {
       let branch = branches + (actor.pointee.firstBranch + Int(-1 - next))

@@ -137,14 +137,14 @@ struct Worker {
 
   /// Expands a single state, with all that a trace tells of a step.
   ///
-  /// - Parameter visit: gets for each enabled step its alternative, its actor, whether it raised a
-  ///   fault, and the state it leads to, which is valid during the call.
+  /// - Parameter visit: gets for each enabled step its alternative, its actor, the fault that it
+  ///   raised, and the state it leads to, which is valid during the call.
   func forEachSuccessor(
     of state: UnsafePointer<UInt64>,
-    visit: (Int, Int, Bool, UnsafePointer<UInt64>) -> Void
+    visit: (Int, Int, Fault?, UnsafePointer<UInt64>) -> Void
   ) {
-    stepper.forEachSuccessor(of: state, into: batch) { alternative, actor, faulted in
-      visit(alternative, actor, faulted, batch)
+    stepper.forEachSuccessor(of: state, into: batch) { alternative, actor, fault in
+      visit(alternative, actor, fault, batch)
     }
   }
 
@@ -175,7 +175,7 @@ struct Worker {
       let expansion = stepper.expand(current, into: made, wordCount: wordCount)
       let successors = (expansion.end - made) / wordCount
       transitions &+= successors &+ expansion.faults
-      if _slowPath(expansion.faults > 0) { result.faulted = true }
+      if _slowPath(expansion.faults > 0) { result.faults.formUnion(stepper.takeRaised()) }
       if _slowPath(successors &+ expansion.faults == 0) && !stepper.isResting(current) {
         result.deadlocked = true
       }

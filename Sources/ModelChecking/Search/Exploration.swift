@@ -15,15 +15,18 @@ protocol Exploration {
 
   /// Whether there is a state from which the goal can't be reached. Asked only of a complete
   /// exploration.
-  func loss(ofGoal goal: Int) -> GoalLoss
+  func stuckStates(ofGoal goal: Int) -> StuckStates
+
+  /// Tells the states from which the goal can be reached. Asked only of a complete exploration.
+  func reachTest(ofGoal goal: Int) -> ([UInt64]) -> Bool
 
   /// The schedule to a target: fewest steps; among those, fewest context switches; among those, the
   /// one that comes first when moves are compared one by one.
   func shortestSchedule(to target: TraceTarget) -> [Move]
 }
 
-/// Whether a goal can get out of reach.
-enum GoalLoss: Equatable {
+/// Whether there are states that are stuck: from which a goal is out of reach.
+enum StuckStates: Equatable {
   case never
   /// First after this many steps.
   case from(depth: Int)
@@ -42,19 +45,16 @@ enum Ending: Equatable {
 
 /// What a schedule is to lead to.
 struct TraceTarget: Equatable {
-  enum Kind: Equatable {
-    /// A state in which the invariant is false.
-    case violation(invariant: Int)
-    /// A state where nothing can move and somebody is unfinished.
-    case deadlock
-    /// A step that raises a fault.
-    case fault
-    /// A state from which the goal can't be reached.
-    case loss(goal: Int)
-  }
-
-  let kind: Kind
+  let kind: FindingKind
+  /// The number of the invariant or goal; nil where the kind is about none.
+  let property: Int?
   let depth: Int
+
+  init(_ kind: FindingKind, of property: (any Property)? = nil, depth: Int) {
+    self.kind = kind
+    self.property = property?.number
+    self.depth = depth
+  }
 }
 
 /// What expanding all states of one depth showed, in both searches.
@@ -64,26 +64,25 @@ struct LevelResult {
   /// The goals that some new state fulfils, one bit each.
   var reached: UInt64 = 0
   var deadlocked = false
-  var faulted = false
+  /// What steps were found to be that raised a fault.
+  var faults: FindingKinds = []
 
   mutating func merge(_ other: LevelResult) {
     violated |= other.violated
     reached |= other.reached
     deadlocked = deadlocked || other.deadlocked
-    faulted = faulted || other.faulted
+    faults.formUnion(other.faults)
   }
 
   /// The bug to report after the states of depth `depth` were expanded: a deadlock among them
   /// before anything that takes a step more.
   func bug(in system: System, expanding depth: Int) -> TraceTarget? {
-    if deadlocked { return TraceTarget(kind: .deadlock, depth: depth) }
-    let bugs = system.invariants.indices.filter {
-      violated & (1 << UInt64($0)) != 0 && system.invariants[$0].severity == .bug
+    if deadlocked { return TraceTarget(.deadlock, depth: depth) }
+    let bug = system.invariants.first {
+      violated & (1 << UInt64($0.number)) != 0 && $0.severity == .bug
     }
-    if let first = bugs.first {
-      return TraceTarget(kind: .violation(invariant: first), depth: depth + 1)
-    }
-    return faulted ? TraceTarget(kind: .fault, depth: depth + 1) : nil
+    if let bug { return TraceTarget(.violated, of: bug, depth: depth + 1) }
+    return faults.elements.first.map { TraceTarget($0, depth: depth + 1) }
   }
 }
 
@@ -95,63 +94,75 @@ extension UInt64 {
 extension Exploration {
   /// The verdict with its traces, each replayed through the plain step functions.
   func outcome() -> Outcome {
-    let warnings = violationDepths.keys.sorted()
-      .filter { system.invariants[$0].severity == .warning }
-      .map { finding(TraceTarget(kind: .violation(invariant: $0), depth: violationDepths[$0]!)) }
+    let warnings = system.invariants.compactMap { invariant -> Finding? in
+      guard invariant.severity == .warning, let depth = violationDepths[invariant.number] else {
+        return nil
+      }
+      return finding(TraceTarget(.violated, of: invariant, depth: depth))
+    }
     let (verdict, findings) = judge(warnings)
-    let goals = system.goals.indices.map {
-      GoalResult(name: system.goals[$0].name, kind: system.goals[$0].kind, steps: goalDepths[$0])
+    let goals = system.goals.map {
+      GoalResult(name: $0.name, kind: $0.kind, steps: goalDepths[$0.number])
     }
     return Outcome(verdict: verdict, findings: findings, goals: goals, statistics: statistics)
   }
 
   private func judge(_ warnings: [Finding]) -> (Verdict, [Finding]) {
+    func found(_ target: TraceTarget) -> (Verdict, [Finding]) {
+      let found = finding(target)
+      return (found.verdict, [found] + warnings)
+    }
     switch ending {
     case .limit(let limit):
       return (.inconclusive(limit), warnings)
     case .found(let target):
-      let found = finding(target)
-      let verdict: Verdict =
-        switch target.kind {
-        case .violation: .violated(found.property)
-        case .deadlock: .deadlock
-        case .fault: .faulted(found.property)
-        case .loss: .stuck(found.property)
-        }
-      return (verdict, [found] + warnings)
+      return found(target)
     case .complete:
-      for (number, goal) in system.goals.enumerated() {
+      for goal in system.goals {
         switch goal.kind {
-        case .reachable where goalDepths[number] == nil:
-          let found = finding(TraceTarget(kind: .loss(goal: number), depth: 0))
-          return (.goalUnreachable(goal.name), [found] + warnings)
+        case .reachable where goalDepths[goal.number] == nil:
+          return found(TraceTarget(.goalUnreachable, of: goal, depth: 0))
+        case .reachable: continue
         case .alwaysReachable:
-          switch loss(ofGoal: number) {
+          switch stuckStates(ofGoal: goal.number) {
           case .never: continue
           case .unknown(let limit): return (.inconclusive(limit), warnings)
-          case .from(let depth):
-            let found = finding(TraceTarget(kind: .loss(goal: number), depth: depth))
-            return (.stuck(goal.name), [found] + warnings)
+          case .from(let depth): return found(TraceTarget(.stuck, of: goal, depth: depth))
           }
-        case .reachable: continue
         }
       }
-      guard let warning = warnings.first else { return (.holds, []) }
-      return (.violated(warning.property), warnings)
+      return (warnings.first?.verdict ?? .holds, warnings)
     }
   }
 
   private func finding(_ target: TraceTarget) -> Finding {
     var walk = Walk(system)
     let moves = target.depth == 0 ? [] : shortestSchedule(to: target)
-    guard moves.count == target.depth, walk.take(moves) != nil else {
-      fatalError("a schedule of the search does not replay: the search is broken")
-    }
-    switch target.kind {
-    case .violation(let invariant): return walk.violation(of: system.invariants[invariant])
-    case .deadlock: return walk.deadlock
-    case .fault: return walk.faulted
-    case .loss(let goal): return walk.loss(of: system.goals[goal])
+    guard moves.count == target.depth, walk.take(moves) != nil,
+      let finding = walk.finding(target.kind, ofProperty: target.property)
+    else { fatalError("a schedule of the search does not replay: the search is broken") }
+    return finding
+  }
+
+  /// Tells the last step of a schedule to `target`, by the fault that it raises and by the state to
+  /// which it leads.
+  func lastStepTest(_ target: TraceTarget) -> (Fault?, [UInt64]) -> Bool {
+    let semantics = PlainSemantics(system: system)
+    switch (target.kind.subject, target.property) {
+    case (.invariant, let number?):
+      let holds = system.invariants[number].holds
+      return { fault, state in fault == nil && !semantics.ask(holds, in: state) }
+    case (.goal, let number?):
+      let isInReach = reachTest(ofGoal: number)
+      return { fault, state in fault == nil && !isInReach(state) }
+    case (.standstill, _):
+      return { fault, state in
+        fault == nil && semantics.transitions(from: state).isEmpty && !semantics.isResting(state)
+      }
+    case (.step, _):
+      return { fault, _ in fault?.kind.finding == target.kind }
+    case (.invariant, nil), (.goal, nil):
+      preconditionFailure("a target about a property names it")
     }
   }
 }

@@ -47,8 +47,8 @@ struct ReferenceSearch: Exploration {
         statistics.transitions += transitions.count
         if transitions.isEmpty && !semantics.isResting(state) { result.deadlocked = true }
         for step in transitions {
-          if step.fault != nil {
-            result.faulted = true
+          if let fault = step.fault {
+            result.faults.insert(FindingKinds(fault.kind.finding))
           } else if depths[step.target] == nil {
             visit(step.target, depth: depth + 1, &result)
             next.append(step.target)
@@ -80,11 +80,13 @@ struct ReferenceSearch: Exploration {
 
   // MARK: Goals
 
-  func loss(ofGoal goal: Int) -> GoalLoss {
-    let winning = statesThatReach(goal)
-    let depth = levels.firstIndex { $0.contains { !winning.contains($0) } }
+  func stuckStates(ofGoal goal: Int) -> StuckStates {
+    let reaching = statesThatReach(goal)
+    let depth = levels.firstIndex { $0.contains { !reaching.contains($0) } }
     return depth.map { .from(depth: $0) } ?? .never
   }
+
+  func reachTest(ofGoal goal: Int) -> ([UInt64]) -> Bool { statesThatReach(goal).contains }
 
   /// The states from which the goal can be reached, found by going back along every step.
   private func statesThatReach(_ goal: Int) -> Set<[UInt64]> {
@@ -95,13 +97,13 @@ struct ReferenceSearch: Exploration {
       }
     }
     var queue = depths.keys.filter { semantics.ask(system.goals[goal].isReached, in: $0) }
-    var winning = Set(queue)
+    var reaching = Set(queue)
     while let state = queue.popLast() {
-      for source in sources[state] ?? [] where winning.insert(source).inserted {
+      for source in sources[state] ?? [] where reaching.insert(source).inserted {
         queue.append(source)
       }
     }
-    return winning
+    return reaching
   }
 
   // MARK: Traces
@@ -121,7 +123,7 @@ struct ReferenceSearch: Exploration {
           ? switches < other.switches : moves.lexicographicallyPrecedes(other.moves)
       }
     }
-    let isTarget = targetTest(target)
+    let isLast = lastStepTest(target)
     var best: [Arrival: Schedule] = [
       Arrival(state: semantics.initialState(), lastActor: -1): Schedule()
     ]
@@ -134,7 +136,7 @@ struct ReferenceSearch: Exploration {
           if arrival.lastActor != -1 && arrival.lastActor != step.actor { longer.switches += 1 }
           longer.moves.append(Move(actor: step.actor, alternative: step.alternative))
           if depth == target.depth {
-            if isTarget(step) { finished.append(longer) }
+            if isLast(step.fault, step.target) { finished.append(longer) }
           } else if step.fault == nil && depths[step.target] == depth {
             let arrival = Arrival(state: step.target, lastActor: step.actor)
             if next[arrival].map(longer.isBetter) ?? true { next[arrival] = longer }
@@ -144,24 +146,5 @@ struct ReferenceSearch: Exploration {
       best = next
     }
     return finished.min { $0.isBetter(than: $1) }?.moves ?? []
-  }
-
-  /// Whether a step is the last of a schedule to the target.
-  private func targetTest(_ target: TraceTarget) -> (PlainSemantics.Transition) -> Bool {
-    switch target.kind {
-    case .violation(let number):
-      let holds = system.invariants[number].holds
-      return { $0.fault == nil && !semantics.ask(holds, in: $0.target) }
-    case .fault:
-      return { $0.fault != nil }
-    case .deadlock:
-      return {
-        $0.fault == nil && semantics.transitions(from: $0.target).isEmpty
-          && !semantics.isResting($0.target)
-      }
-    case .loss(let goal):
-      let winning = statesThatReach(goal)
-      return { $0.fault == nil && !winning.contains($0.target) }
-    }
   }
 }

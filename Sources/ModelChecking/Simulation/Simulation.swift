@@ -19,15 +19,17 @@ public struct Simulation: Sendable {
   }
 
   /// Why a walk ended.
-  public enum Ending: Sendable, CaseIterable {
+  public enum Ending: Sendable, Hashable, CaseIterable {
     /// Nothing could move, and every actor was finished or allowed to rest.
     case rested
-    /// An invariant that is no warning was false.
-    case violated
-    case deadlocked
-    case faulted
+    /// A bug was there, of this kind.
+    case found(FindingKind)
     /// It had as many steps as a walk may have.
     case brokenOff
+
+    public static var allCases: [Ending] {
+      [.rested] + FindingKind.allCases.map(Ending.found) + [.brokenOff]
+    }
   }
 
   /// Something wrong, and the walks that came to it.
@@ -87,10 +89,11 @@ public struct Simulation: Sendable {
 /// Takes one walk after the other and keeps the tally.
 private struct RandomWalker {
   /// What can be wrong at the end of a walk.
-  private enum Wrong: Hashable {
-    case violation(invariant: Int)
-    case deadlock
-    case fault(String)
+  private struct Wrong: Hashable {
+    let kind: FindingKind
+    /// The number of the invariant.
+    var property: Int?
+    var fault: Fault?
   }
 
   private struct Tally {
@@ -128,17 +131,16 @@ private struct RandomWalker {
       if states.count < Simulation.mostStates { states.insert(state) }
       noteGoals(in: state, after: moves.count, &reached)
       var isViolated = false
-      for (number, invariant) in system.invariants.enumerated()
-      where !semantics.ask(invariant.holds, in: state) {
-        note(.violation(invariant: number), after: moves, &seen)
+      for invariant in system.invariants where !semantics.ask(invariant.holds, in: state) {
+        note(Wrong(kind: .violated, property: invariant.number), after: moves, &seen)
         isViolated = isViolated || invariant.severity == .bug
       }
-      if isViolated { return .violated }
+      if isViolated { return .found(.violated) }
       let transitions = semantics.transitions(from: state)
       if transitions.isEmpty {
         if semantics.isResting(state) { return .rested }
-        note(.deadlock, after: moves, &seen)
-        return .deadlocked
+        note(Wrong(kind: .deadlock), after: moves, &seen)
+        return .found(.deadlock)
       }
       if moves.count >= bound { return .brokenOff }
       let step = transitions[random.next(below: transitions.count)]
@@ -146,8 +148,8 @@ private struct RandomWalker {
       steps += 1
       if let fault = step.fault {
         depth = max(depth, moves.count)
-        note(.fault(fault.description(in: system)), after: moves, &seen)
-        return .faulted
+        note(Wrong(kind: fault.kind.finding, fault: fault), after: moves, &seen)
+        return .found(fault.kind.finding)
       }
       state = step.target
     }
@@ -178,7 +180,7 @@ private struct RandomWalker {
     let hits = tallies.map { tally in
       var walk = Walk(system)
       guard walk.take(tally.shortest) != nil,
-        let finding = walk.findings.first(where: { matches($0, tally.wrong) })
+        let finding = walk.finding(tally.wrong.kind, ofProperty: tally.wrong.property)
       else { fatalError("a random walk does not replay: the step functions are not repeatable") }
       return Simulation.Hit(finding: finding, walks: tally.walks)
     }
@@ -190,14 +192,5 @@ private struct RandomWalker {
       (rank($0.element).0, rank($0.element).1, $0.offset)
         < (rank($1.element).0, rank($1.element).1, $1.offset)
     }.map(\.element)
-  }
-
-  private func matches(_ finding: Finding, _ wrong: Wrong) -> Bool {
-    switch wrong {
-    case .violation(let number):
-      finding.kind == .violation && finding.property == system.invariants[number].name
-    case .deadlock: finding.kind == .deadlock
-    case .fault(let text): finding.kind == .fault && finding.property == text
-    }
   }
 }

@@ -9,6 +9,9 @@
   /// The first thing the step did wrong.
   @usableFromInline var fault: Fault? = nil
 
+  /// What the faults of earlier steps were found to be, for a search that only counts them.
+  var raised: FindingKinds = []
+
   /// Each access of the step, where somebody asked for them.
   @usableFromInline var log: Unmanaged<AccessLog>? = nil
 
@@ -57,7 +60,7 @@
 }
 
 /// A step that breaks a rule of the engine, which no model may do.
-@usableFromInline struct Fault: Equatable, Sendable {
+@usableFromInline struct Fault: Hashable, Sendable {
   @usableFromInline enum Kind: UInt8, Sendable {
     case outOfRange
     case recursiveLock

@@ -10,3 +10,10 @@ public struct SourceLine: Sendable, Hashable {
     self.line = line
   }
 }
+
+extension SourceLine: CustomStringConvertible {
+  /// The file without its folders, and the line: "Race.swift:12".
+  public var description: String {
+    "\(file.split(separator: "/").last ?? ""):\(line)"
+  }
+}

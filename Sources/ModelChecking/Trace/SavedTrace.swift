@@ -2,17 +2,7 @@
 /// whether it went as it did then. Docs/SavedTraces.md describes the members.
 public struct SavedTrace: Sendable, Equatable, Codable {
   /// The version of the form that this program writes and reads.
-  public static let currentFormat = 1
-
-  /// What the file says of where its steps lead.
-  public enum End: String, Sendable, Codable, CaseIterable {
-    case violation
-    case deadlock
-    case fault
-    case goalLost = "goal lost"
-    /// A walk that just stops.
-    case none
-  }
+  public static let currentFormat = 2
 
   /// A step with what it saw and did.
   public struct Step: Sendable, Equatable, Codable {
@@ -42,9 +32,9 @@ public struct SavedTrace: Sendable, Equatable, Codable {
   public let variant: String
   public let bounds: [String: Int]
   public let fingerprint: Fingerprint
-  public let end: End
-  /// The invariant or goal, or the description of the deadlock or fault; nil for a walk that just
-  /// stops.
+  /// What is wrong where the steps end; nil for a walk that just stops.
+  public let end: FindingKind?
+  /// The invariant or goal, or the description of the deadlock or fault; nil where `end` is.
   public let property: String?
   public let steps: [Step]
   /// How the schedule goes on where a goal is out of reach.
@@ -56,20 +46,18 @@ public struct SavedTrace: Sendable, Equatable, Codable {
   public init(_ finding: Finding, of system: System, model: String, variant: String, bounds: Bounds)
   {
     self.init(
-      finding.trace, end: End(finding.kind), property: finding.property, of: system, model: model,
-      variant: variant, bounds: bounds)
+      finding.trace, finding, of: system, model: model, variant: variant, bounds: bounds)
   }
 
   /// The steps of a walk, with what is wrong where it stands.
   public init(_ walk: Walk, model: String, variant: String, bounds: Bounds) {
-    let finding = walk.findings.first
     self.init(
-      Trace(steps: walk.steps), end: finding.map { End($0.kind) } ?? .none,
-      property: finding?.property, of: walk.system, model: model, variant: variant, bounds: bounds)
+      Trace(steps: walk.steps), walk.findings.first, of: walk.system, model: model,
+      variant: variant, bounds: bounds)
   }
 
   private init(
-    _ trace: Trace, end: End, property: String?, of system: System, model: String, variant: String,
+    _ trace: Trace, _ finding: Finding?, of system: System, model: String, variant: String,
     bounds: Bounds
   ) {
     traceFormat = Self.currentFormat
@@ -77,21 +65,10 @@ public struct SavedTrace: Sendable, Equatable, Codable {
     self.variant = variant
     self.bounds = Dictionary(uniqueKeysWithValues: bounds.values.map { ($0.name, $0.value) })
     fingerprint = system.fingerprint
-    self.end = end
-    self.property = property
+    end = finding?.kind
+    property = finding?.property
     steps = trace.steps.map(Step.init)
     onward = trace.onward.map(Step.init)
     loop = trace.loop.map(Step.init)
-  }
-}
-
-extension SavedTrace.End {
-  init(_ kind: Finding.Kind) {
-    switch kind {
-    case .violation: self = .violation
-    case .deadlock: self = .deadlock
-    case .fault: self = .fault
-    case .goalLost: self = .goalLost
-    }
   }
 }

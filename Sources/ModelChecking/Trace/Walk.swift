@@ -10,11 +10,13 @@ public struct Walk: Sendable {
   /// The moves taken so far.
   public var moves: [Move] { steps.map(\.move) }
   /// Why the last step can't have happened, in a sentence; nothing can be taken after it.
-  public var fault: String? { places.last?.fault }
+  public var fault: String? { lastFault?.description(in: system) }
+
+  var lastFault: Fault? { places.last?.fault }
 
   private struct Place: Sendable {
     var words: [UInt64]
-    var fault: String?
+    var fault: Fault?
   }
   private var places: [Place]
   private let semantics: PlainSemantics
@@ -38,7 +40,7 @@ public struct Walk: Sendable {
   ///
   /// - Complexity: runs every enabled step once.
   public var enabled: [EnabledStep] {
-    if fault != nil { return [] }
+    if lastFault != nil { return [] }
     return semantics.transitions(from: words).map {
       EnabledStep(step: describe($0), fault: $0.fault?.description(in: system))
     }
@@ -48,14 +50,13 @@ public struct Walk: Sendable {
   ///
   /// - Returns: the step as a trace shows it; nil, and nothing has changed, if it is not enabled.
   public mutating func take(_ move: Move) -> TraceStep? {
-    guard fault == nil, system.actors.indices.contains(move.actor),
+    guard lastFault == nil, system.actors.indices.contains(move.actor),
       let transition = semantics.transitions(of: move.actor, from: words)
         .first(where: { $0.alternative == move.alternative })
     else { return nil }
     let step = describe(transition)
     steps.append(step)
-    places.append(
-      Place(words: transition.target, fault: transition.fault?.description(in: system)))
+    places.append(Place(words: transition.target, fault: transition.fault))
     return step
   }
 
@@ -89,18 +90,18 @@ public struct Walk: Sendable {
 
   /// The invariants that are false now.
   public var violatedInvariants: [Invariant] {
-    if fault != nil { return [] }
+    if lastFault != nil { return [] }
     return system.invariants.filter { !semantics.ask($0.holds, in: words) }
   }
 
   /// The goals that are fulfilled now.
   public var reachedGoals: [Goal] {
-    if fault != nil { return [] }
+    if lastFault != nil { return [] }
     return system.goals.filter { semantics.ask($0.isReached, in: words) }
   }
 
   /// Whether every actor is finished or may stop where it is.
-  public var isResting: Bool { fault == nil && semantics.isResting(words) }
+  public var isResting: Bool { lastFault == nil && semantics.isResting(words) }
 
   /// The fields that a predicate looks at now, each once, in its order.
   func reads(of predicate: (State) -> Bool, as actor: Int = 0) -> [FieldRead] {
