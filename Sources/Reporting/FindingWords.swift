@@ -5,17 +5,17 @@ import ModelChecking
 /// A name that programs read is `FindingKind.rawValue`, everywhere.
 package struct FindingWords {
   /// What was found by a search, in a line.
-  let verdict: (Finding) -> String
+  package let verdict: (Finding) -> String
   /// What begins a line about a finding of random walks: "DEADLOCK in 3 of 100 walks".
-  let title: (Finding) -> String
+  package let title: (Finding) -> String
   /// What walks at random did that came to it: "3 deadlocked".
-  let ofWalks: String
+  package let ofWalks: String
   /// What is said where a person's walk comes to it.
   package let alarm: (Finding) -> String
   /// The sentence that changelogs put under the diagram.
-  let consequence: (Finding) -> String
+  package let consequence: (Finding) -> String
   /// What is true where it is found, in the middle of a sentence.
-  let place: (Finding) -> String
+  package let place: (Finding) -> String
 }
 
 extension FindingKind {
