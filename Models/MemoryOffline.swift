@@ -153,7 +153,7 @@ enum MemoryOffline {
     },
     Variant(
       "no-count-test", "neither the scan nor test_pages_isolated() looks at the count",
-      source: "M2.e: two pieces removed", expect: .violated(noBug, steps: 6)
+      source: "M2.e: two pieces removed", expect: .assertionFailed(noBug, steps: 6)
     ) {
       ($0.going, $0.cancel) = (.nothing, .nothing)
       $0.choices.scanRefusesReferenced = false

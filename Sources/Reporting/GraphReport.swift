@@ -48,12 +48,11 @@ extension CheckReport {
     of walk: Walk, _ state: Int, since initial: [FieldReading], _ isOnWay: Bool
   ) -> String {
     let values = walk.shownValues
-    let violated = walk.violatedInvariants
     let differing = zip(initial, values).filter { $0.value != $1.value }.map {
       "\($1.field) = \($1.value)"
     }
-    var label = (state == 0 ? ["initial state"] : differing) + violated.map { "✗ \($0.name)" }
-    if walk.isDeadlocked { label.append("✗ nothing can move") }
+    let label =
+      (state == 0 ? ["initial state"] : differing) + walk.findings.map { "✗ \($0.property)" }
     var attributes = ["label=\((label.isEmpty ? ["as at first"] : label).asLeftAlignedDOT)"]
     attributes.append(
       "tooltip=\(values.map { "\($0.field) = \($0.value)" }.joined(separator: "\n").asDOT)")

@@ -72,11 +72,13 @@ struct JSONForm: Encodable {
   }
 
   struct FindingForm: Encodable {
+    let kind: FindingKind
     let property: String
     let severity: Severity
     let trace: TraceForm
 
     init(_ finding: Finding) {
+      kind = finding.kind
       property = finding.property
       severity = finding.severity
       trace = TraceForm(finding.trace)

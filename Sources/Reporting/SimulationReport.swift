@@ -42,15 +42,10 @@ public struct SimulationReport: Sendable {
   }
 
   private func title(of hit: Simulation.Hit) -> String {
-    let kind =
-      switch hit.finding.kind {
-      case .violation: hit.finding.severity == .bug ? "VIOLATED" : "WARNING"
-      case .deadlock: "DEADLOCK"
-      case .fault: "FAULTED, a mistake of the model,"
-      case .goalLost: "GOAL LOST"
-      }
-    return "\(kind) in \(hit.walks.grouped) of \(simulation.walks.of("walk")), the shortest of "
-      + "\(hit.finding.trace.steps.count.of("step")): \(hit.finding.property)"
+    let finding = hit.finding
+    return
+      "\(finding.words.title(finding)) in \(hit.walks.grouped) of \(simulation.walks.of("walk")), the shortest of "
+      + "\(finding.trace.steps.count.of("step")): \(finding.property)"
   }
 
   private var figures: [String] {
@@ -74,9 +69,7 @@ public struct SimulationReport: Sendable {
   private func name(of ending: Simulation.Ending) -> String {
     switch ending {
     case .rested: "came to rest"
-    case .violated: "ended in a violation"
-    case .deadlocked: "deadlocked"
-    case .faulted: "faulted"
+    case .found(let kind): kind.words.ofWalks
     case .brokenOff: "broken off after \(simulation.options.depth.of("step"))"
     }
   }

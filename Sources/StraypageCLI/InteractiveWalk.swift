@@ -158,7 +158,7 @@ struct InteractiveWalk {
     let trace = SavedTrace(
       walk, model: choice.model.name, variant: choice.variant.name, bounds: choice.bounds)
     try TraceFile(path).save(trace)
-    let end = trace.property.map { ", \(trace.end.rawValue): \($0)" } ?? ""
+    let end = walk.findings.first.map { ", \($0.kind.rawValue): \($0.property)" } ?? ""
     return "saved \(Self.steps(walk.steps.count))\(end)\n"
   }
 
@@ -168,7 +168,7 @@ struct InteractiveWalk {
   private var place: String {
     let enabled = walk.enabled
     var lines = [walk.steps.isEmpty ? "at the start" : "after \(Self.steps(walk.steps.count))"]
-    lines += walk.findings.map { "  !! \(Self.alarm($0))" }
+    lines += walk.findings.map { "  !! \($0.words.alarm($0))" }
     lines += walk.reachedGoals.map { "  ** goal reached: \($0.name)" }
     if enabled.isEmpty && walk.isResting {
       lines.append("  every actor is finished or rests: no step can be taken")
@@ -193,17 +193,6 @@ struct InteractiveWalk {
     let shown = walk.values.filter { $0.role != .control }
     let width = shown.map(\.field.count).max() ?? 0
     return shown.map { "  \($0.field.padded(to: width)) = \($0.value)\n" }.joined()
-  }
-
-  private static func alarm(_ finding: Finding) -> String {
-    switch finding.kind {
-    case .violation:
-      let kind = finding.severity == .bug ? "violated" : "warning"
-      return "\(kind), no longer true: \(finding.property)"
-    case .deadlock: return "deadlock: \(finding.property)"
-    case .fault: return "fault, a mistake of the model: \(finding.property)"
-    case .goalLost: return "out of reach: \(finding.property)"
-    }
   }
 
   /// Who takes the step, what it is, and what it sees and changes.

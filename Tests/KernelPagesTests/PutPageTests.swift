@@ -118,6 +118,6 @@ struct PutPageTests {
     }
     #expect(
       try system.search().verdict
-        == .faulted("'page.leaked' would become true, outside false to false"))
+        == .found(.faulted, property: "'page.leaked' would become true, outside false to false"))
   }
 }

@@ -32,7 +32,7 @@ struct LockTests {
   @Test("without a lock an increment is lost")
   func none() throws {
     let outcome = try counting { _ in ({ Steps.none }, { Steps.none }) }.search()
-    #expect(outcome.verdict == .violated("no increment is lost"))
+    #expect(outcome.verdict == .found(.violated, property: "no increment is lost"))
     #expect(outcome.findings.first?.trace.steps.count == 4)
   }
 
@@ -57,7 +57,7 @@ struct LockTests {
       let lock = b.readWriteSemaphore("lock")
       return ({ lock.acquireRead().steps }, { lock.releaseRead().steps })
     }
-    #expect(try reading.search().verdict == .violated("no increment is lost"))
+    #expect(try reading.search().verdict == .found(.violated, property: "no increment is lost"))
   }
 
   @Test("taking a lock that fails when it is held answers no")
@@ -93,7 +93,7 @@ struct LockTests {
     }
     for strategy in [SearchStrategy.fast, .reference] {
       let outcome = try system.search(strategy: strategy)
-      #expect(outcome.verdict == .deadlock)
+      #expect(outcome.verdict == .found(.deadlock))
       #expect(
         outcome.findings.first?.trace.steps.map(\.name) == ["mutex_lock(a)", "mutex_lock(b)"])
       #expect(
@@ -179,7 +179,7 @@ struct LockTests {
       b.actor("actor", on: b.cpu()) { _ in steps }
     }
     for strategy in [SearchStrategy.fast, .reference] {
-      #expect(try system.search(strategy: strategy).verdict == .faulted(text))
+      #expect(try system.search(strategy: strategy).verdict == .found(.faulted, property: text))
     }
   }
 
@@ -193,6 +193,8 @@ struct LockTests {
         lock.release()
       }
     }
-    #expect(try system.search().verdict == .faulted("thief releases 'm', which it does not hold"))
+    #expect(
+      try system.search().verdict
+        == .found(.faulted, property: "thief releases 'm', which it does not hold"))
   }
 }

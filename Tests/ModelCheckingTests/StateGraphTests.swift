@@ -31,8 +31,8 @@ struct StateGraphTests {
       let system = try RandomSystem(seed: seed).system()
       let outcome = try system.search()
       switch outcome.verdict {
-      case .violated, .faulted, .deadlock, .inconclusive: continue
-      case .holds, .stuck, .goalUnreachable: held += 1
+      case .found(.violated, _), .found(.faulted, _), .found(.deadlock, _), .inconclusive: continue
+      case .holds, .found(.stuck, _), .found(.goalUnreachable, _): held += 1
       }
       let graph = StateGraph(from: [Walk(system)], mostStates: .max)
       #expect(graph.isComplete)

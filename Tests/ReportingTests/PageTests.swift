@@ -70,7 +70,7 @@ struct PageTests {
           #expect(points.count == trace.steps.count + trace.onward.count + trace.loop.count + 1)
           #expect((playback["loopsTo"] == nil) == trace.loop.isEmpty)
           let last = try #require(points.last?["sentence"] as? String)
-          #expect(last.contains(finding.property) || report.outcome.verdict == .deadlock)
+          #expect(last.contains(finding.property) || report.outcome.verdict == .found(.deadlock))
           // At each point but the last, just one step is the one that the trace takes.
           for point in points.dropLast() {
             let options = try #require(point["options"] as? [[String: Any]])

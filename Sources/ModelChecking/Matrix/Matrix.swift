@@ -20,7 +20,7 @@ public struct Matrix: Sendable {
       switch verdict {
       case .holds: true
       case .inconclusive: nil
-      case .violated, .deadlock, .stuck, .goalUnreachable, .faulted: false
+      case .found: false
       }
     }
   }
@@ -53,9 +53,10 @@ extension Matrix.Row {
     states = outcome.statistics.states
     transitions = outcome.statistics.transitions
     property = outcome.propertyOfVerdict
-    switch outcome.verdict {
-    case .holds, .inconclusive, .goalUnreachable: steps = nil
-    case .violated, .deadlock, .stuck, .faulted: steps = outcome.findings.first?.trace.steps.count
+    if case .found = outcome.verdict {
+      steps = outcome.findings.first?.length
+    } else {
+      steps = nil
     }
   }
 }

@@ -72,10 +72,9 @@ struct PlainSemantics: TransitionRelation {
     let step = alternative.step
     let log = AccessLog()
     var target = words
-    var fault: Fault?
-    var failed: UInt64 = 0
+    var trouble = Trouble()
     let isEnabled = run(as: number, on: &target) { state in
-      defer { fault = state.context.pointee.fault }
+      defer { trouble.fault = state.context.pointee.fault }
       for condition in alternative.conditions
       where condition.predicate(state.readOnly) != condition.expected {
         return state.context.pointee.fault != nil
@@ -85,9 +84,9 @@ struct PlainSemantics: TransitionRelation {
       if let isEnabled = step.guardCondition, !isEnabled(state.readOnly) {
         return state.context.pointee.fault != nil
       }
-      failed |= alternative.failedAssertions(.before, in: state.readOnly, answer: true)
+      trouble.failed |= alternative.failedAssertions(.before, in: state.readOnly, answer: true)
       let answer = step.action(state)
-      failed |= alternative.failedAssertions(.after, in: state.readOnly, answer: answer)
+      trouble.failed |= alternative.failedAssertions(.after, in: state.readOnly, answer: answer)
       state.context.pointee.log = nil
       settle(answer ? alternative.next : alternative.otherwise, of: number, in: state)
       noteHandler(number, in: state)
@@ -95,8 +94,8 @@ struct PlainSemantics: TransitionRelation {
     }
     guard isEnabled else { return nil }
     return Transition(
-      move: Move(actor: number, alternative: position), target: target, fault: fault,
-      failed: failed, accesses: log.accesses)
+      move: Move(actor: number, alternative: position), target: target, trouble: trouble,
+      accesses: log.accesses)
   }
 
   /// Puts the actor's program counter where the program goes on, past all branches on registers.

@@ -28,23 +28,31 @@ struct Transition: Sendable {
   let move: Move
   /// The state after the step; where the step is broken, as far as it got.
   let target: [UInt64]
-  let fault: Fault?
-  /// The assertions that the step fails, by their numbers in the system, one bit each.
-  let failed: UInt64
+  let trouble: Trouble
   /// What the step read and wrote, its guard included, in order; none where the relation keeps no
   /// account of that.
   var accesses: [AccessLog.Access] = []
 
   /// Whether nothing follows the step: it raises a fault or fails an assertion that is no warning.
-  func isBroken(in system: System) -> Bool {
-    fault != nil || failed & system.fatalAssertions != 0
-  }
+  func isBroken(in system: System) -> Bool { trouble.isFatal(in: system) }
 
   /// Why nothing follows the step, in a sentence or the kernel's words; nil where something may.
   func breakage(in system: System) -> String? {
-    if let fault { return fault.description(in: system) }
-    let fatal = failed & system.fatalAssertions
+    if let fault = trouble.fault { return fault.description(in: system) }
+    let fatal = trouble.failed & system.fatalAssertions
     return fatal == 0 ? nil : system.assertions[fatal.trailingZeroBitCount].name
+  }
+}
+
+/// What is wrong with a step that was taken.
+struct Trouble: Equatable, Sendable {
+  var fault: Fault?
+  /// The assertions that it failed, by their numbers in the system, one bit each.
+  var failed: UInt64 = 0
+
+  /// Whether nothing follows the step.
+  func isFatal(in system: System) -> Bool {
+    fault != nil || failed != 0 && failed & system.fatalAssertions != 0
   }
 }
 

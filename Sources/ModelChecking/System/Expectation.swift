@@ -10,26 +10,56 @@ public struct Expectation: Sendable, Equatable {
   /// Every property holds.
   public static let holds = Expectation(verdict: .holds, steps: nil, warnings: [:])
 
-  /// An invariant is violated, first after `steps` steps.
+  /// An invariant, or a claim that steps make, is violated, first after `steps` steps.
   public static func violated(
     _ invariant: String, steps: Int, warnings: [String: Int] = [:]
   ) -> Expectation {
-    Expectation(verdict: .violated(invariant), steps: steps, warnings: warnings)
+    found(.violated, property: invariant, steps: steps, warnings: warnings)
+  }
+
+  /// An assertion of the kernel's fires, first after `steps` steps: `BUG_ON()` and its like.
+  ///
+  /// - Parameter statement: the text of the assertion.
+  public static func assertionFailed(
+    _ statement: String, steps: Int, warnings: [String: Int] = [:]
+  ) -> Expectation {
+    found(.assertionFailed, property: statement, steps: steps, warnings: warnings)
+  }
+
+  /// A lock is misused, first after `steps` steps: taken twice, released by somebody else, slept on
+  /// where that is not allowed, or not held in a section that needs it.
+  ///
+  /// - Parameter deed: what the report says: "two takes 'l', which it already holds".
+  public static func lockMisused(_ deed: String, steps: Int) -> Expectation {
+    found(.lockMisused, property: deed, steps: steps)
+  }
+
+  /// Something of any kind is found.
+  ///
+  /// - Parameters:
+  ///   - property: the invariant or goal, or what the step did; nil for a deadlock.
+  ///   - steps: of its shortest trace; nil where it is true of all states.
+  public static func found(
+    _ kind: FindingKind, property: String? = nil, steps: Int? = nil,
+    warnings: [String: Int] = [:]
+  ) -> Expectation {
+    Expectation(
+      verdict: .found(kind, property: property), steps: steps, warnings: warnings)
   }
 
   /// No reachable state fulfils the goal.
   public static func goalUnreachable(_ goal: String) -> Expectation {
-    Expectation(verdict: .goalUnreachable(goal), steps: nil, warnings: [:])
+    found(.goalUnreachable, property: goal)
   }
 
   /// The goal gets out of reach, first after `steps` steps.
   public static func stuck(_ goal: String, steps: Int) -> Expectation {
-    Expectation(verdict: .stuck(goal), steps: steps, warnings: [:])
+    found(.stuck, property: goal, steps: steps)
   }
 
   /// Nothing can move although somebody is not finished, first after `steps` steps.
   public static func deadlock(steps: Int) -> Expectation {
-    Expectation(verdict: .deadlock, steps: steps, warnings: [:])
+    found(.deadlock, steps: steps)
   }
 
   /// Whether `outcome` is what was expected: verdict and warnings, with the lengths of their traces.
@@ -46,17 +76,13 @@ public struct Expectation: Sendable, Equatable {
     let shown = outcome.findings.filter { $0.severity == .warning }
     var warnings = Dictionary(
       shown.map { ($0.property, $0.trace.steps.count) }, uniquingKeysWith: min)
-    let length = outcome.findings.first?.trace.steps.count
-    switch outcome.verdict {
-    case .violated(let name):
+    var steps: Int?
+    if case .found(_, let property) = outcome.verdict, let found = outcome.findings.first {
+      steps = found.length
       // A verdict that is itself a warning is not listed a second time.
-      if outcome.findings.first?.severity == .warning { warnings[name] = nil }
-      self.init(verdict: outcome.verdict, steps: length, warnings: warnings)
-    case .deadlock, .stuck, .faulted:
-      self.init(verdict: outcome.verdict, steps: length, warnings: warnings)
-    case .holds, .goalUnreachable, .inconclusive:
-      self.init(verdict: outcome.verdict, steps: nil, warnings: warnings)
+      if let property, found.severity == .warning { warnings[property] = nil }
     }
+    self.init(verdict: outcome.verdict, steps: steps, warnings: warnings)
   }
 
   private init(verdict: Verdict, steps: Int?, warnings: [String: Int]) {
@@ -68,27 +94,13 @@ public struct Expectation: Sendable, Equatable {
 
 extension Expectation: CustomStringConvertible {
   public var description: String {
-    let subject: String? =
-      switch verdict {
-      case .violated(let name), .stuck(let name), .goalUnreachable(let name), .faulted(let name):
-        name
-      case .holds, .deadlock, .inconclusive: nil
-      }
     let extra = warnings.sorted { $0.key < $1.key }.map { "; warning after \($1) steps: \($0)" }
-    return outline + (subject.map { ": \($0)" } ?? "") + extra.joined()
+    return outline + (verdict.property.map { ": \($0)" } ?? "") + extra.joined()
   }
 
   /// The verdict and the length of its trace: "violated after 5 steps".
   package var outline: String {
-    let after = steps.map { " after \($0) steps" } ?? ""
-    return switch verdict {
-    case .holds: "holds"
-    case .violated: "violated\(after)"
-    case .deadlock: "deadlock\(after)"
-    case .stuck: "stuck\(after)"
-    case .goalUnreachable: "goal unreachable"
-    case .faulted: "faulted\(after)"
-    case .inconclusive(let limit): "inconclusive (\(limit.rawValue))"
-    }
+    let limit = verdict.limit.map { " (\($0.rawValue))" } ?? ""
+    return verdict.name + (steps.map { " after \($0) steps" } ?? "") + limit
   }
 }

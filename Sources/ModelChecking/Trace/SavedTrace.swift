@@ -2,17 +2,7 @@
 /// whether it went as it did then. Docs/SavedTraces.md describes the members.
 public struct SavedTrace: Sendable, Equatable, Codable {
   /// The version of the form that this program writes and reads.
-  public static let currentFormat = 1
-
-  /// What the file says of where its steps lead.
-  public enum End: String, Sendable, Codable, CaseIterable {
-    case violation
-    case deadlock
-    case fault
-    case goalLost = "goal lost"
-    /// A walk that just stops.
-    case none
-  }
+  public static let currentFormat = 2
 
   /// A step with what it saw and did.
   public struct Step: Sendable, Equatable, Codable {
@@ -44,9 +34,9 @@ public struct SavedTrace: Sendable, Equatable, Codable {
   public let fingerprint: Fingerprint
   /// The number of the initial state that it begins at, from 0.
   public let initialState: Int
-  public let end: End
-  /// The invariant or goal, or the description of the deadlock or fault; nil for a walk that just
-  /// stops.
+  /// What is wrong where the steps end; nil for a walk that just stops.
+  public let end: FindingKind?
+  /// The property, or the description of the deadlock or fault; nil where `end` is.
   public let property: String?
   public let steps: [Step]
   /// How the schedule goes on where a goal is out of reach.
@@ -58,20 +48,18 @@ public struct SavedTrace: Sendable, Equatable, Codable {
   public init(_ finding: Finding, of system: System, model: String, variant: String, bounds: Bounds)
   {
     self.init(
-      finding.trace, end: End(finding.kind), property: finding.property, of: system, model: model,
-      variant: variant, bounds: bounds)
+      finding.trace, finding, of: system, model: model, variant: variant, bounds: bounds)
   }
 
   /// The steps of a walk, with what is wrong where it stands.
   public init(_ walk: Walk, model: String, variant: String, bounds: Bounds) {
-    let finding = walk.findings.first
     self.init(
-      Trace(from: walk.initialState, steps: walk.steps), end: finding.map { End($0.kind) } ?? .none,
-      property: finding?.property, of: walk.system, model: model, variant: variant, bounds: bounds)
+      Trace(from: walk.initialState, steps: walk.steps), walk.findings.first, of: walk.system,
+      model: model, variant: variant, bounds: bounds)
   }
 
   private init(
-    _ trace: Trace, end: End, property: String?, of system: System, model: String, variant: String,
+    _ trace: Trace, _ finding: Finding?, of system: System, model: String, variant: String,
     bounds: Bounds
   ) {
     traceFormat = Self.currentFormat
@@ -79,22 +67,11 @@ public struct SavedTrace: Sendable, Equatable, Codable {
     self.variant = variant
     self.bounds = Dictionary(uniqueKeysWithValues: bounds.values.map { ($0.name, $0.value) })
     fingerprint = system.fingerprint
-    self.end = end
-    self.property = property
+    end = finding?.kind
+    property = finding?.property
     initialState = trace.initialState
     steps = trace.steps.map(Step.init)
     onward = trace.onward.map(Step.init)
     loop = trace.loop.map(Step.init)
-  }
-}
-
-extension SavedTrace.End {
-  init(_ kind: Finding.Kind) {
-    switch kind {
-    case .violation: self = .violation
-    case .deadlock: self = .deadlock
-    case .fault: self = .fault
-    case .goalLost: self = .goalLost
-    }
   }
 }

@@ -12,13 +12,16 @@ public struct Walk: Sendable {
   /// The moves taken so far.
   public var moves: [Move] { steps.map(\.move) }
   /// Why the last step can't have happened, in a sentence; nothing can be taken after it.
-  public var fault: String? { places.last?.fault }
+  public var fault: String? { lastFault?.description(in: system) }
+
+  var lastFault: Fault? { trouble.fault }
+
+  /// What is wrong with the last step.
+  private var trouble: Trouble { places[places.count - 1].trouble }
 
   private struct Place: Sendable {
     var words: [UInt64]
-    var fault: String?
-    /// The assertions that the step there failed, one bit each.
-    var failed: UInt64 = 0
+    var trouble = Trouble()
   }
   private var places: [Place]
   private let semantics: PlainSemantics
@@ -47,13 +50,11 @@ public struct Walk: Sendable {
 
   /// Whether nothing follows the last step: it raised a fault or failed an assertion that is no
   /// warning.
-  var isBroken: Bool {
-    fault != nil || places[places.count - 1].failed & system.fatalAssertions != 0
-  }
+  var isBroken: Bool { trouble.isFatal(in: system) }
 
   /// The assertions that the last step failed.
   public var failedAssertions: [Assertion] {
-    places[places.count - 1].failed.setBits.map { system.assertions[$0] }
+    trouble.failed.setBits.map { system.assertions[$0] }
   }
 
   /// The steps that can be taken now, ordered by actor and then by its program.
@@ -73,10 +74,7 @@ public struct Walk: Sendable {
     guard !isBroken, let transition = relation.take(move, from: words) else { return nil }
     let step = describe(transition)
     steps.append(step)
-    places.append(
-      Place(
-        words: transition.target, fault: transition.fault?.description(in: system),
-        failed: transition.failed))
+    places.append(Place(words: transition.target, trouble: transition.trouble))
     return step
   }
 
@@ -111,18 +109,18 @@ public struct Walk: Sendable {
 
   /// The invariants that are false now.
   public var violatedInvariants: [Invariant] {
-    if fault != nil { return [] }
+    if lastFault != nil { return [] }
     return system.invariants.filter { !semantics.ask($0.holds, in: words) }
   }
 
   /// The goals that are fulfilled now.
   public var reachedGoals: [Goal] {
-    if fault != nil { return [] }
+    if lastFault != nil { return [] }
     return system.goals.filter { semantics.ask($0.isReached, in: words) }
   }
 
   /// Whether every actor is finished or may stop where it is.
-  public var isResting: Bool { fault == nil && semantics.isResting(words) }
+  public var isResting: Bool { lastFault == nil && semantics.isResting(words) }
 
   /// The fields that a predicate looks at now, each once, in its order.
   func reads(of predicate: (State) -> Bool, as actor: Int = 0) -> [FieldRead] {

@@ -38,7 +38,8 @@ struct PageTable {
         calls = []
       }
     }
-    rows.append(Self.note(text.consequence, class: "consequence", lanes: lanes.count))
+    rows.append(
+      Self.note(finding.words.consequence(finding), class: "consequence", lanes: lanes.count))
     html = Self.table(lanes, rows)
   }
 

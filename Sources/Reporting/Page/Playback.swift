@@ -58,7 +58,7 @@ extension Playback {
       guard walk.take(step.move) != nil else { fatalError("a trace does not replay") }
       walks.append(walk)
     }
-    let guide = Guide(finding, of: system, walks)
+    let guide = Guide(finding, walks)
     loopsTo = trace.loop.isEmpty ? nil : steps.count - trace.loop.count
     let values = walks[0].values
     func fields(_ role: StateLayout.Role, owner: String?) -> [Field] {
@@ -89,23 +89,22 @@ private struct Guide {
   let graph: StateGraph
   let outlooks: [Outlook]
 
-  init(_ finding: Finding, of system: System, _ walks: [Walk]) {
+  init(_ finding: Finding, _ walks: [Walk]) {
     self.finding = finding
-    consequence = FindingText(finding, of: system, TextStyle()).consequence
-    isAboutGoal = finding.kind == .goalLost
+    consequence = finding.words.consequence(finding)
+    isAboutGoal = finding.kind.subject == .goal
     graph = StateGraph(from: walks, mostStates: Playback.mostStates)
     if isAboutGoal {
       outlooks = graph.outlooks { walk in
-        walk.reachedGoals.contains { $0.name == finding.property } ? "" : nil
+        walk.reachedGoals.contains { $0.number == finding.subject?.number } ? "" : nil
       }
     } else {
       outlooks = graph.outlooks { walk in
-        let violated = walk.violatedInvariants.first {
-          $0.severity == .bug || $0.name == finding.property
+        let wrong = walk.findings.first {
+          $0.severity == .bug
+            || ($0.kind, $0.subject?.number) == (finding.kind, finding.subject?.number)
         }
-        if let violated { return "it is no longer true that \(violated.name)" }
-        return walk.isDeadlocked
-          ? "nothing can move any more, and an actor is not finished" : nil
+        return wrong.map { $0.words.place($0) }
       }
     }
   }
