@@ -1,76 +1,58 @@
-import Synchronization
-
-extension Model {
-  /// Searches a variant with every set of its pieces.
+extension Configuration {
+  /// Searches it with every set of its pieces.
   ///
   /// Every set is searched: that a set suffices tells nothing of those around it, as a piece may
   /// bring a deadlock, and that one doesn't suffice tells nothing of those inside it. Only sets that
   /// leave equal designs share a search, and a piece that never makes a difference is not varied.
   ///
   /// - Parameters:
-  ///   - variant: the name of one of `variants`; the fix if nil.
   ///   - varied: the names of the pieces to vary, at most `Matrix.mostPieces`, while the others stay
-  ///     in; all pieces if nil.
-  ///   - settings: values for some of the bounds, by name.
-  ///   - options: the limits. The memory is that of one search; the seconds are for all together.
+  ///     as they are; all pieces if nil.
+  ///   - options: the limits, for all searches together. One that needs it gets all of the memory.
   ///   - monitor: can end the work; what was not searched by then is inconclusive.
-  ///   - progress: called with the number of searches done and to do, from any thread.
+  ///   - progress: called with the number of searches done and to do, one call at a time.
   /// - Returns: a matrix that is the same for any number of threads, the seconds apart, unless time
   ///   ran out or somebody ended the work.
-  /// - Throws: `InputError` for a name that is not there or is named twice, and where a search can't
-  ///   begin.
+  /// - Throws: `InputError` for a name that is not there or is named twice, for a model whose
+  ///   declarations are wrong with one of the sets, and where the memory is too little for any
+  ///   search.
   public func matrix(
-    variant: String? = nil, varying varied: [String]? = nil, settings: [String: Int] = [:],
-    _ options: SearchOptions = SearchOptions(), monitor: SearchMonitor = SearchMonitor(),
-    progress: @escaping @Sendable (_ done: Int, _ all: Int) -> Void = { _, _ in }
+    varying varied: [String]? = nil, _ options: SearchOptions = SearchOptions(),
+    monitor: SearchMonitor = SearchMonitor(),
+    progress: @Sendable (_ done: Int, _ all: Int) -> Void = { _, _ in }
   ) throws(InputError) -> Matrix {
     let start = ContinuousClock.now
-    let variant = variant ?? fix.name
-    let chosen = try positions(ofPieces: varied ?? pieces.map(\.name))
-    precondition(chosen.count <= Matrix.mostPieces, "too many pieces for a matrix")
+    let chosen = try varied.map { names throws(InputError) in try model.pieces(named: names) }
+    let all = (chosen ?? .first(model.pieces.count)).positions
+    precondition(all.count <= Matrix.mostPieces, "too many pieces for a matrix")
 
-    let idle = try variations(of: variant, chosen).idle
-    let sets = try variations(of: variant, chosen.filter { !idle.contains($0) })
+    let idle = Variations(of: self, all).idle
+    let sets = Variations(of: self, all.filter { !idle.contains($0) })
+    // A broken model is told before anything is searched.
     let systems = try sets.distinct.map { number throws(InputError) in
-      try system(variant: variant, without: sets.takenOut[number], settings: settings)
+      try sets.configurations[number].system()
     }
-    let searches = SideBySide(options, monitor, progress)
-    let outcomes = try searches.outcomes(of: systems)
-    let outcomeOfSet = Dictionary(uniqueKeysWithValues: zip(sets.distinct, outcomes))
+    let endings = Campaign(budget: options).run(
+      systems, monitor: monitor, progress: { progress($0, systems.count) }, system: { $0 })
+    try requireRoom(for: endings)
+    let endingOfSet = Dictionary(uniqueKeysWithValues: zip(sets.distinct, endings))
     return Matrix(
-      pieces: sets.pieces.map { pieces[$0] }, idlePieces: idle.map { pieces[$0] },
-      rows: sets.firstEqual.enumerated().compactMap { number, first in
-        outcomeOfSet[first].map { Matrix.Row(PieceSet(rawValue: number), $0) }
+      configuration: self, pieces: sets.pieces.map { model.pieces[$0] },
+      idlePieces: idle.map { model.pieces[$0] },
+      rows: sets.firstOfEqualDesign.enumerated().compactMap { number, first in
+        endingOfSet[first].map { Matrix.Row(PieceSet(rawValue: number), $0) }
       },
-      searches: systems.count, states: outcomes.reduce(0) { $0 + $1.statistics.states },
+      searches: systems.count,
+      states: endings.reduce(0) { $0 + ($1.outcome?.statistics.states ?? 0) },
       seconds: (ContinuousClock.now - start) / .seconds(1))
   }
 
-  private func positions(ofPieces names: [String]) throws(InputError) -> [Int] {
-    var chosen = PieceSet()
-    for name in names {
-      guard let position = pieces.firstIndex(where: { $0.name == name }) else {
-        throw InputError.unknown(
-          "piece", name, of: "model '\(self.name)'", among: pieces.map(\.name))
-      }
-      guard chosen.insert(PieceSet(piece: position)).inserted else {
-        throw InputError("piece '\(name)' is named twice")
-      }
+  /// - Throws: `InputError` where the memory was too little for any of the searches to begin.
+  private func requireRoom(for endings: [Campaign.Ending]) throws(InputError) {
+    for ending in endings {
+      guard case .notRun(.memory, _) = ending else { return }
     }
-    return chosen.positions
-  }
-
-  private func variations(
-    of variant: String, _ pieces: [Int]
-  ) throws(InputError) -> Variations {
-    let takenOut = (0..<1 << pieces.count).map { number in
-      PieceSet(
-        pieces.enumerated().filter { number & 1 << $0.offset == 0 }
-          .map { PieceSet(piece: $0.element) })
-    }
-    return Variations(
-      pieces: pieces, takenOut: takenOut,
-      firstEqual: try equalDesigns(variant: variant, without: takenOut))
+    if case .notRun(_, let reason) = endings.first { throw InputError(reason) }
   }
 }
 
@@ -78,75 +60,33 @@ extension Model {
 private struct Variations {
   /// The pieces, by their positions in the model.
   let pieces: [Int]
-  /// What each set leaves out, by positions in the model.
-  let takenOut: [PieceSet]
+  /// What each set leaves.
+  let configurations: [Configuration]
   /// For each set the first that leaves an equal design.
-  let firstEqual: [Int]
+  let firstOfEqualDesign: [Int]
+
+  init(of whole: Configuration, _ pieces: [Int]) {
+    self.pieces = pieces
+    configurations = (0..<1 << pieces.count).map { number in
+      whole.without(
+        PieceSet(
+          pieces.enumerated().filter { number & 1 << $0.offset == 0 }
+            .map { PieceSet(piece: $0.element) }))
+    }
+    firstOfEqualDesign = whole.model.firstOfEqualDesign(configurations)
+  }
 
   /// The sets whose design is no earlier one's.
-  var distinct: [Int] { firstEqual.indices.filter { firstEqual[$0] == $0 } }
+  var distinct: [Int] {
+    firstOfEqualDesign.indices.filter { firstOfEqualDesign[$0] == $0 }
+  }
 
   /// The pieces without which every design stays as it is.
   var idle: [Int] {
     pieces.enumerated().filter { index, _ in
-      firstEqual.indices.allSatisfy { firstEqual[$0] == firstEqual[$0 & ~(1 << index)] }
+      firstOfEqualDesign.indices.allSatisfy {
+        firstOfEqualDesign[$0] == firstOfEqualDesign[$0 & ~(1 << index)]
+      }
     }.map(\.element)
-  }
-}
-
-/// Many searches, of which most are small.
-///
-/// They run side by side, each on one thread and with a share of the memory. What its share was too
-/// little for is searched again after that, with every thread and all of the memory, so that the
-/// outcomes don't depend on the number of threads.
-private struct SideBySide {
-  /// The least memory with which a search gets anywhere.
-  private static let leastShare = 32 << 20
-
-  private let options: SearchOptions
-  private let monitor: SearchMonitor
-  private let progress: @Sendable (Int, Int) -> Void
-  private let deadline: ContinuousClock.Instant?
-
-  init(
-    _ options: SearchOptions, _ monitor: SearchMonitor,
-    _ progress: @escaping @Sendable (Int, Int) -> Void
-  ) {
-    self.options = options
-    self.monitor = monitor
-    self.progress = progress
-    deadline = options.seconds.map { .now + .seconds($0) }
-  }
-
-  func outcomes(of systems: [System]) throws(InputError) -> [Outcome] {
-    let lanes = max(1, min(options.threads, options.memory / Self.leastShare))
-    let share = options.memory / lanes
-    let results = Mutex<[Int: Result<Outcome, InputError>]>([:])
-    shareOut(systems.count, among: lanes) { number, _ in
-      let result = Result { () throws(InputError) in
-        try search(systems[number], threads: 1, memory: share)
-      }
-      let done = results.withLock {
-        $0[number] = result
-        return $0.count
-      }
-      progress(done, systems.count)
-    }
-    return try systems.enumerated().map { number, system throws(InputError) in
-      if let outcome = try? results.withLock({ $0[number] })?.get(),
-        outcome.verdict != .inconclusive(.memory)
-      {
-        return outcome
-      }
-      return try search(system, threads: options.threads, memory: options.memory)
-    }
-  }
-
-  private func search(
-    _ system: System, threads: Int, memory: Int
-  ) throws(InputError) -> Outcome {
-    let secondsLeft = deadline.map { max(0, ($0 - .now) / .seconds(1)) }
-    return try system.search(
-      SearchOptions(threads: threads, memory: memory, seconds: secondsLeft), monitor: monitor)
   }
 }

@@ -19,11 +19,11 @@ public struct Model: Sendable {
   /// The pieces of the fix; none where the model declares none.
   public let pieces: [PieceSummary]
 
-  private let build: @Sendable (SystemBuilder, DesignChoice, Bounds) -> Void
-  private let equalDesigns: @Sendable ([DesignChoice]) -> [Int]
-
-  /// A variant, by its position, and what is taken out of it.
-  private typealias DesignChoice = (variant: Int, without: PieceSet)
+  /// Declares the system of a configuration.
+  let build: @Sendable (SystemBuilder, Configuration) -> Void
+  /// Finds for each configuration the first whose variant and pieces come to the same design.
+  /// Designs that are not `Hashable` are never taken for equal.
+  let firstOfEqualDesign: @Sendable ([Configuration]) -> [Int]
 
   /// - Parameters:
   ///   - variants: at least one.
@@ -50,61 +50,40 @@ public struct Model: Sendable {
     self.pieces = pieces.map {
       PieceSummary(name: $0.name, summary: $0.summary, source: $0.source)
     }
-    let design: @Sendable (DesignChoice) -> Design = { choice in
-      var design = variants[choice.variant].design
-      for position in choice.without.positions { pieces[position].takeOut(&design) }
+    let design: @Sendable (Configuration) -> Design = { configuration in
+      var design = variants[configuration.variantNumber].design
+      for position in configuration.takenOut.positions { pieces[position].takeOut(&design) }
       return design
     }
-    self.build = { builder, choice, bounds in build(builder, design(choice), bounds) }
-    equalDesigns = { choices in firstEqual(choices.map(design)) }
+    self.build = { build($0, design($1), $1.bounds) }
+    firstOfEqualDesign = { firstOfEqual($0.map(design)) }
   }
 
-  /// The system of one variant.
+  /// The larger value of every bound, by name.
+  public var largeBounds: [String: Int] {
+    Dictionary(uniqueKeysWithValues: bounds.map { ($0.name, $0.largeValue) })
+  }
+
+  /// The set of the pieces called so.
   ///
-  /// - Parameters:
-  ///   - variant: the name of one of `variants`; the default variant if nil.
-  ///   - pieces: what is taken out of it, of `pieces`.
-  ///   - settings: values for some of the bounds, by name.
-  /// - Throws: `InputError` for a name that is not there or a value out of range, and for a model
-  ///   whose declarations are wrong.
-  public func system(
-    variant: String? = nil, without pieces: PieceSet = [], settings: [String: Int] = [:]
-  ) throws(InputError) -> System {
-    let number = try variantNumber(variant)
-    let bounds = try Bounds(bounds, settings: settings, model: name)
-    do {
-      return try System { build($0, (number, pieces), bounds) }
-    } catch {
-      throw InputError("model '\(name)' is broken: \(error)")
+  /// - Throws: `InputError` for a name that is not there, with the nearest, or is named twice.
+  func pieces(named names: [String]) throws(InputError) -> PieceSet {
+    var set = PieceSet()
+    for name in names {
+      guard let position = pieces.firstIndex(where: { $0.name == name }) else {
+        throw InputError.unknown(
+          "piece", name, of: "model '\(self.name)'", among: pieces.map(\.name))
+      }
+      guard set.insert(PieceSet(piece: position)).inserted else {
+        throw InputError("piece '\(name)' is named twice")
+      }
     }
-  }
-
-  /// The position of the variant called `name`.
-  ///
-  /// - Throws: `InputError` naming the nearest variant where there is none of that name.
-  public func variantNumber(_ name: String?) throws(InputError) -> Int {
-    guard let name else { return 0 }
-    guard let number = variants.firstIndex(where: { $0.name == name }) else {
-      throw InputError.unknown(
-        "variant", name, of: "model '\(self.name)'", among: variants.map(\.name))
-    }
-    return number
-  }
-
-  /// Tells which ways of taking pieces out of a variant come to the same design.
-  ///
-  /// - Returns: for each of `sets` the position of the first that leaves an equal design. Designs
-  ///   that are not `Hashable` are never taken for equal.
-  func equalDesigns(variant: String, without sets: [PieceSet]) throws(InputError) -> [Int] {
-    let number = try variantNumber(variant)
-    return equalDesigns(sets.map { (number, $0) })
+    return set
   }
 }
 
 /// For each design the position of the first that is equal to it.
-///
-/// A build is made from the design and the bounds alone, so equal designs make the same system.
-private func firstEqual<Design>(_ designs: [Design]) -> [Int] {
+private func firstOfEqual<Design>(_ designs: [Design]) -> [Int] {
   var first: [AnyHashable: Int] = [:]
   return designs.enumerated().map { position, design in
     guard let design = design as? any Hashable else { return position }
@@ -112,65 +91,5 @@ private func firstEqual<Design>(_ designs: [Design]) -> [Int] {
     if let earlier = first[key] { return earlier }
     first[key] = position
     return position
-  }
-}
-
-/// A named choice between designs, as a model's author writes it.
-public struct Variant<Design: Sendable>: Sendable {
-  let shown: VariantSummary
-  let design: Design
-
-  /// - Parameters:
-  ///   - name: one word with hyphens.
-  ///   - summary: what is different, in a sentence.
-  ///   - source: the mail, commit or release it describes.
-  ///   - expected: what a search must find at the default bounds.
-  public init(
-    _ name: String, _ summary: String, source: String, expect expected: Expectation,
-    design: Design, file: String = #filePath, line: Int = #line
-  ) {
-    shown = VariantSummary(
-      name: name, summary: summary, source: source, expected: expected,
-      declaration: SourceLine(file: file, line: line))
-    self.design = design
-  }
-}
-
-/// A design that is a set of switches, each with the value it has in the model's usual variant.
-public protocol SwitchedDesign: Sendable {
-  init()
-}
-
-extension Variant where Design: SwitchedDesign {
-  /// A variant that differs from the usual design by what `change` does.
-  ///
-  ///     Variant("no-hook", "without the hook", source: "...", expect: .holds) { $0.hook = false }
-  public init(
-    _ name: String, _ summary: String, source: String, expect expected: Expectation,
-    file: String = #filePath, line: Int = #line, _ change: (inout Design) -> Void = { _ in }
-  ) {
-    var design = Design()
-    change(&design)
-    self.init(
-      name, summary, source: source, expect: expected, design: design, file: file, line: line)
-  }
-}
-
-/// A variant as lists show it.
-public struct VariantSummary: Sendable {
-  public let name: String
-  public let summary: String
-  public let source: String
-  public let expected: Expectation
-  public let declaration: SourceLine
-
-  package init(
-    name: String, summary: String, source: String, expected: Expectation, declaration: SourceLine
-  ) {
-    self.name = name
-    self.summary = summary
-    self.source = source
-    self.expected = expected
-    self.declaration = declaration
   }
 }

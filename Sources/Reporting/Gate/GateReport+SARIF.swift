@@ -106,7 +106,7 @@ private struct Result: Encodable {
         + "again: \(entry.command)")
     locations = [
       Location(
-        entry.result.check.variant.declaration,
+        entry.result.configuration.variant.declaration,
         logical: LogicalLocation(fullyQualifiedName: entry.name, kind: "member"))
     ]
     // Lines move; the variant is the same as long as its name is.
