@@ -2,7 +2,7 @@ import ModelChecking
 
 /// What the reports for people say alike.
 extension CheckReport {
-  var heading: String { systemLine(model, variant, bounds) }
+  var heading: String { configuration.name }
 
   /// What the verdict is about. When a limit ended the search there may be warnings only.
   var main: Finding? { isInconclusive ? nil : outcome.findings.first }

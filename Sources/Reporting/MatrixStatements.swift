@@ -111,7 +111,7 @@ struct MatrixStatements {
     if matrix.idlePieces.isEmpty { return [] }
     return [
       Statement(
-        title: "Not varied, as \(report.variant) is the same without:",
+        title: "Not varied, as \(matrix.configuration.variant.name) is the same without:",
         items: [matrix.idlePieces.map(\.name).joined(separator: ", ")])
     ]
   }

@@ -4,23 +4,24 @@ import ModelChecking
 public struct ReplayReport: Sendable {
   private let saved: SavedTrace
   private let replay: Replay
-  private let bounds: Bounds
+  private let configuration: Configuration
   private let system: System
 
-  public init(_ replay: Replay, of saved: SavedTrace, bounds: Bounds, system: System) {
+  public init(
+    _ replay: Replay, of saved: SavedTrace, in configuration: Configuration, system: System
+  ) {
     self.saved = saved
     self.replay = replay
-    self.bounds = bounds
+    self.configuration = configuration
     self.system = system
   }
 
   /// What came of it, the steps as they were run, and what was shown by that.
   public func text(_ style: TextStyle = TextStyle()) -> String {
-    let heading = systemLine(saved.model, saved.variant, bounds.values)
     let ink: Line.Ink =
       replay.difference != nil ? .alarm : replay.isSettled ? .good : .caution
     let blocks =
-      [style.paragraph(heading, .heading), style.paragraph(verdict, ink)] + story(style)
+      [style.paragraph(configuration.name, .heading), style.paragraph(verdict, ink)] + story(style)
       + [style.paragraph(conclusion)]
     return style.text(of: blocks)
   }

@@ -71,9 +71,8 @@ private struct CheckRun {
     let outcome = try choice.system.search(options, strategy: strategy, monitor: monitor)
     watch.end()
     let report = CheckReport(
-      model: choice.model, variant: choice.variant.name, bounds: choice.bounds,
-      system: choice.system, outcome: outcome,
-      command: "\(tool.name) check \(choice.arguments)")
+      choice.configuration, system: choice.system, outcome: outcome,
+      command: "\(tool.name) check \(choice.configuration.arguments)")
     // The first finding is what the verdict is about or, of an inconclusive search, a warning.
     let saving = Result { () throws(InputError) in
       try traceFile?.save(outcome.findings.first, of: choice, for: tool)

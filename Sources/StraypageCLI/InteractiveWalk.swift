@@ -33,8 +33,7 @@ struct InteractiveWalk {
 
   /// Reads lines until one says to quit or there are no more.
   mutating func run(_ tool: CommandLineTool) {
-    let title = systemLine(choice.model.name, choice.variant.name, choice.bounds.values)
-    tool.output.result("\(title); ? lists what can be said\n\n\(place)> ")
+    tool.output.result("\(choice.configuration.name); ? lists what can be said\n\n\(place)> ")
     while let line = tool.input.line() {
       if tool.input.echoes { tool.output.result("\(line.printable)\n") }
       guard let answer = answer(to: line) else { return }
@@ -155,8 +154,7 @@ struct InteractiveWalk {
 
   private func save(to path: String) throws(InputError) -> String {
     guard !path.isEmpty else { throw InputError("w needs FILE") }
-    let trace = SavedTrace(
-      walk, model: choice.model.name, variant: choice.variant.name, bounds: choice.bounds)
+    let trace = SavedTrace(walk, in: choice.configuration)
     try TraceFile(path).save(trace)
     let end = walk.findings.first.map { ", \($0.kind.rawValue): \($0.property)" } ?? ""
     return "saved \(Self.steps(walk.steps.count))\(end)\n"

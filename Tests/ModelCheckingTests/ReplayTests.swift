@@ -31,7 +31,7 @@ struct ReplayTests {
   }
 
   private func saved(_ finding: Finding, _ system: System) throws -> SavedTrace {
-    SavedTrace(finding, of: system, model: "small", variant: "only", bounds: try noBounds())
+    SavedTrace(finding, of: system, in: try small())
   }
 
   /// The trace with members of its file changed.
@@ -155,7 +155,7 @@ struct ReplayTests {
       }
     }
     let walk = Walk(try system(goal: -1, most: 200_000))
-    let stops = SavedTrace(walk, model: "small", variant: "only", bounds: try noBounds())
+    let stops = SavedTrace(walk, in: try small())
     #expect(stops.end == nil)
     let trace = try edited(stops) { members in
       members["end"] = FindingKind.stuck.rawValue

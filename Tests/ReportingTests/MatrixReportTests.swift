@@ -45,8 +45,7 @@ struct MatrixReportTests {
 
   private func report(_ monitor: SearchMonitor = SearchMonitor()) throws -> MatrixReport {
     MatrixReport(
-      model: "locks", variant: "all", bounds: try Bounds([], settings: [:], model: "locks"),
-      matrix: try Self.model.matrix(monitor: monitor), command: "straypage matrix locks")
+      try Configuration(Self.model).matrix(monitor: monitor), command: "straypage matrix locks")
   }
 
   @Test("the text has the table, and says what is true where a piece breaks a set")

@@ -10,11 +10,11 @@ struct PageTests {
     _ model: Model = .putPageRace, variant: String, settings: [String: Int] = [:],
     _ options: SearchOptions = SearchOptions()
   ) throws -> CheckReport {
-    let system = try model.system(variant: variant, settings: settings)
+    let configuration = try Configuration(model, variant: variant, settings: settings)
+    let system = try configuration.system()
     return CheckReport(
-      model: model, variant: variant,
-      bounds: try Bounds(model.bounds, settings: settings, model: model.name), system: system,
-      outcome: try system.search(options), command: "straypage check \(model.name)")
+      configuration, system: system, outcome: try system.search(options),
+      command: "straypage check \(model.name)")
   }
 
   private func graph(_ model: Model = .putPageRace, variant: String) throws -> StateGraph {

@@ -10,11 +10,11 @@ struct TextReportTests {
     _ model: Model = .putPageRace, variant: String, settings: [String: Int] = [:],
     options: String = ""
   ) throws -> CheckReport {
-    let system = try model.system(variant: variant, settings: settings)
+    let configuration = try Configuration(model, variant: variant, settings: settings)
+    let system = try configuration.system()
     return CheckReport(
-      model: model, variant: variant,
-      bounds: try Bounds(model.bounds, settings: settings, model: model.name), system: system,
-      outcome: try system.search(), command: "straypage check \(model.name)\(options)")
+      configuration, system: system, outcome: try system.search(),
+      command: "straypage check \(model.name)\(options)")
   }
 
   /// The lines down to the figures, which name seconds.

@@ -27,9 +27,11 @@ public struct SavedTrace: Sendable, Equatable, Codable {
     }
   }
 
-  public let traceFormat: Int
+  public private(set) var traceFormat = currentFormat
   public let model: String
   public let variant: String
+  /// The pieces taken out of the variant; nil where none is.
+  public let without: [String]?
   public let bounds: [String: Int]
   public let fingerprint: Fingerprint
   /// The number of the initial state that it begins at, from 0.
@@ -43,35 +45,4 @@ public struct SavedTrace: Sendable, Equatable, Codable {
   public let onward: [Step]
   /// The steps that then go round for ever.
   public let loop: [Step]
-
-  /// A finding of a search of `system`, which the model has for this variant and these bounds.
-  public init(_ finding: Finding, of system: System, model: String, variant: String, bounds: Bounds)
-  {
-    self.init(
-      finding.trace, finding, of: system, model: model, variant: variant, bounds: bounds)
-  }
-
-  /// The steps of a walk, with what is wrong where it stands.
-  public init(_ walk: Walk, model: String, variant: String, bounds: Bounds) {
-    self.init(
-      Trace(from: walk.initialState, steps: walk.steps), walk.findings.first, of: walk.system,
-      model: model, variant: variant, bounds: bounds)
-  }
-
-  private init(
-    _ trace: Trace, _ finding: Finding?, of system: System, model: String, variant: String,
-    bounds: Bounds
-  ) {
-    traceFormat = Self.currentFormat
-    self.model = model
-    self.variant = variant
-    self.bounds = Dictionary(uniqueKeysWithValues: bounds.values.map { ($0.name, $0.value) })
-    fingerprint = system.fingerprint
-    end = finding?.kind
-    property = finding?.property
-    initialState = trace.initialState
-    steps = trace.steps.map(Step.init)
-    onward = trace.onward.map(Step.init)
-    loop = trace.loop.map(Step.init)
-  }
 }

@@ -107,7 +107,7 @@ private struct Result: Encodable {
       text: "\(entry.name)\nexpected: \(entry.expected)\nfound: \(entry.found)\n"
         + "again: \(entry.command)")
     let findings = entry.result.outcome?.findings ?? []
-    let variant = entry.result.check.variant.declaration
+    let variant = entry.result.configuration.variant.declaration
     let logical = LogicalLocation(fullyQualifiedName: entry.name, kind: "member")
     let properties = findings.compactMap { finding in
       finding.subject.map {

@@ -9,7 +9,8 @@ extension CheckReport {
   public func html() throws -> String {
     let findings = outcome.findings
     var body = PageTemplate.header(
-      question: question, verdict: verdict, heading: heading, about: variantSummary,
+      question: configuration.model.summary, verdict: verdict, heading: heading,
+      about: configuration.variant.summary,
       isGood: outcome.verdict == .holds)
     if findings.count > 1 {
       let kinds = findings.indices.map { isMain($0) ? "The verdict" : "Warning" }

@@ -25,6 +25,8 @@ public struct Matrix: Sendable {
     }
   }
 
+  /// What pieces were taken out of.
+  public let configuration: Configuration
   /// The pieces that were varied, in the model's order.
   public let pieces: [PieceSummary]
   /// Chosen pieces that make no difference to the variant: it has the same design without them.
@@ -47,7 +49,18 @@ public struct Matrix: Sendable {
 }
 
 extension Matrix.Row {
-  init(_ set: PieceSet, _ outcome: Outcome) {
+  init(_ set: PieceSet, _ ending: Campaign.Ending) {
+    switch ending {
+    case .searched(_, let outcome): self.init(set, outcome)
+    case .notRun(let limit, _):
+      self.init(
+        set: set, verdict: .inconclusive(limit), property: nil, steps: nil, states: 0,
+        transitions: 0)
+    case .broken(let reason): preconditionFailure("systems are built before: \(reason)")
+    }
+  }
+
+  private init(_ set: PieceSet, _ outcome: Outcome) {
     self.set = set
     verdict = outcome.verdict
     states = outcome.statistics.states
