@@ -61,6 +61,20 @@ struct WebPageTests {
     #expect(page.contains("page0.<wbr>free_<wbr>list none → <b>pcp(0)</b>"))
   }
 
+  @Test("style sheet, script and panel are those of the files")
+  func files() throws {
+    func text(_ name: String) throws -> String {
+      try SourceFile(name, in: "Sources/Reporting/Web").text
+    }
+    let parts = try text("web-page.css").components(separatedBy: "/* narrow-trace.css */\n")
+    #expect(parts.count == 3)
+    let style = parts.joined(separator: try text("narrow-trace.css"))
+    let page = try page(of: report(variant: "as-reported"))
+    #expect(page.contains("<style>\n\(style)</style>"))
+    #expect(page.contains("<script>\n\(try text("web-page.js"))</script>"))
+    #expect(page.contains("</div>\n\(try text("panel.html"))</main>"))
+  }
+
   @Test("every page of every variant is whole, asks for nothing and steps through its traces")
   func everyVariant() throws {
     for model in Model.all where model.name != "hotplug-lifecycle" {

@@ -17,6 +17,11 @@ extension AnnotatedTrace {
     public let kind: Finding.Kind
     /// The invariant, or the description of the deadlock or fault.
     public let property: String
+
+    public init(kind: Finding.Kind, property: String) {
+      self.kind = kind
+      self.property = property
+    }
   }
 }
 

@@ -10,6 +10,7 @@ extension CheckReport {
   /// - Parameter traces: of the outcome's findings, in their order.
   public func html(_ traces: [AnnotatedTrace]) throws -> String {
     let findings = outcome.findings
+    precondition(traces.count == findings.count, "a web page has a trace for each finding")
     var body = WebFrame.header(
       question: question, verdict: verdict, heading: heading, about: variantSummary,
       isGood: outcome.verdict == .holds)
