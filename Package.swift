@@ -29,7 +29,11 @@ let package = Package(
       swiftSettings: strict),
 
     // An outcome as text, JSON, a web page or a graph.
-    .target(name: "Reporting", dependencies: ["ModelChecking"], swiftSettings: strict),
+    .target(
+      name: "Reporting", dependencies: ["ModelChecking"],
+      resources: ["web-page.css", "narrow-trace.css", "web-page.js", "panel.html"].map {
+        .embedInCode("Web/\($0)")
+      }, swiftSettings: strict),
 
     // The command line, over any list of models.
     .target(

@@ -5,7 +5,7 @@ extension CheckReport {
   var heading: String { configuration.name }
 
   /// What the verdict is about. When a limit ended the search there may be warnings only.
-  var main: Finding? { isInconclusive ? nil : outcome.findings.first }
+  var main: Finding? { outcome.findingOfVerdict }
 
   var warnings: ArraySlice<Finding> { outcome.findings.dropFirst(isInconclusive ? 0 : 1) }
 

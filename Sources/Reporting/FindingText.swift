@@ -24,17 +24,9 @@ struct FindingText {
   /// The values before the first step of what the trace touches or its property looks at, as far as
   /// they are more than 0, false or none, or were one choice among several.
   var startingValues: [String] {
-    let trace = finding.trace
-    let touched = (trace.steps + trace.onward + trace.loop).flatMap { step in
-      (step.reads + step.ghostReads).map(\.field) + step.changes.map(\.field)
-    }
-    let names = Set(touched + finding.evidence.map(\.field))
-    let start = Walk(system, fromInitialState: trace.initialState)
-    let values = start.values.filter { value in
-      names.contains(value.field) && [.shared, .ghost].contains(value.role)
-        && (value.isChosenAtStart || !["0", "false", "none"].contains(value.value))
-    }
-    return values.map { "\($0.field) = \($0.value)" }
+    finding.startingValues(in: system)
+      .filter { $0.isChosenAtStart || !["0", "false", "none"].contains($0.value) }
+      .map { "\($0.field) = \($0.value)" }
   }
 
   /// Phrases with what an enumeration puts between them.

@@ -15,7 +15,7 @@ package struct FindingWords {
   /// The sentence that changelogs put under the diagram.
   package let consequence: (Finding) -> String
   /// What is true where it is found, in the middle of a sentence.
-  package let place: (Finding) -> String
+  package let place: (_ property: String) -> String
 }
 
 extension FindingKind {
@@ -35,7 +35,7 @@ extension FindingKind {
           let time = steps == 0 ? "At the start it is not" : "After step \(steps) it is no longer"
           return "\(time) true that \($0.property)."
         },
-        place: { "it is no longer true that \($0.property)" })
+        place: { "it is no longer true that \($0)" })
     case .assertionFailed:
       FindingWords(
         verdict: { "ASSERTION FAILED after \($0.stepCount): \($0.property)" },
@@ -43,7 +43,7 @@ extension FindingKind {
         ofWalks: "failed an assertion",
         alarm: { "\($0.severity == .bug ? "assertion failed" : "warning"): \($0.property)" },
         consequence: { "Step \($0.trace.steps.count) hits \($0.property)." },
-        place: { "the last step hits \($0.property)" })
+        place: { "the last step hits \($0)" })
     case .deadlock:
       FindingWords(
         verdict: { "DEADLOCK after \($0.stepCount): \($0.property)" },
@@ -71,7 +71,7 @@ extension FindingKind {
           return steps == 0
             ? "It can't happen \(claim)" : "After step \(steps) it can't happen any more \(claim)"
         },
-        place: { "it can't happen any more that \($0.property)" })
+        place: { "it can't happen any more that \($0)" })
     case .goalUnreachable:
       FindingWords(
         verdict: { "GOAL UNREACHABLE: in no reachable state is it true that \($0.property)" },
@@ -79,7 +79,7 @@ extension FindingKind {
         ofWalks: "could reach no goal",
         alarm: { "goal unreachable: \($0.property)" },
         consequence: { "It can't happen that \($0.property)\($0.repetition)." },
-        place: { "it can't happen that \($0.property)" })
+        place: { "it can't happen that \($0)" })
     case .lockMisused:
       FindingWords(
         verdict: { "LOCK MISUSED after \($0.stepCount): \($0.property)" },
@@ -87,7 +87,7 @@ extension FindingKind {
         ofWalks: "misused a lock",
         alarm: { "lock misused: \($0.property)" },
         consequence: { "In this case \($0.property)." },
-        place: { $0.property })
+        place: { $0 })
     case .faulted:
       FindingWords(
         verdict: { "FAULTED after \($0.stepCount), a mistake of the model: \($0.property)" },
@@ -95,7 +95,7 @@ extension FindingKind {
         ofWalks: "faulted",
         alarm: { "fault, a mistake of the model: \($0.property)" },
         consequence: { "In this case \($0.property)." },
-        place: { $0.property })
+        place: { $0 })
     }
   }
 }

@@ -13,40 +13,40 @@ struct FindingWordsTests {
     }, pieces: [Piece("none", "", source: "") { _ in }]
   ) { b, kind, _ in
     let n = b.field("n", .range(0...2), initially: 0)
+    let lock = b.lock("l", .mutex)
     b.actor("a", on: b.cpu()) { _ in
       switch kind {
-      case .violated, .stuck, .goalUnreachable: Step("set") { s in s[n] = 1 }
-      case .deadlock: Step("wait", when: { s in s[n] == 1 }) { _ in }
-      case .faulted: Step("set") { s in s[n] = 3 }
+      case .violated, .stuck, .goalUnreachable: Step("set", .store(n)) { 1 }
+      case .assertionFailed: Step.bugOn("BUG_ON(!n)", .load(n)) { n in n == 0 }
+      case .deadlock: Step("wait", .wait(n)) { n in n == 1 }
+      case .lockMisused: lock.release()
+      case .faulted: Step("set", .store(n)) { 3 }
       }
     }
     switch kind {
     case .violated: b.invariant("n is as it was") { s in s[n] == 0 }
     case .stuck: b.goal("n is as it was", .alwaysReachable) { s in s[n] == 0 }
     case .goalUnreachable: b.goal("n is as it was") { s in s[n] == 2 }
-    case .deadlock, .faulted: break
+    case .assertionFailed, .deadlock, .lockMisused, .faulted: break
     }
   }
 
   private struct Case {
     let kind: FindingKind
-    let variant: VariantSummary
+    let configuration: Configuration
     let system: System
     let outcome: Outcome
     let finding: Finding
 
-    var bounds: Bounds
     var command: String { "again" }
 
     var check: CheckReport {
-      CheckReport(
-        model: model, variant: variant.name, bounds: bounds, system: system, outcome: outcome,
-        command: command)
+      CheckReport(configuration, system: system, outcome: outcome, command: command)
     }
 
     func gate() throws -> GateReport {
       let result = GateResult(
-        check: try GateCheck(model, variant), ending: .searched(system, outcome))
+        configuration, expected: configuration.variant.expected, .searched(system, outcome))
       return GateReport(
         tool: ("straypage", "1"), entries: [GateReport.Entry(result, command: command)],
         leftOut: [],
@@ -54,37 +54,34 @@ struct FindingWordsTests {
     }
 
     func matrix() throws -> MatrixReport {
-      MatrixReport(
-        model: model.name, variant: variant.name, bounds: bounds,
-        matrix: try model.matrix(variant: variant.name), command: command)
+      MatrixReport(try configuration.matrix(), command: command)
     }
 
     var saved: SavedTrace {
-      SavedTrace(
-        finding, of: system, model: model.name, variant: variant.name, bounds: bounds)
+      SavedTrace(finding, of: system, in: configuration)
     }
 
     func replay() throws -> String {
       ReplayReport(
-        try Replay(saved, in: system), of: saved, bounds: bounds, system: system
+        try Replay(saved, in: system), of: saved, in: configuration, system: system
       ).text()
     }
 
     var simulation: SimulationReport {
       SimulationReport(
-        Simulation(system, .init(walks: 3)), model: model.name, variant: variant.name,
-        bounds: bounds, system: system, command: command, check: command)
+        Simulation(system, .init(walks: 3)), of: configuration, system: system, command: command,
+        check: command)
     }
   }
 
   private func cases() throws -> [Case] {
     try zip(FindingKind.allCases, Self.model.variants).map { kind, variant in
-      let system = try Self.model.system(variant: variant.name)
+      let configuration = try Configuration(Self.model, variant: variant.name)
+      let system = try configuration.system()
       let outcome = try system.search()
       return Case(
-        kind: kind, variant: variant, system: system, outcome: outcome,
-        finding: try #require(outcome.findings.first),
-        bounds: try Bounds([], settings: [:], model: ""))
+        kind: kind, configuration: configuration, system: system, outcome: outcome,
+        finding: try #require(outcome.findings.first))
     }
   }
 
@@ -100,7 +97,7 @@ struct FindingWordsTests {
   func distinct() throws {
     let findings = try cases().map(\.finding)
     let tellings: [(FindingWords) -> (Finding) -> String] = [
-      \.verdict, \.title, \.alarm, \.consequence, \.place,
+      \.verdict, \.title, \.alarm, \.consequence,
     ]
     for telling in tellings {
       let told = findings.map { telling($0.words)($0) }
@@ -116,8 +113,8 @@ struct FindingWordsTests {
       let gate = try found.gate()
       let reports: [(format: String, text: String)] = [
         ("text", found.check.text()), ("JSON", try found.check.json()),
-        ("page", try found.check.html()),
-        ("graph", found.check.dot(StateGraph(from: [Walk(found.system)], mostStates: 100))),
+        ("page", try found.check.html([AnnotatedTrace(found.finding, of: found.system)])),
+        ("graph", found.check.dot(AnnotatedGraph(StateGraph(of: found.system, mostStates: 100)))),
         ("gate", gate.text()), ("row", gate.entries[0].result.row(nameWidth: 20)),
         ("gate JSON", try gate.json()), ("JUnit", gate.junit), ("SARIF", try gate.sarif()),
         ("annotations", gate.annotations), ("matrix", try found.matrix().text()),

@@ -12,6 +12,9 @@ public struct Outcome: Sendable {
 }
 
 extension Outcome {
+  /// The finding that the verdict is about; nil for `holds` and `inconclusive`.
+  public var findingOfVerdict: Finding? { verdict.limit == nil ? findings.first : nil }
+
   /// What the verdict is about; nil for `holds` and `inconclusive`.
   public var propertyOfVerdict: String? {
     if case .found = verdict { findings.first?.property } else { nil }

@@ -35,13 +35,6 @@ struct Transition: Sendable {
 
   /// Whether nothing follows the step: it raises a fault or fails an assertion that is no warning.
   func isBroken(in system: System) -> Bool { trouble.isFatal(in: system) }
-
-  /// Why nothing follows the step, in a sentence or the kernel's words; nil where something may.
-  func breakage(in system: System) -> String? {
-    if let fault = trouble.fault { return fault.description(in: system) }
-    let fatal = trouble.failed & system.fatalAssertions
-    return fatal == 0 ? nil : system.assertions[fatal.trailingZeroBitCount].name
-  }
 }
 
 /// What is wrong with a step that was taken.
@@ -53,6 +46,13 @@ struct Trouble: Equatable, Sendable {
   /// Whether nothing follows the step.
   func isFatal(in system: System) -> Bool {
     fault != nil || failed != 0 && failed & system.fatalAssertions != 0
+  }
+
+  /// Why nothing follows the step, in a sentence or the kernel's words; nil where something may.
+  func breakage(in system: System) -> String? {
+    if let fault { return fault.description(in: system) }
+    let fatal = failed & system.fatalAssertions
+    return fatal == 0 ? nil : system.assertions[fatal.trailingZeroBitCount].name
   }
 }
 

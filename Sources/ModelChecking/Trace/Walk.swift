@@ -52,6 +52,9 @@ public struct Walk: Sendable {
   /// warning.
   var isBroken: Bool { trouble.isFatal(in: system) }
 
+  /// Why nothing follows the last step, in a sentence or the kernel's words; nil where something may.
+  public var breakage: String? { trouble.breakage(in: system) }
+
   /// The assertions that the last step failed.
   public var failedAssertions: [Assertion] {
     trouble.failed.setBits.map { system.assertions[$0] }
@@ -63,7 +66,7 @@ public struct Walk: Sendable {
   public var enabled: [EnabledStep] {
     if isBroken { return [] }
     return relation.transitions(from: words).map {
-      EnabledStep(step: describe($0), breakage: $0.breakage(in: system))
+      EnabledStep(step: describe($0), breakage: $0.trouble.breakage(in: system))
     }
   }
 

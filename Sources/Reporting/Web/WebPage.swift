@@ -6,26 +6,29 @@ extension CheckReport {
   /// and, where scripts may run, stepped through with the whole state beside it.
   ///
   /// The page is the same on every run; it tells no seconds and no bytes.
-  public func html() throws -> String {
+  ///
+  /// - Parameter traces: of the outcome's findings, in their order.
+  public func html(_ traces: [AnnotatedTrace]) throws -> String {
     let findings = outcome.findings
-    var body = PageTemplate.header(
+    precondition(traces.count == findings.count, "a web page has a trace for each finding")
+    var body = WebFrame.header(
       question: configuration.model.summary, verdict: verdict, heading: heading,
       about: configuration.variant.summary,
       isGood: outcome.verdict == .holds)
     if findings.count > 1 {
       let kinds = findings.indices.map { isMain($0) ? "The verdict" : "Warning" }
-      body += PageTemplate.contents(Array(zip(kinds, findings.map(\.property))))
+      body += WebFrame.contents(Array(zip(kinds, findings.map(\.property))))
     }
     let sections = findings.enumerated().map { index, finding in
-      PageTemplate.finding(
+      WebFrame.finding(
         number: index + 1, title: isMain(index) ? "The trace" : Self.title(of: finding),
-        table: PageTable(finding, number: index + 1, of: system).html)
+        table: WebTable(finding, number: index + 1, of: system).html)
     }
-    if !sections.isEmpty { body += PageTemplate.main(sections) }
-    body += PageTemplate.footer(goals: goals, figures: sizes, command: command)
-    let data = try findings.map { try Self.embeddable(Playback($0, of: system)) }
+    if !sections.isEmpty { body += WebFrame.main(sections) }
+    body += WebFrame.footer(goals: goals, figures: sizes, command: command)
+    let data = try traces.map { try Self.embeddable(Playback($0, of: system)) }
     let verdictWords = verdict.prefix { $0 != ":" }.lowercased()
-    return PageTemplate.page(
+    return WebFrame.page(
       title: "\(heading): \(verdictWords)", body: body,
       data: "[" + data.joined(separator: ",") + "]")
   }

@@ -5,7 +5,7 @@ import Reporting
 import Testing
 
 @Suite("Web pages and graphs")
-struct PageTests {
+struct WebPageTests {
   private func report(
     _ model: Model = .putPageRace, variant: String, settings: [String: Int] = [:],
     _ options: SearchOptions = SearchOptions()
@@ -17,8 +17,14 @@ struct PageTests {
       command: "straypage check \(model.name)")
   }
 
-  private func graph(_ model: Model = .putPageRace, variant: String) throws -> StateGraph {
-    StateGraph(from: [Walk(try model.system(variant: variant))], mostStates: 1000)
+  private func page(of report: CheckReport) throws -> String {
+    try report.html(report.outcome.findings.map { AnnotatedTrace($0, of: report.system) })
+  }
+
+  private func graph(of report: CheckReport) -> AnnotatedGraph {
+    AnnotatedGraph(
+      StateGraph(from: [Walk(report.system)], mostStates: 1000),
+      path: report.outcome.findingOfVerdict?.trace)
   }
 
   /// A race whose names try to break out of whatever they are put into.
@@ -46,7 +52,7 @@ struct PageTests {
 
   @Test("the whole trace is in the page, without the script")
   func table() throws {
-    let page = try report(variant: "as-reported").html()
+    let page = try page(of: report(variant: "as-reported"))
     let rows = page.matches(of: /<tr id="1\.\d" data-point="(\d)"/).map { $0.1 }
     #expect(rows == ["0", "1", "2", "3", "4", "5"])
     #expect(page.contains("CPU0</span> kernel walker"))
@@ -55,12 +61,26 @@ struct PageTests {
     #expect(page.contains("page0.<wbr>free_<wbr>list none → <b>pcp(0)</b>"))
   }
 
+  @Test("style sheet, script and panel are those of the files")
+  func files() throws {
+    func text(_ name: String) throws -> String {
+      try SourceFile(name, in: "Sources/Reporting/Web").text
+    }
+    let parts = try text("web-page.css").components(separatedBy: "/* narrow-trace.css */\n")
+    #expect(parts.count == 3)
+    let style = parts.joined(separator: try text("narrow-trace.css"))
+    let page = try page(of: report(variant: "as-reported"))
+    #expect(page.contains("<style>\n\(style)</style>"))
+    #expect(page.contains("<script>\n\(try text("web-page.js"))</script>"))
+    #expect(page.contains("</div>\n\(try text("panel.html"))</main>"))
+  }
+
   @Test("every page of every variant is whole, asks for nothing and steps through its traces")
   func everyVariant() throws {
     for model in Model.all where model.name != "hotplug-lifecycle" {
       for variant in model.variants {
         let report = try report(model, variant: variant.name)
-        let page = try report.html()
+        let page = try page(of: report)
         #expect(page.firstMatch(of: /(src|href)="(?!#|data:)/) == nil, "\(variant.name)")
         let playbacks = try data(of: page)
         #expect(playbacks.count == report.outcome.findings.count)
@@ -83,7 +103,7 @@ struct PageTests {
 
   @Test("a step's prospect is what a search from there finds")
   func prospects() throws {
-    let page = try report(variant: "as-reported").html()
+    let page = try page(of: report(variant: "as-reported"))
     let points = try #require(try data(of: page).first?["points"] as? [[String: Any]])
     func prospects(_ point: Int) throws -> [String] {
       try #require(points[point]["options"] as? [[String: Any]]).map { option in
@@ -106,7 +126,7 @@ struct PageTests {
 
   @Test("what is to be reached and can't be is bad, and said")
   func lostGoal() throws {
-    let page = try report(.memoryOffline, variant: "no-scan-check").html()
+    let page = try page(of: report(.memoryOffline, variant: "no-scan-check"))
     let playback = try #require(try data(of: page).first)
     #expect(playback["loopsTo"] as? Int == 2)
     let options = try #require(playback["points"] as? [[String: Any]])
@@ -120,14 +140,14 @@ struct PageTests {
   @Test("no name breaks out of the page or of the graph")
   func escaping() throws {
     let report = try report(Self.hostile, variant: "only")
-    let page = try report.html()
+    let page = try page(of: report)
     #expect(page.matches(of: /(?i)<\/script/).count == 2)
     #expect(page.matches(of: /(?i)<\/style/).count == 1)
     #expect(!page.contains("<i>") && !page.contains("<u>") && !page.contains("<!--"))
     let fields = try #require(try data(of: page).first?["fields"] as? [[String: Any]])
     #expect(fields.first?["name"] as? String == "x</script>\"\\")
 
-    let dot = report.dot(try graph(Self.hostile, variant: "only"))
+    let dot = report.dot(graph(of: report))
     // Without its quoted strings nothing is left but plain DOT.
     let bare = dot.replacing(/"(\\.|[^"\\])*"/, with: "S")
     #expect(bare.wholeMatch(of: /[A-Za-z0-9_ \n\[\]{}=,.;>-]*/) != nil, "\(bare)")
@@ -137,9 +157,8 @@ struct PageTests {
   func repeatable() throws {
     for variant in ["as-reported", "upstream-any-walker", "put-page-hook"] {
       let reports = try [1, 2, 4].map { try report(variant: variant, SearchOptions(threads: $0)) }
-      #expect(Set(try reports.map { try $0.html() }).count == 1)
-      let graph = try graph(variant: variant)
-      #expect(Set(reports.map { $0.dot(graph) }).count == 1)
+      #expect(Set(try reports.map(page)).count == 1)
+      #expect(Set(reports.map { $0.dot(graph(of: $0)) }).count == 1)
     }
   }
 
@@ -147,13 +166,13 @@ struct PageTests {
   func graph() throws {
     for variant in ["as-reported", "put-page-hook", "keep-reference", "upstream-any-walker"] {
       let report = try report(variant: variant)
-      let graph = try graph(variant: variant)
+      let graph = graph(of: report)
       let lines = report.dot(graph).split(separator: "\n")
       let edges = lines.filter { $0.contains(" -> s") }
-      #expect(lines.count { $0.contains("tooltip=") } == graph.edges.count)
-      #expect(edges.count == graph.edges.joined().count)
+      #expect(lines.count { $0.contains("tooltip=") } == graph.nodes.count)
+      #expect(edges.count == graph.nodes.map(\.edges.count).reduce(0, +))
       if report.outcome.verdict == .holds {
-        #expect(graph.edges.count == report.outcome.statistics.states)
+        #expect(graph.nodes.count == report.outcome.statistics.states)
         #expect(edges.count == report.outcome.statistics.transitions)
       }
       let trace = report.outcome.findings.first?.trace
@@ -174,9 +193,9 @@ struct PageTests {
       }
     }
     let report = try report(model, variant: "only")
-    let dot = report.dot(try graph(model, variant: "only"))
+    let dot = report.dot(graph(of: report))
     #expect(dot.contains("f1_0_1 [label=\"'n' would become 2, outside 0 to 1\""))
     #expect(dot.contains("s1 -> f1_0_1 [label=\"counter\\nup\", color="))
-    #expect(try report.html().contains("In this case &#39;n&#39; would become 2"))
+    #expect(try page(of: report).contains("In this case &#39;n&#39; would become 2"))
   }
 }

@@ -1,5 +1,5 @@
 /// The page's frame, into which the parts of a report are put.
-enum PageTemplate {
+enum WebFrame {
   static func page(title: String, body: String, data: String) -> String {
     """
     <!DOCTYPE html>
@@ -13,12 +13,12 @@ enum PageTemplate {
     <title>\(title.asHTML)</title>
     <link rel="icon" href="data:,">
     <style>
-    \(PageStyle.text)</style>
+    \(WebAssets.style)</style>
     </head>
     <body>
     \(body)<script type="application/json" id="data">\(data)</script>
     <script>
-    \(PageScript.text)</script>
+    \(WebAssets.script)</script>
     </body>
     </html>
 
@@ -51,7 +51,7 @@ enum PageTemplate {
   }
 
   static func main(_ findings: [String]) -> String {
-    "<main>\n<div>\n\(findings.joined())</div>\n\(panel)</main>\n"
+    "<main>\n<div>\n\(findings.joined())</div>\n\(WebAssets.panel)</main>\n"
   }
 
   static func finding(number: Int, title: String, table: String) -> String {
@@ -62,29 +62,6 @@ enum PageTemplate {
 
     """
   }
-
-  /// What the script fills; hidden without it.
-  private static let panel = """
-    <aside hidden>
-    <div class="controls">
-    <button type="button" id="first" title="Home">First</button>
-    <button type="button" id="back" title="Left arrow">← Back</button>
-    <output id="place"></output>
-    <button type="button" id="next" title="Right arrow">Next →</button>
-    <button type="button" id="last" title="End">Last</button>
-    </div>
-    <p id="sentence" role="status" aria-live="polite"></p>
-    <h2>State</h2>
-    <div id="state" class="state"></div>
-    <h2 id="ahead">Possible here</h2>
-    <ul id="options"></ul>
-    <details open>
-    <summary id="rest-title"></summary>
-    <div id="rest" class="state"></div>
-    </details>
-    </aside>
-
-    """
 
   static func footer(goals: [String], figures: String, command: String) -> String {
     let lines = (goals + [figures]).map { "<p>\($0.asHTML)</p>\n" }

@@ -1,4 +1,4 @@
-"""Uses the pages in a folder as a reader would, and fails with a list of what is wrong."""
+"""Uses the web pages in a folder as a reader would, and fails with a list of what is wrong."""
 
 import base64
 import pathlib
@@ -181,6 +181,6 @@ with Browser(find()) as b:
         failures.append(f"the browser complains: {complaint}")
 
 for failure in failures:
-    print(f"check-pages: {failure}", file=sys.stderr)
-print(f"check-pages: {checks} checks, {len(failures)} failures")
+    print(f"check-web-pages: {failure}", file=sys.stderr)
+print(f"check-web-pages: {checks} checks, {len(failures)} failures")
 sys.exit(bool(failures))

@@ -1,14 +1,14 @@
 import ModelChecking
 
-/// A trace as a table of the page, made from the rows that the text report shows: a lane for each
+/// A trace as a table of a web page, made from the rows that the text report shows: a lane for each
 /// actor, one of them acts a row, and beside it stands what the step changed and saw.
-struct PageTable {
+struct WebTable {
   /// More lanes than these get a rail each, but no column.
   private static let mostColumns = 4
 
   let html: String
 
-  /// - Parameter number: the finding's on the page, from 1.
+  /// - Parameter number: the finding's on the web page, from 1.
   init(_ finding: Finding, number: Int, of system: System) {
     let trace = finding.trace
     let lanes = TraceTable.lanes(of: trace, in: system)
@@ -94,19 +94,5 @@ struct PageTable {
       }
     }
     return "<td class=\"effect\">\(remarks.joined())</td>"
-  }
-}
-
-extension String {
-  /// The text with what means something in HTML escaped, in content and in quoted attributes.
-  var asHTML: String {
-    replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
-      .replacing("\"", with: "&quot;").replacing("'", with: "&#39;")
-  }
-
-  /// A name of the kernel: it may be broken after an underscore or a point, but not at an arrow.
-  var asCode: String {
-    asHTML.replacing("_", with: "_<wbr>").replacing(".", with: ".<wbr>")
-      .replacing("-&gt;", with: "<span class=\"arrow\">-&gt;</span>")
   }
 }
