@@ -142,6 +142,8 @@ struct CampaignTests {
   func shares() {
     let endings = run([.slow, .small, .small], SearchOptions(threads: 1, seconds: 3))
     #expect(endings.map(word) == ["ended by time", "2", "2"])
+    // Its share was all there was, and nothing is left for a turn with the whole machine.
+    #expect(run([.slow], SearchOptions(seconds: 1)).map(word) == ["ended by time"])
   }
 
   @Test("what was not begun when somebody ended the run is not run")
