@@ -11,25 +11,34 @@ struct CampaignTests {
     case small
     /// 91,125 states of 64 words, which is more than a small search's memory.
     case large
-    /// Its search takes minutes, as a step takes a millisecond.
+    /// Its search takes 20 seconds or more, a millisecond for each state.
     case slow
     /// There is no such system.
     case broken
 
     func system() throws(InputError) -> System {
-      if self == .broken { throw InputError("it is broken") }
+      switch self {
+      case .small: try Self.counting(to: 1)
+      case .large: try Self.counting(to: 44, counters: 3, padding: 63)
+      case .slow: try Self.counting(to: 20_000, pause: 0.001)
+      case .broken: throw InputError("it is broken")
+      }
+    }
+
+    private static func counting(
+      to last: Int, counters: Int = 1, padding: Int = 0, pause: Double = 0
+    ) throws(InputError) -> System {
       do {
         return try System { b in
-          for number in 0..<(self == .large ? 63 : 0) {
+          for number in 0..<padding {
             _ = b.field("padding\(number)", .range(0...(1 << 61)), initially: 0)
           }
-          let last = self == .small ? 1 : 44
-          for number in 0..<(self == .small ? 1 : 3) {
-            let count = b.field("count\(number)", .range(0...44), initially: 0)
+          for number in 0..<counters {
+            let count = b.field("count\(number)", .range(0...last), initially: 0)
             b.actor("counter\(number)", on: b.cpu()) { _ in
               Loop {
                 Step("count", when: { s in s[count] < last }) { s in
-                  if self == .slow { Thread.sleep(forTimeInterval: 0.001) }
+                  if pause > 0 { Thread.sleep(forTimeInterval: pause) }
                   s[count] += 1
                 }.mayRest()
               }
@@ -133,14 +142,16 @@ struct CampaignTests {
   func shares() {
     let endings = run([.slow, .small, .small], SearchOptions(threads: 1, seconds: 3))
     #expect(endings.map(word) == ["ended by time", "2", "2"])
+    // Its share was all there was, and nothing is left for a turn with the whole machine.
+    #expect(run([.slow], SearchOptions(seconds: 1)).map(word) == ["ended by time"])
   }
 
-  @Test("what was not begun when somebody ended the run is not run", arguments: [1, 2])
-  func interruption(threads: Int) {
+  @Test("what was not begun when somebody ended the run is not run")
+  func interruption() {
     let monitor = SearchMonitor()
     let endings = run(
-      [.large, .small, .small], SearchOptions(threads: threads, memory: 512 << 20),
-      monitor: monitor, progress: { done in if done == 2 { monitor.stop() } })
+      [.large, .small, .small], SearchOptions(memory: 512 << 20), monitor: monitor,
+      progress: { done in if done == 2 { monitor.stop() } })
     // The large one was tried small, and its turn with the whole machine never came.
     #expect(endings.map(word) == ["not run: interrupted", "2", "2"])
     #expect(run([.small], SearchOptions(), monitor: monitor).map(word) == ["not run: interrupted"])
