@@ -148,7 +148,7 @@ extension FastSearch {
 
   /// Whether nothing follows a step of which this is wrong.
   fileprivate func isBroken(_ trouble: Stepper.Trouble) -> Bool {
-    trouble.faulted || trouble.failed & table.fatalAssertions != 0
+    trouble.fault != nil || trouble.failed & table.fatalAssertions != 0
   }
 
   /// Whether a step is the last of a schedule to the target.
@@ -169,7 +169,7 @@ extension FastSearch {
     case .assertion(let number):
       return { trouble, _ in trouble.failed & 1 << UInt64(number) != 0 }
     case .fault:
-      return { trouble, _ in trouble.faulted }
+      return { trouble, _ in trouble.fault != nil }
     case .deadlock:
       return { [self] trouble, state in
         !isBroken(trouble) && semantics.transitions(from: words(state)).isEmpty

@@ -70,7 +70,8 @@ struct Stepper {
 
   /// What was wrong with steps.
   struct Trouble {
-    var faulted = false
+    /// The first fault.
+    var fault: Fault?
     /// The assertions that failed, one bit each.
     var failed: UInt64 = 0
   }
@@ -254,8 +255,8 @@ struct Stepper {
     }
     context.pointee.log = nil
     // What is wrong with a step is not remembered, so that it is met each time.
-    let isInOrder = !trouble.pointee.faulted && trouble.pointee.failed == 0
-    trouble.pointee.faulted = trouble.pointee.faulted || before.faulted
+    let isInOrder = trouble.pointee.fault == nil && trouble.pointee.failed == 0
+    trouble.pointee.fault = before.fault ?? trouble.pointee.fault
     trouble.pointee.failed |= before.failed
     if isInOrder {
       cache.remember(
@@ -300,7 +301,9 @@ struct Stepper {
     if let box = alternative.pointee.guardBox {
       let state = State(words: current, context: context)
       if !box._withUnsafeGuaranteedRef({ $0.body(state) }) {
-        return _fastPath(context.pointee.fault == nil) ? .notEnabled : noteTrouble(failed)
+        if _fastPath(context.pointee.fault == nil) { return .notEnabled }
+        copy(current, to: target)
+        return noteTrouble(failed)
       }
     }
     copy(current, to: target)
@@ -331,10 +334,10 @@ struct Stepper {
   /// Notes what is wrong with the step that was just taken, and tells whether anything follows it.
   @inline(never)
   private func noteTrouble(_ failed: UInt64) -> Run {
-    let isFaulted = context.pointee.fault != nil
+    let fault = context.pointee.fault
     context.pointee.fault = nil
-    trouble.pointee.faulted = trouble.pointee.faulted || isFaulted
+    trouble.pointee.fault = trouble.pointee.fault ?? fault
     trouble.pointee.failed |= failed
-    return isFaulted || failed & fatalAssertions != 0 ? .broken : .taken
+    return fault != nil || failed & fatalAssertions != 0 ? .broken : .taken
   }
 }

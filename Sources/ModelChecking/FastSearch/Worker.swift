@@ -90,7 +90,7 @@ struct Worker {
     default: run(level, ManyWords.self)
     }
     let trouble = stepper.takeTrouble()
-    result.faulted = result.faulted || trouble.faulted
+    result.faulted = result.faulted || trouble.fault != nil
     result.failed |= trouble.failed
   }
 

@@ -2,12 +2,14 @@
 /// of it.
 ///
 /// The fast search has its own form of the same (`Stepper`), and is checked against this one.
-struct PlainSemantics: TransitionRelation {
-  let system: System
+package struct PlainSemantics: TransitionRelation {
+  package let system: System
+
+  package init(system: System) { self.system = system }
 
   /// The states in which every field has an initial value and every initial condition is true, with
   /// every program at its first step.
-  var initialStates: [[UInt64]] {
+  package var initialStates: [[UInt64]] {
     system.layout.initialStates
       .filter { words in system.initialConditions.allSatisfy { ask($0, in: words) } }
       .map { words in
@@ -19,11 +21,11 @@ struct PlainSemantics: TransitionRelation {
       }
   }
 
-  func transitions(from words: [UInt64]) -> [Transition] {
+  package func transitions(from words: [UInt64]) -> [Transition] {
     system.actors.indices.flatMap { transitions(of: $0, from: words) }
   }
 
-  func take(_ move: Move, from words: [UInt64]) -> Transition? {
+  package func take(_ move: Move, from words: [UInt64]) -> Transition? {
     guard system.actors.indices.contains(move.actor) else { return nil }
     return transitions(of: move.actor, from: words).first { $0.move == move }
   }

@@ -4,7 +4,7 @@
 /// it. A layer wraps one and is one itself, and whatever walks goes through it: the reference
 /// search, replay, simulation, graphs, a person. (The PINS interface of LTSmin: Kant, Laarman,
 /// Meijer, van de Pol, Blom, van Dijk, TACAS 2015.)
-protocol TransitionRelation: Sendable {
+package protocol TransitionRelation: Sendable {
   var system: System { get }
 
   /// The states that the system may start in, at least one, each once.
@@ -18,19 +18,19 @@ protocol TransitionRelation: Sendable {
 }
 
 extension TransitionRelation {
-  func take(_ move: Move, from state: [UInt64]) -> Transition? {
+  package func take(_ move: Move, from state: [UInt64]) -> Transition? {
     transitions(from: state).first { $0.move == move }
   }
 }
 
 /// One step that an actor takes in some state.
-struct Transition: Sendable {
-  let move: Move
+package struct Transition: Sendable {
+  package let move: Move
   /// The state after the step; where the step is broken, as far as it got.
-  let target: [UInt64]
-  let fault: Fault?
+  package let target: [UInt64]
+  package let fault: Fault?
   /// The assertions that the step fails, by their numbers in the system, one bit each.
-  let failed: UInt64
+  package let failed: UInt64
   /// What the step read and wrote, its guard included, in order; none where the relation keeps no
   /// account of that.
   var accesses: [AccessLog.Access] = []

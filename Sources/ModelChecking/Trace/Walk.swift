@@ -32,7 +32,7 @@ public struct Walk: Sendable {
   }
 
   /// Begins at a state that can be reached.
-  init(_ relation: any TransitionRelation, from words: [UInt64]) {
+  package init(_ relation: any TransitionRelation, from words: [UInt64]) {
     system = relation.system
     semantics = PlainSemantics(system: relation.system)
     self.relation = relation
@@ -40,7 +40,7 @@ public struct Walk: Sendable {
   }
 
   /// The state as machine words.
-  var words: [UInt64] { places[places.count - 1].words }
+  package var words: [UInt64] { places[places.count - 1].words }
 
   /// Whether nothing follows the last step: it raised a fault or failed an assertion that is no
   /// warning.
