@@ -14,11 +14,30 @@ package struct PlainSemantics: TransitionRelation {
       .filter { words in system.initialConditions.allSatisfy { ask($0, in: words) } }
       .map { words in
         var words = words
-        for (number, actor) in system.actors.enumerated() {
-          run(as: number, on: &words) { settle(actor.program.start, of: number, in: $0) }
-        }
+        _ = start(in: &words)
         return words
       }
+  }
+
+  /// What is wrong with the questions that programs ask before their first step. They are about
+  /// registers, which have one value at first, so one state tells it of all.
+  var initialFault: Fault? {
+    system.layout.initialStates.first.flatMap { words in
+      var words = words
+      return start(in: &words)
+    }
+  }
+
+  /// Puts every program at its first step.
+  private func start(in words: inout [UInt64]) -> Fault? {
+    var fault: Fault?
+    for (number, actor) in system.actors.enumerated() {
+      run(as: number, on: &words) { state in
+        settle(actor.program.start, of: number, in: state)
+        fault = fault ?? state.context.pointee.fault
+      }
+    }
+    return fault
   }
 
   package func transitions(from words: [UInt64]) -> [Transition] {
@@ -96,9 +115,11 @@ package struct PlainSemantics: TransitionRelation {
       return true
     }
     guard isEnabled else { return nil }
-    return Transition(
+    var transition = Transition(
       move: Move(actor: number, alternative: position), target: target, fault: fault,
-      failed: failed, accesses: log.accesses)
+      failed: failed)
+    transition.accesses = log.accesses
+    return transition
   }
 
   /// Puts the actor's program counter where the program goes on, past all branches on registers.

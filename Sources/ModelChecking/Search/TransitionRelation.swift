@@ -35,6 +35,13 @@ package struct Transition: Sendable {
   /// account of that.
   var accesses: [AccessLog.Access] = []
 
+  package init(move: Move, target: [UInt64], fault: Fault?, failed: UInt64) {
+    self.move = move
+    self.target = target
+    self.fault = fault
+    self.failed = failed
+  }
+
   /// Whether nothing follows the step: it raises a fault or fails an assertion that is no warning.
   func isBroken(in system: System) -> Bool {
     fault != nil || failed & system.fatalAssertions != 0

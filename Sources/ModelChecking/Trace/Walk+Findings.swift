@@ -5,10 +5,9 @@ extension Walk {
 
   /// All that is wrong: bugs first, then warnings.
   public var findings: [Finding] {
-    if fault != nil { return [faulted] }
     let violations = failedAssertions.map(failure) + violatedInvariants.map(violation)
-    return violations.filter { $0.severity == .bug } + (isDeadlocked ? [deadlock] : [])
-      + violations.filter { $0.severity == .warning }
+    return (fault != nil ? [faulted] : []) + violations.filter { $0.severity == .bug }
+      + (isDeadlocked ? [deadlock] : []) + violations.filter { $0.severity == .warning }
   }
 
   /// The invariant is false.

@@ -107,18 +107,18 @@ public struct Walk: Sendable {
 
   /// The invariants that are false now.
   public var violatedInvariants: [Invariant] {
-    if fault != nil { return [] }
+    if isBroken { return [] }
     return system.invariants.filter { !semantics.ask($0.holds, in: words) }
   }
 
   /// The goals that are fulfilled now.
   public var reachedGoals: [Goal] {
-    if fault != nil { return [] }
+    if isBroken { return [] }
     return system.goals.filter { semantics.ask($0.isReached, in: words) }
   }
 
   /// Whether every actor is finished or may stop where it is.
-  public var isResting: Bool { fault == nil && semantics.isResting(words) }
+  public var isResting: Bool { !isBroken && semantics.isResting(words) }
 
   /// The fields that a predicate looks at now, each once, in its order.
   func reads(of predicate: (State) -> Bool, as actor: Int = 0) -> [FieldRead] {
