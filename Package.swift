@@ -44,9 +44,14 @@ let package = Package(
       name: "straypage", dependencies: ["StraypageCLI", "Models", "ModelChecking"],
       swiftSettings: strict),
 
-    .testTarget(name: "ModelCheckingTests", dependencies: ["ModelChecking"]),
+    // What tests of more than one target hold a system to.
+    .target(
+      name: "TestSupport", dependencies: ["ModelChecking"], path: "Tests/TestSupport",
+      swiftSettings: strict),
+
+    .testTarget(name: "ModelCheckingTests", dependencies: ["ModelChecking", "TestSupport"]),
     .testTarget(name: "KernelPagesTests", dependencies: ["KernelPages"]),
-    .testTarget(name: "ModelsTests", dependencies: ["Models", "ModelChecking"]),
+    .testTarget(name: "ModelsTests", dependencies: ["Models", "ModelChecking", "TestSupport"]),
     .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Models"]),
     .testTarget(name: "SnippetTests", dependencies: ["ModelChecking"]),
     .testTarget(name: "CommandLineTests", dependencies: ["StraypageCLI", "Models", "straypage"]),

@@ -19,3 +19,8 @@ func expectAgreement(
   #expect(fast.findings.map(\.trace.steps) == reference.findings.map(\.trace.steps), comment)
   #expect(fast.findings.map(\.trace.loop) == reference.findings.map(\.trace.loop), comment)
 }
+
+extension [FieldRead] {
+  /// Each as "page0.refcount = 1".
+  var texts: [String] { map { "\($0.field) = \($0.value)" } }
+}

@@ -11,15 +11,13 @@ struct CPUContextTests {
   ) throws -> Bool {
     let system = try System { b in
       let parts = b.field("parts", .range(0...2), initially: 0)
-      let seen = b.field("seen", .flag, initially: false)
+      let seen = b.ghost("seen", .flag, initially: false)
       let cpu = b.cpu()
       b.actor("worker", on: cpu) { _ in
-        wrap((0..<2).map { _ in Step("half") { s in s[parts] += 1 } })
+        wrap((0..<2).map { _ in Step("half", .atomic(parts)) { $0 += 1 } })
       }
       b.actor("observer", on: sameCPU ? cpu : b.cpu(), kind) { _ in
-        Step("look", collapsing: .because("the test asks whether the middle is visible at all")) {
-          s in if s[parts] == 1 { s[seen] = true }
-        }
+        look(at: parts, noting: seen)
       }
       b.invariant("the middle is not seen") { s in !s[seen] }
     }
@@ -33,6 +31,11 @@ struct CPUContextTests {
     }
     #expect(verdicts[0] == verdicts[1])
     return verdicts[0]
+  }
+
+  /// Sees whether only one half was done.
+  private func look(at parts: Field<Int>, noting seen: Ghost<Bool>) -> Step {
+    Step("look", .load(parts)).noting { s in if s[parts] == 1 { s[seen] = true } }
   }
 
   private func plain(_ steps: [Step]) -> Steps { Steps { for step in steps { step } } }
@@ -95,18 +98,17 @@ struct CPUContextTests {
       for observer in [ActorKind.task, .interrupt] {
         let system = try System { b in
           let parts = b.field("parts", .range(0...2), initially: 0)
-          let seen = b.field("seen", .flag, initially: false)
+          let seen = b.ghost("seen", .flag, initially: false)
           let lock = b.lock("lock", kind)
           let cpu = b.cpu()
           b.actor("worker", on: cpu) { _ in
             lock.acquire()
-            Step("half") { s in s[parts] += 1 }
-            Step("half") { s in s[parts] += 1 }
+            Step("half", .atomic(parts)) { $0 += 1 }
+            Step("half", .atomic(parts)) { $0 += 1 }
             lock.release()
           }
           b.actor("observer", on: cpu, observer) { _ in
-            Step("look", collapsing: .because("a test")) { s in if s[parts] == 1 { s[seen] = true }
-            }
+            look(at: parts, noting: seen)
           }
           b.invariant("not seen") { s in !s[seen] }
         }
@@ -122,17 +124,17 @@ struct CPUContextTests {
       let system = try System { b in
         let pending = b.field("pending", .flag, initially: true)
         let parts = b.field("parts", .range(0...2), initially: 0)
-        let seen = b.field("seen", .flag, initially: false)
+        let seen = b.ghost("seen", .flag, initially: false)
         let cpu = b.cpu()
         b.actor("handler", on: cpu, .interrupt) { _ in
           Loop {
-            Step("irq", when: { s in s[pending] }) { s in s[pending] = false }.mayRest()
-            Step("half") { s in s[parts] += 1 }
-            Step("half") { s in s[parts] += 1 }
+            Step("irq", .atomic(pending), when: { $0 }) { $0 = false }.mayRest()
+            Step("half", .atomic(parts)) { $0 += 1 }
+            Step("half", .atomic(parts)) { $0 += 1 }
           }
         }
         b.actor("task", on: taskOnSameCPU ? cpu : b.cpu()) { _ in
-          Step("look", collapsing: .because("a test")) { s in if s[parts] == 1 { s[seen] = true } }
+          look(at: parts, noting: seen)
         }
         b.invariant("not seen") { s in !s[seen] }
       }
@@ -155,7 +157,7 @@ struct CPUContextTests {
         }
         b.actor("handler", on: cpu, .interrupt) { _ in
           Loop {
-            Step("irq", when: { s in s[pending] }) { s in s[pending] = false }.mayRest()
+            Step("irq", .atomic(pending), when: { $0 }) { $0 = false }.mayRest()
             lock.acquire()
             lock.release()
           }
@@ -174,20 +176,18 @@ struct CPUContextTests {
       let system = try System { b in
         let isInside = b.field("inside", .flag, initially: false)
         let isQueued = b.field("queued", .flag, initially: true)
-        let collided = b.field("collided", .flag, initially: false)
+        let collided = b.ghost("collided", .flag, initially: false)
         let cpu = b.cpu()
         b.actor("task", on: cpu) { _ in
           preemptDisable()
-          Step("enter") { s in s[isInside] = true }
-          Step("leave") { s in s[isInside] = false }
+          Step("enter", .store(isInside)) { true }
+          Step("leave", .store(isInside)) { false }
           preemptEnable()
         }
         b.actor("kworker", on: workOnSameCPU ? cpu : b.cpu()) { _ in
           Loop {
-            Step("work", when: { s in s[isQueued] }) { s in s[isQueued] = false }.mayRest()
-            Step("drain", collapsing: .because("a test")) { s in
-              if s[isInside] { s[collided] = true }
-            }
+            Step("work", .atomic(isQueued), when: { $0 }) { $0 = false }.mayRest()
+            Step("drain", .load(isInside)).noting { s in if s[isInside] { s[collided] = true } }
           }
         }
         b.invariant("never inside together") { s in !s[collided] }

@@ -37,9 +37,9 @@ struct CampaignTests {
             let count = b.field("count\(number)", .range(0...last), initially: 0)
             b.actor("counter\(number)", on: b.cpu()) { _ in
               Loop {
-                Step("count", when: { s in s[count] < last }) { s in
+                Step("count", .atomic(count), when: { $0 < last }) { count in
                   if pause > 0 { Thread.sleep(forTimeInterval: pause) }
-                  s[count] += 1
+                  count += 1
                 }.mayRest()
               }
             }

@@ -25,7 +25,7 @@ struct ConfigurationTests {
     let count = system.field("count", .range(0...16), initially: 0)
     system.actor("counter", on: system.cpu()) { _ in
       for _ in 0..<design.steps * bounds.values[0].value {
-        Step("count") { s in s[count] += 1 }
+        Step("count", .atomic(count)) { $0 += 1 }
       }
     }
   }

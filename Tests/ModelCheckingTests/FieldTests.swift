@@ -19,9 +19,9 @@ struct FieldTests {
       let cpu = b.cpu()
       b.actor("writer", on: cpu) { _ in
         for (i, field) in fields.enumerated() {
-          Step("raise \(i)") { s in s[field] = ranges[i % ranges.count].upperBound }
+          Step("raise \(i)", .store(field)) { ranges[i % ranges.count].upperBound }
         }
-        Step("paint") { s in s[colour] = .blue }
+        Step("paint", .store(colour)) { .blue }
       }
       // Every prefix of the fields is raised, every other field is as it was.
       b.invariant("the fields are raised one after the other") { s in
@@ -66,7 +66,7 @@ struct FieldTests {
   func outOfRange(strategy: SearchStrategy) throws {
     let system = try System { b in
       let count = b.field("page.refcount", .range(0...2), initially: 0)
-      b.actor("getter", on: b.cpu()) { _ in Loop { Step("get_page") { s in s[count] += 1 } } }
+      b.actor("getter", on: b.cpu()) { _ in Loop { Step("get_page", .atomic(count)) { $0 += 1 } } }
     }
     let outcome = try system.search(strategy: strategy)
     #expect(
@@ -83,7 +83,7 @@ struct FieldTests {
       let owner = b.field("owner", .optional(CPU.self, count: 3), initially: nil)
       b.actor("taker", on: b.cpu()) { _ in
         Choose(0..<3) { index in
-          Step("take", when: { s in s[owner] == nil }) { s in s[owner] = CPU(index: index) }
+          Step("take", .atomic(owner), when: { $0 == nil }) { $0 = CPU(index: index) }
         }
       }
       for index in 0..<3 { b.goal("CPU\(index) owns") { s in s[owner] == CPU(index: index) } }

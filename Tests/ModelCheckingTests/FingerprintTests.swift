@@ -7,10 +7,14 @@ struct FingerprintTests {
   struct Parts {
     var range = 0...3
     var initial = 1
-    var role = StateLayout.Role.shared
+    var isGhost = false
+    var startsAnywhere = false
     var field = "count"
     var step = "inc"
     var call = "get"
+    var stores = false
+    var isOrdered = false
+    var claim: String?
     var hasGuard = false
     var mayRest = false
     var asks = false
@@ -26,26 +30,49 @@ struct FingerprintTests {
 
     func system() throws -> System {
       try System { b in
-        let count = b.field(field, .range(range), initially: initial, role: role)
+        let count = declareCount(in: b)
+        let gate = b.field("gate", .flag, initially: false)
         let cpu = b.cpu()
         let other = sharesCPU ? cpu : b.cpu()
-        let inc = hasGuard ? Step(step, when: { _ in true }) { _ in } : Step(step) { _ in }
-        let dec = Step("dec") { _ in }
+        var inc =
+          hasGuard
+          ? Step(step, .atomic(gate), when: { _ in true }) { _ in }
+          : Step(step, .atomic(gate, isOrdered ? .full : nil)) { _ in }
+        if stores { inc = Step(step, .store(gate)) { false } }
+        if let claim { inc = inc.asserting(claim) { _ in true } }
+        let dec = Step("dec", .load(gate))
         let first = {
           b.actor("walker", on: cpu, isInterrupt ? .interrupt : .task) { _ in
             Call(call) {
               if swapsSteps { dec } else if mayRest { inc.mayRest() } else { inc }
             }
-            if asks { Condition("dec") { _ in true } } else if swapsSteps { inc } else { dec }
+            if asks {
+              Condition("dec", .load(gate)) { _ in true }
+            } else if swapsSteps {
+              inc
+            } else {
+              dec
+            }
           }
         }
         if !swapsActors { first() }
-        b.actor("driver", on: other) { _ in Step("put") { _ in } }
+        b.actor("driver", on: other) { _ in Step("put") }
         if swapsActors { first() }
-        if hasThirdActor { b.actor("offliner", on: other) { _ in Step("scan") { _ in } } }
-        b.invariant(invariant, severity: severity) { s in s[count] < 9 }
-        b.goal(goal, goalKind) { s in s[count] == 0 }
+        if hasThirdActor { b.actor("offliner", on: other) { _ in Step("scan") } }
+        b.invariant(invariant, severity: severity) { s in count(s) < 9 }
+        b.goal(goal, goalKind) { s in count(s) == 0 }
       }
+    }
+
+    /// The field, as a property sees it.
+    private func declareCount(in b: SystemBuilder) -> @Sendable (State) -> Int {
+      if isGhost {
+        let count = b.ghost(field, .range(range), initially: initial)
+        return { s in s[count] }
+      }
+      let count = b.field(
+        field, .range(range), initiallyAnyOf: startsAnywhere ? Array(range) : [initial])
+      return { s in s[count] }
     }
   }
 
@@ -59,11 +86,15 @@ struct FingerprintTests {
     ("the field count has changed", changed { $0.range = 0...4 }),
     ("the field count has changed", changed { $0.range = -1...3 }),
     ("the field count has changed", changed { $0.initial = 2 }),
-    ("the field count has changed", changed { $0.role = .ghost }),
+    ("the field count has changed", changed { $0.isGhost = true }),
+    ("the field count has changed", changed { $0.startsAnywhere = true }),
     ("the field count is gone, the field counter is new", changed { $0.field = "counter" }),
     ("the actor walker has changed", changed { $0.step = "page_ref_inc" }),
     ("the actor walker has changed", changed { $0.call = "take" }),
     ("the actor walker has changed", changed { $0.hasGuard = true }),
+    ("the actor walker has changed", changed { $0.stores = true }),
+    ("the actor walker has changed", changed { $0.isOrdered = true }),
+    ("the actor walker has changed", changed { $0.claim = "the gate is shut" }),
     ("the actor walker has changed", changed { $0.mayRest = true }),
     ("the actor walker has changed", changed { $0.asks = true }),
     ("the actor walker has changed", changed { $0.swapsSteps = true }),
@@ -106,7 +137,7 @@ struct FingerprintTests {
   private func system<Value: FieldEnumeration>(_: Value.Type) throws -> System {
     try System { b in
       _ = b.field("page.type", FieldDomain<Value>.cases, initially: Value(code: 0))
-      b.actor("a", on: b.cpu()) { _ in Step("x") { _ in } }
+      b.actor("a", on: b.cpu()) { _ in Step("x") }
     }
   }
 

@@ -22,8 +22,8 @@ struct GateTests {
     let count = system.field("count", .range(0...3), initially: 0)
     let pause = bounds.values[0].value
     system.actor("counter", on: system.cpu()) { _ in
-      for _ in 0..<pause { Step("pause") { _ in } }
-      for _ in 0..<last { Step("count") { s in s[count] += 1 } }
+      for _ in 0..<pause { Step("pause") }
+      for _ in 0..<last { Step("count", .atomic(count)) { $0 += 1 } }
     }
     system.invariant(neverThree) { s in s[count] != 3 }
   }
@@ -44,7 +44,7 @@ struct GateTests {
     for number in 0..<3 {
       let count = system.field("count\(number)", .range(0...88), initially: 0)
       system.actor("counter\(number)", on: system.cpu()) { _ in
-        Loop { Step("count", when: { s in s[count] < 88 }) { s in s[count] += 1 }.mayRest() }
+        Loop { Step("count", .atomic(count), when: { $0 < 88 }) { $0 += 1 }.mayRest() }
       }
     }
   }

@@ -9,17 +9,15 @@ struct LockTests {
   ) throws -> System {
     try System { b in
       let counter = b.field("counter", .range(0...2), initially: 0)
-      let done = (0..<2).map { b.field("done\($0)", .flag, initially: false, role: .ghost) }
+      let done = (0..<2).map { b.ghost("done\($0)", .flag, initially: false) }
       let (lock, unlock) = acquire(b)
       for number in 0..<2 {
         b.actor("actor\(number)", on: b.cpu()) { actor in
           let seen = actor.register("seen", .range(0...2), initially: 0)
           lock()
-          Step("read") { s in s[seen] = s[counter] }
-          Step("write") { s in
-            s[counter] = s[seen] + 1
-            s[done[number]] = true
-          }
+          Step("read", .load(counter)) { count, my in my[seen] = count }
+          Step("write", .store(counter)) { my in my[seen] + 1 }
+            .noting { s in s[done[number]] = true }
           unlock()
         }
       }
@@ -70,7 +68,7 @@ struct LockTests {
           If(lock.tryAcquire()) {
             lock.release()
           } otherwise: {
-            Step("fail") { s in s[failures] += 1 }
+            Step("fail", .atomic(failures)) { $0 += 1 }
           }
         }
       }
@@ -189,7 +187,7 @@ struct LockTests {
       let lock = b.lock("m", .mutex)
       b.actor("owner", on: b.cpu()) { _ in lock.acquire() }
       b.actor("thief", on: b.cpu()) { _ in
-        Step("wait", when: { _ in true }) { _ in }
+        Step("wait")
         lock.release()
       }
     }

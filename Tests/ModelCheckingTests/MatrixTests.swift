@@ -23,8 +23,8 @@ struct MatrixTests {
       let isLocked = number == 0 || design.locksBoth
       system.actor(name, on: system.cpu()) { _ in
         if isLocked { for lock in order { lock.acquire() } }
-        Step("enter") { s in s[inside] += 1 }
-        Step("leave") { s in s[inside] -= 1 }
+        Step("enter", .atomic(inside)) { $0 += 1 }
+        Step("leave", .atomic(inside)) { $0 -= 1 }
         if isLocked { for lock in order { lock.release() } }
       }
     }
@@ -32,7 +32,7 @@ struct MatrixTests {
       let count = system.field("noise\(number)", .range(0...design.noise), initially: 0)
       system.actor("noise \(number)", on: system.cpu()) { _ in
         Loop {
-          Step("count", when: { s in s[count] < design.noise }) { s in s[count] += 1 }.mayRest()
+          Step("count", .atomic(count), when: { $0 < design.noise }) { $0 += 1 }.mayRest()
         }
       }
     }

@@ -12,7 +12,7 @@ struct ProgramTests {
         let isOver = b.field("over", .flag, initially: false)
         b.actor("actor", on: b.cpu()) { _ in
           program(log)
-          Step("end") { s in s[isOver] = true }
+          Step("end", .store(isOver)) { true }
         }
         b.goal("this run") { s in s[isOver] && s[log] == digits }
       }
@@ -26,11 +26,11 @@ struct ProgramTests {
   }
 
   private func digit(_ n: Int, _ log: Field<Int>) -> Step {
-    Step("\(n)") { s in s[log] = s[log] * 10 + n }
+    Step("\(n)", .atomic(log)) { $0 = $0 * 10 + n }
   }
 
   private func isEven(_ log: Field<Int>) -> Condition {
-    Condition("even?") { s in s[log] % 2 == 0 }
+    Condition("even?", .load(log)) { $0 % 2 == 0 }
   }
 
   @Test("steps run in order")
@@ -97,7 +97,7 @@ struct ProgramTests {
       Steps {
         Loop {
           digit(1, log)
-          If(Condition("over 100?") { s in s[log] > 100 }) { Break() }
+          If(Condition("over 100?", .load(log)) { $0 > 100 }) { Break() }
           digit(2, log)
           Continue()
           digit(3, log)
@@ -156,18 +156,18 @@ struct ProgramTests {
       let out = b.field("out", .range(0...9), initially: 0)
       b.actor("actor", on: b.cpu()) { actor in
         let tries = actor.register("tries", .range(0...3), initially: 0)
-        While(Condition(register: { s in s[tries] < 2 })) {
-          Step("try") { s in s[tries] += 1 }
+        While(Condition(register: { my in my[tries] < 2 })) {
+          Step("try") { my in my[tries] += 1 }
         }
         Choose {
           Way {
-            If(Condition(register: { s in s[tries] == 2 })) {
-              Step("a") { s in s[out] = 1 }
+            If(Condition(register: { my in my[tries] == 2 })) {
+              Step("a", .store(out)) { 1 }
             } otherwise: {
-              Step("b") { s in s[out] = 2 }
+              Step("b", .store(out)) { 2 }
             }
           }
-          Way { Step("c") { s in s[out] = 3 } }
+          Way { Step("c", .store(out)) { 3 } }
         }
       }
       b.goal("a") { s in s[out] == 1 }
@@ -200,10 +200,10 @@ struct ProgramTests {
         "the step 'wait' may rest, but is a way of a Choose behind a question about registers",
         Steps {
           Choose {
-            Way { Step("a") { _ in } }
-            Way { If(Condition(register: { _ in false })) { Step("wait") { _ in }.mayRest() } }
+            Way { Step("a") }
+            Way { If(Condition(register: { _ in false })) { Step("wait").mayRest() } }
           }
-          Step("b") { _ in }
+          Step("b")
         }
       ),
       ("a Choose has no ways", Steps { Choose([Int]()) { _ in Steps.none } }),

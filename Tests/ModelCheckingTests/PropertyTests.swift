@@ -49,7 +49,7 @@ struct PropertyTests {
     let line = #line
     let system = try System { b in
       let n = b.field("n", .range(0...2), initially: 0)
-      b.actor("a", on: b.cpu()) { _ in Step("set") { s in s[n] = 1 } }
+      b.actor("a", on: b.cpu()) { _ in Step("set", .store(n)) { 1 } }
       b.invariant("n is not 2") { s in s[n] != 2 }
       b.goal("n is 1") { s in s[n] == 1 }
       b.invariant("n is 0", severity: .warning) { s in s[n] == 0 }

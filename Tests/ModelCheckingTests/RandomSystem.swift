@@ -84,17 +84,20 @@ struct RandomSystem {
     _ name: String, _ way: Way, _ fields: [Field<Int>], _ sizes: [Int]
   ) -> Condition {
     let size = sizes[way.change.field]
-    var isEnabled: (@Sendable (State) -> Bool)?
-    if let wanted = way.guardField {
-      isEnabled = { s in s[fields[wanted.field]] == wanted.value }
+    let field = fields[way.change.field]
+    let change: @Sendable (inout Int) -> Bool = { value in
+      value = (value + way.change.by) % size
+      return value == way.pivot
     }
+    guard let wanted = way.guardField else { return Condition(name, .atomic(field), change) }
+    if wanted.field == way.change.field {
+      return Condition(name, .atomic(field), when: { $0 == wanted.value }, change)
+    }
+    // A guard about another field than the one that changes takes a section.
+    let guardField = fields[wanted.field]
     return Condition(
-      name, when: isEnabled,
-      collapsing: .because("the systems are random")
-    ) { s in
-      let field = fields[way.change.field]
-      s[field] = (s[field] + way.change.by) % size
-      return s[field] == way.pivot
-    }
+      name, .section([guardField, field], because: "the systems are random"),
+      when: { s in s[guardField] == wanted.value }
+    ) { s in change(&s[field]) }
   }
 }

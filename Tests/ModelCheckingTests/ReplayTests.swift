@@ -17,11 +17,11 @@ struct ReplayTests {
         let n = b.field("n", .range(0...5), initially: 0)
         let m = b.field("m", .range(0...5), initially: seen)
         b.actor("walker", on: b.cpu()) { _ in
-          Step("read") { s in _ = s[m] }
-          Step("inc", when: { _ in !isBlocked }) { s in s[n] += increment }
+          Step("read", .load(m))
+          Step("inc", .atomic(n), when: { _ in !isBlocked }) { $0 += increment }
           Loop {
-            Step("up") { s in s[m] += 1 }
-            Step("down") { s in s[m] -= 1 - wayBack }
+            Step("up", .atomic(m)) { $0 += 1 }
+            Step("down", .atomic(m)) { $0 -= 1 - wayBack }
           }
         }
         b.invariant("n is small", severity: .warning) { s in s[n] < limit }
@@ -149,7 +149,7 @@ struct ReplayTests {
       try System { b in
         let n = b.field("n", .range(0...most), initially: 0)
         b.actor("walker", on: b.cpu()) { _ in
-          Loop { Step("inc", when: { s in s[n] < most }) { s in s[n] += 1 } }
+          Loop { Step("inc", .atomic(n), when: { $0 < most }) { $0 += 1 } }
         }
         b.goal("there") { s in s[n] == goal }
       }

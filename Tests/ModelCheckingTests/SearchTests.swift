@@ -12,8 +12,8 @@ struct SearchTests {
       for number in 0..<count {
         let counter = b.field("counter\(number)", .range(0...top), initially: 0)
         b.actor("actor\(number)", on: b.cpu()) { _ in
-          While(Condition("below?", when: { _ in true }) { s in s[counter] < top }) {
-            Step("raise") { s in s[counter] += 1 }
+          While(Condition("below?", .load(counter)) { $0 < top }) {
+            Step("raise", .atomic(counter)) { $0 += 1 }
           }
         }
       }
@@ -24,7 +24,7 @@ struct SearchTests {
   func initialViolation(strategy: SearchStrategy) throws {
     let system = try System { b in
       let f = b.field("f", .flag, initially: false)
-      b.actor("a", on: b.cpu()) { _ in Step("set") { s in s[f] = true } }
+      b.actor("a", on: b.cpu()) { _ in Step("set", .store(f)) { true } }
       b.invariant("f is set") { s in s[f] }
     }
     let outcome = try system.search(strategy: strategy)
@@ -40,7 +40,7 @@ struct SearchTests {
       try System { b in
         let n = b.field("n", .range(0...5), initially: 0)
         b.actor("a", on: b.cpu()) { _ in
-          for _ in 0..<5 { Step("raise") { s in s[n] += 1 } }
+          for _ in 0..<5 { Step("raise", .atomic(n)) { $0 += 1 } }
         }
         b.invariant("n is small", severity: .warning) { s in s[n] < 2 }
         b.invariant("n is not huge") { s in s[n] < bug }
@@ -61,7 +61,7 @@ struct SearchTests {
       try System { b in
         let f = b.field("f", .flag, initially: false)
         b.actor("a", on: b.cpu()) { _ in
-          let wait = Step("wait", when: { s in s[f] }) { _ in }
+          let wait = Step("wait", .wait(f)) { $0 }
           if mayRest { wait.mayRest() } else { wait }
         }
       }.search(strategy: strategy).verdict
@@ -77,10 +77,10 @@ struct SearchTests {
     let outcome = try System { b in
       let n = b.field("n", .range(0...3), initially: 0)
       b.actor("a", on: b.cpu()) { _ in
-        Step("begin") { s in s[n] = 1 }
+        Step("begin", .store(n)) { 1 }
         Loop {
-          Step("try") { s in s[n] = 2 }
-          Step("fail") { s in s[n] = 1 }
+          Step("try", .store(n)) { 2 }
+          Step("fail", .store(n)) { 1 }
         }
       }
       b.goal("n is 3") { s in s[n] == 3 }
@@ -100,18 +100,18 @@ struct SearchTests {
     let outcome = try System { b in
       let n = b.field("n", .range(0...9), initially: 0)
       b.actor("a", on: b.cpu()) { _ in
-        Step("walk") { s in s[n] = 1 }
+        Step("walk", .store(n)) { 1 }
         Choose {
           Way {
-            Step("right") { s in s[n] = 2 }
-            Step("arrive") { s in s[n] = 9 }
+            Step("right", .store(n)) { 2 }
+            Step("arrive", .store(n)) { 9 }
           }
           Way {
-            Step("wrong") { s in s[n] = 3 }
-            Step("on") { s in s[n] = 4 }
+            Step("wrong", .store(n)) { 3 }
+            Step("on", .store(n)) { 4 }
             Loop {
-              Step("round") { s in s[n] = 5 }
-              Step("again") { s in s[n] = 4 }
+              Step("round", .store(n)) { 5 }
+              Step("again", .store(n)) { 4 }
             }
           }
         }
@@ -133,8 +133,8 @@ struct SearchTests {
       let n = b.field("n", .range(0...6), initially: 0)
       for number in 0..<3 {
         b.actor("actor\(number)", on: b.cpu()) { _ in
-          Step("one") { s in s[n] += 1 }
-          Step("two") { s in s[n] += 1 }
+          Step("one", .atomic(n)) { $0 += 1 }
+          Step("two", .atomic(n)) { $0 += 1 }
         }
       }
       b.invariant("n is below 4") { s in s[n] < 4 }
@@ -153,7 +153,8 @@ struct SearchTests {
         let place = b.field("place\(number)", .range(0...29), initially: 0)
         b.actor("actor\(number)", on: b.cpu()) { _ in
           Loop {
-            Choose([1, 29]) { step in Step("by \(step)") { s in s[place] = (s[place] + step) % 30 }
+            Choose([1, 29]) { step in
+              Step("by \(step)", .atomic(place)) { $0 = ($0 + step) % 30 }
             }
           }
         }
@@ -192,7 +193,7 @@ struct SearchTests {
           let counter = b.field("counter\(number)", .range(0...39), initially: 0)
           counters.append(counter)
           b.actor("actor\(number)", on: b.cpu()) { _ in
-            for _ in 0..<39 { Step("raise") { s in s[counter] += 1 } }
+            for _ in 0..<39 { Step("raise", .atomic(counter)) { $0 += 1 } }
           }
         }
         let all = counters
@@ -234,11 +235,11 @@ struct SearchTests {
         b.actor("actor\(number)", on: b.cpu()) { _ in
           Loop {
             Choose {
-              Way { Step("raise", when: { s in s[counter] < 49 }) { s in s[counter] += 1 } }
-              Way { Step("stay", when: { s in s[counter] == 49 }) { _ in } }
+              Way { Step("raise", .atomic(counter), when: { $0 < 49 }) { $0 += 1 } }
+              Way { Step("stay", .wait(counter)) { $0 == 49 } }
               Way {
-                Step("lower", when: { s in s[counter] > 0 && !(hasTrap && s[counter] == 49) }) {
-                  s in s[counter] -= 1
+                Step("lower", .atomic(counter), when: { $0 > 0 && !(hasTrap && $0 == 49) }) {
+                  $0 -= 1
                 }
               }
             }
@@ -284,7 +285,7 @@ struct SearchTests {
     let system = try System { b in
       let n = b.field("n", .range(0...99), initially: 0)
       b.actor("a", on: b.cpu()) { _ in
-        Loop { Step("raise") { s in s[n] = (s[n] + 1) % 100 } }
+        Loop { Step("raise", .atomic(n)) { $0 = ($0 + 1) % 100 } }
       }
       b.goal("n is 99", .alwaysReachable) { s in
         // Asked once for each state while they are visited, and again when the goal is judged.

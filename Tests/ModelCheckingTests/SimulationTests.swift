@@ -51,8 +51,8 @@ struct SimulationTests {
       b.actor("walker", on: b.cpu()) { _ in
         Loop {
           Choose {
-            Way { Step("inc", when: { s in s[n] < 4 }) { s in s[n] += 1 } }
-            Way { Step("dec", when: { s in s[n] > 0 }) { s in s[n] -= 1 } }
+            Way { Step("inc", .atomic(n), when: { $0 < 4 }) { $0 += 1 } }
+            Way { Step("dec", .atomic(n), when: { $0 > 0 }) { $0 -= 1 } }
           }
         }
       }

@@ -10,8 +10,8 @@ struct StateGraphTests {
       b.actor("counter", on: b.cpu()) { _ in
         Loop {
           Choose {
-            Way { Step("up", when: { s in s[n] < 3 }) { s in s[n] += 1 } }
-            Way { Step("down", when: { s in s[n] > 0 }) { s in s[n] -= 1 } }
+            Way { Step("up", .atomic(n), when: { $0 < 3 }) { $0 += 1 } }
+            Way { Step("down", .atomic(n), when: { $0 > 0 }) { $0 -= 1 } }
           }
         }
       }
@@ -31,7 +31,9 @@ struct StateGraphTests {
       let system = try RandomSystem(seed: seed).system()
       let outcome = try system.search()
       switch outcome.verdict {
-      case .found(.violated, _), .found(.faulted, _), .found(.deadlock, _), .inconclusive: continue
+      case .found(.violated, _), .found(.assertionFailed, _), .found(.deadlock, _),
+        .found(.lockMisused, _), .found(.faulted, _), .inconclusive:
+        continue
       case .holds, .found(.stuck, _), .found(.goalUnreachable, _): held += 1
       }
       let graph = StateGraph(from: [Walk(system)], mostStates: .max)
@@ -90,7 +92,7 @@ struct StateGraphTests {
     let system = try System { b in
       let n = b.field("n", .range(0...1), initially: 0)
       b.actor("counter", on: b.cpu()) { _ in
-        for _ in 0..<3 { Step("up") { s in s[n] += 1 } }
+        for _ in 0..<3 { Step("up", .atomic(n)) { $0 += 1 } }
       }
     }
     let graph = StateGraph(from: [Walk(system)], mostStates: 100)

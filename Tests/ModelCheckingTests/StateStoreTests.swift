@@ -175,8 +175,10 @@ struct StateStoreTests {
       b.actor("actor", on: b.cpu()) { _ in
         Loop {
           Choose(0..<40) { way in
-            Step("go", when: { s in 40 * numbers[s[value]]! + way + 1 < crowd.count }) { s in
-              s[value] = crowd[40 * numbers[s[value]]! + way + 1]
+            Step(
+              "go", .atomic(value), when: { 40 * numbers[$0]! + way + 1 < crowd.count }
+            ) {
+              $0 = crowd[40 * numbers[$0]! + way + 1]
             }
           }
         }

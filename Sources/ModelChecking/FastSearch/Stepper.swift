@@ -302,7 +302,9 @@ struct Stepper {
     if let box = alternative.pointee.guardBox {
       let state = State(words: current, context: context)
       if !box._withUnsafeGuaranteedRef({ $0.body(state) }) {
-        return _fastPath(context.pointee.fault == nil) ? .notEnabled : noteTrouble(failed)
+        if _fastPath(context.pointee.fault == nil) { return .notEnabled }
+        copy(current, to: target)
+        return noteTrouble(failed)
       }
     }
     copy(current, to: target)

@@ -2,9 +2,9 @@
 ///
 /// The one loop of all that looks at few states: the reference search, graphs, loops, a replay that
 /// looks for a goal. Memory is some hundreds of bytes a state.
-struct BreadthFirst {
+package struct BreadthFirst {
   /// Where a step leads.
-  enum Target: Equatable {
+  package enum Target: Equatable {
     /// A state, by its number.
     case state(Int)
     /// Nowhere: nothing follows the step.
@@ -14,20 +14,20 @@ struct BreadthFirst {
   }
 
   /// A state with all its ways out.
-  struct Expansion {
+  package struct Expansion {
     /// The state's number.
-    let state: Int
-    let steps: [(transition: Transition, target: Target)]
+    package let state: Int
+    package let steps: [(transition: Transition, target: Target)]
     /// The numbers of the states that were met for the first time.
-    let new: Range<Int>
+    package let new: Range<Int>
   }
 
   /// The states met so far, in that order; their numbers are their positions.
-  private(set) var states: [[UInt64]] = []
+  package private(set) var states: [[UInt64]] = []
   /// By state: the steps of a shortest way there.
-  private(set) var depths: [Int] = []
+  package private(set) var depths: [Int] = []
   /// The states whose ways out are known: the first so many.
-  private(set) var expanded = 0
+  package private(set) var expanded = 0
 
   private var numbers: [[UInt64]: Int] = [:]
   private let relation: any TransitionRelation
@@ -36,7 +36,7 @@ struct BreadthFirst {
   /// - Parameters:
   ///   - starts: the states to begin with. They are there in any case.
   ///   - limit: how many states are remembered.
-  init(_ relation: any TransitionRelation, from starts: [[UInt64]], limit: Int = .max) {
+  package init(_ relation: any TransitionRelation, from starts: [[UInt64]], limit: Int = .max) {
     self.relation = relation
     self.limit = limit
     for start in starts where numbers[start] == nil { add(start, depth: 0) }
@@ -45,12 +45,12 @@ struct BreadthFirst {
   func number(of state: [UInt64]) -> Int? { numbers[state] }
 
   /// Whether every state that was met has been expanded.
-  var isComplete: Bool { expanded == states.count }
+  package var isComplete: Bool { expanded == states.count }
 
   /// Expands the next state; nil when there is none left.
   ///
   /// - Parameter goesOn: whether the search goes on from a state.
-  mutating func next(where goesOn: ([UInt64]) -> Bool = { _ in true }) -> Expansion? {
+  package mutating func next(where goesOn: ([UInt64]) -> Bool = { _ in true }) -> Expansion? {
     if isComplete { return nil }
     let state = expanded
     let first = states.count

@@ -94,16 +94,18 @@ public struct Lock: Sendable {
     if state[holder] != state.me { state.raise(.lockNotHeld, holder) }
   }
 
-  /// Raises a fault if the acting actor holds the lock.
-  func checkIsNotHeld(in state: RawState) {
+  /// Raises a fault if the acting actor must not take the lock: it holds it, or must not sleep.
+  func checkMayBeTaken(in state: RawState) {
     if state[holder] == state.me { state.raise(.recursiveLock, holder) }
+    if case .mutex = kind, state.isAtomic { state.raise(.sleepInAtomicContext, holder) }
   }
 
   private func take(_ state: RawState) {
-    if state[holder] == state.me { return state.raise(.recursiveLock, holder) }
+    checkMayBeTaken(in: state)
+    if state[holder] == state.me { return }
     state[holder] = state.me
     switch kind {
-    case .mutex: if state.isAtomic { state.raise(.sleepInAtomicContext, holder) }
+    case .mutex: break
     case .spinlock: state.enterPreemptionOff()
     case .irqSpinlock: state.enterInterruptsOff()
     }

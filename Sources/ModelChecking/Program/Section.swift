@@ -77,7 +77,7 @@ public struct Section: Sendable {
     in state: RawState, _ body: (inout SectionState) -> Result
   ) -> Result {
     if let held { held.checkIsHeld(in: state) }
-    if let taken { taken.checkIsNotHeld(in: state) }
+    if let taken { taken.checkMayBeTaken(in: state) }
     return masks.withUnsafeBufferPointer {
       var view = SectionState(state, listed: $0)
       return body(&view)

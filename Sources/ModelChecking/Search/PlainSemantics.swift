@@ -2,28 +2,49 @@
 /// of it.
 ///
 /// The fast search has its own form of the same (`Stepper`), and is checked against this one.
-struct PlainSemantics: TransitionRelation {
-  let system: System
+package struct PlainSemantics: TransitionRelation {
+  package let system: System
+
+  package init(system: System) { self.system = system }
 
   /// The states in which every field has an initial value and every initial condition is true, with
   /// every program at its first step.
-  var initialStates: [[UInt64]] {
+  package var initialStates: [[UInt64]] {
     system.layout.initialStates
       .filter { words in system.initialConditions.allSatisfy { ask($0, in: words) } }
       .map { words in
         var words = words
-        for (number, actor) in system.actors.enumerated() {
-          run(as: number, on: &words) { settle(actor.program.start, of: number, in: $0) }
-        }
+        _ = start(in: &words)
         return words
       }
   }
 
-  func transitions(from words: [UInt64]) -> [Transition] {
+  /// What is wrong with the questions that programs ask before their first step. They are about
+  /// registers, which have one value at first, so one state tells it of all.
+  var initialFault: Fault? {
+    system.layout.initialStates.first.flatMap { words in
+      var words = words
+      return start(in: &words)
+    }
+  }
+
+  /// Puts every program at its first step.
+  private func start(in words: inout [UInt64]) -> Fault? {
+    var fault: Fault?
+    for (number, actor) in system.actors.enumerated() {
+      run(as: number, on: &words) { state in
+        settle(actor.program.start, of: number, in: state)
+        fault = fault ?? state.context.pointee.fault
+      }
+    }
+    return fault
+  }
+
+  package func transitions(from words: [UInt64]) -> [Transition] {
     system.actors.indices.flatMap { transitions(of: $0, from: words) }
   }
 
-  func take(_ move: Move, from words: [UInt64]) -> Transition? {
+  package func take(_ move: Move, from words: [UInt64]) -> Transition? {
     guard system.actors.indices.contains(move.actor) else { return nil }
     return transitions(of: move.actor, from: words).first { $0.move == move }
   }
@@ -93,9 +114,10 @@ struct PlainSemantics: TransitionRelation {
       return true
     }
     guard isEnabled else { return nil }
-    return Transition(
-      move: Move(actor: number, alternative: position), target: target, trouble: trouble,
-      accesses: log.accesses)
+    var transition = Transition(
+      move: Move(actor: number, alternative: position), target: target, trouble: trouble)
+    transition.accesses = log.accesses
+    return transition
   }
 
   /// Puts the actor's program counter where the program goes on, past all branches on registers.

@@ -33,4 +33,11 @@ extension System {
     outcome.statistics.peakBytes = peakResidentBytes()
     return outcome
   }
+
+  /// Visits every state that a relation of this system reaches, one by one.
+  package func search(through relation: any TransitionRelation) -> Outcome {
+    ReferenceSearch(
+      self, stop: StopCondition(SearchOptions(), SearchMonitor()), through: relation
+    ).outcome()
+  }
 }

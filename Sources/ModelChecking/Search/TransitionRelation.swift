@@ -4,7 +4,7 @@
 /// it. A layer wraps one and is one itself, and whatever walks goes through it: the reference
 /// search, replay, simulation, graphs, a person. (The PINS interface of LTSmin: Kant, Laarman,
 /// Meijer, van de Pol, Blom, van Dijk, TACAS 2015.)
-protocol TransitionRelation: Sendable {
+package protocol TransitionRelation: Sendable {
   var system: System { get }
 
   /// The states that the system may start in, at least one, each once.
@@ -18,30 +18,41 @@ protocol TransitionRelation: Sendable {
 }
 
 extension TransitionRelation {
-  func take(_ move: Move, from state: [UInt64]) -> Transition? {
+  package func take(_ move: Move, from state: [UInt64]) -> Transition? {
     transitions(from: state).first { $0.move == move }
   }
 }
 
 /// One step that an actor takes in some state.
-struct Transition: Sendable {
-  let move: Move
+package struct Transition: Sendable {
+  package let move: Move
   /// The state after the step; where the step is broken, as far as it got.
-  let target: [UInt64]
-  let trouble: Trouble
+  package let target: [UInt64]
+  package let trouble: Trouble
   /// What the step read and wrote, its guard included, in order; none where the relation keeps no
   /// account of that.
   var accesses: [AccessLog.Access] = []
+
+  package init(move: Move, target: [UInt64], trouble: Trouble) {
+    self.move = move
+    self.target = target
+    self.trouble = trouble
+  }
 
   /// Whether nothing follows the step: it raises a fault or fails an assertion that is no warning.
   func isBroken(in system: System) -> Bool { trouble.isFatal(in: system) }
 }
 
 /// What is wrong with a step that was taken.
-struct Trouble: Equatable, Sendable {
-  var fault: Fault?
+package struct Trouble: Equatable, Sendable {
+  package var fault: Fault?
   /// The assertions that it failed, by their numbers in the system, one bit each.
-  var failed: UInt64 = 0
+  package var failed: UInt64 = 0
+
+  package init(fault: Fault? = nil, failed: UInt64 = 0) {
+    self.fault = fault
+    self.failed = failed
+  }
 
   /// Whether nothing follows the step.
   func isFatal(in system: System) -> Bool {

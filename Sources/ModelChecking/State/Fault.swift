@@ -1,6 +1,6 @@
 /// Something that a step does and may not do. It ends the search.
-@usableFromInline struct Fault: Hashable, Sendable {
-  @usableFromInline enum Kind: UInt8, Sendable, CaseIterable {
+@usableFromInline package struct Fault: Hashable, Sendable {
+  @usableFromInline package enum Kind: UInt8, Sendable, CaseIterable {
     /// A value outside the field's domain.
     case outOfRange
     /// A lock is taken by the actor that holds it.
@@ -19,11 +19,11 @@
     case indexOutOfRange
   }
 
-  @usableFromInline let kind: Kind
+  @usableFromInline package let kind: Kind
   /// The number of the field that it is about; for a lock, that of its holder.
-  @usableFromInline let field: Int32
+  @usableFromInline package let field: Int32
   /// The value that does not fit, or 1 more than the number of the acting actor.
-  @usableFromInline let value: Int
+  @usableFromInline package let value: Int
 
   @usableFromInline init(_ kind: Kind, field: Int32, value: Int = 0) {
     self.kind = kind

@@ -24,6 +24,9 @@ public struct StateLayout: Sendable {
     /// The codes that the field may have at first, ascending, each once.
     let initialCodes: [Int]
     let label: @Sendable (Int) -> String
+
+    /// The codes of the field's values.
+    package var codes: ClosedRange<Int> { slot.codes }
   }
 
   /// The fields in the order of their declaration.
@@ -72,23 +75,27 @@ public struct StateLayout: Sendable {
 
   /// The words of each of these states; the fields declared last vary fastest.
   var initialStates: [[UInt64]] {
-    fields.reduce([[UInt64](repeating: 0, count: wordCount)]) { states, field in
+    fields.indices.reduce([[UInt64](repeating: 0, count: wordCount)]) { states, field in
       states.flatMap { words in
-        field.initialCodes.map { code in
-          var words = words
-          words[field.slot.word] |=
-            UInt64(truncatingIfNeeded: code &- field.slot.codes.lowerBound)
-            << UInt64(field.slot.shift)
-          return words
-        }
+        fields[field].initialCodes.map { code in setting(field, to: code, in: words) }
       }
     }
   }
 
   /// The code that the field numbered `field` has in a state.
-  func code(of field: Int, in words: [UInt64]) -> Int {
+  package func code(of field: Int, in words: [UInt64]) -> Int {
     let slot = fields[field].slot
     return Int(truncatingIfNeeded: (words[slot.word] >> UInt64(slot.shift)) & slot.mask)
       &+ slot.codes.lowerBound
+  }
+
+  /// The state with another code in the field numbered `field`, one of its domain.
+  package func setting(_ field: Int, to code: Int, in words: [UInt64]) -> [UInt64] {
+    let slot = fields[field].slot
+    let bits = UInt64(truncatingIfNeeded: code &- slot.codes.lowerBound)
+    var words = words
+    words[slot.word] &= ~(slot.mask << UInt64(slot.shift))
+    words[slot.word] |= bits << UInt64(slot.shift)
+    return words
   }
 }

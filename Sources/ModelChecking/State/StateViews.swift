@@ -70,6 +70,10 @@
       raw[register.field] = newValue
     }
   }
+
+  /// What only keeps books can't steer a step.
+  @available(*, unavailable, message: "a section can't look at a ghost; properties and noting can")
+  public subscript<Value: FieldValue>(ghost: Ghost<Value>) -> Value { raw[ghost.field] }
 }
 
 /// A state as bookkeeping sees it: everything to read, ghost fields to write.

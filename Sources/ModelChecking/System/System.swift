@@ -49,6 +49,9 @@ public struct System: Sendable {
         "it has more than \(Self.mostInitialStates) states to start from, before any condition"
       ])
     }
+    if let fault = PlainSemantics(system: self).initialFault {
+      throw ModelError([fault.description(in: self)])
+    }
     if PlainSemantics(system: self).initialStates.isEmpty {
       throw ModelError(["no state fulfils what must be true initially"])
     }

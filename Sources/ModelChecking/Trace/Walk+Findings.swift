@@ -7,10 +7,9 @@ extension Walk {
 
   /// All that is wrong: bugs first, then warnings.
   public var findings: [Finding] {
-    if let faulted { return [faulted] }
     let violations = failedAssertions.map(failure) + violatedInvariants.map(violation)
-    return violations.filter { $0.severity == .bug } + (isDeadlocked ? [deadlock] : [])
-      + violations.filter { $0.severity == .warning }
+    return [faulted].compactMap(\.self) + violations.filter { $0.severity == .bug }
+      + (isDeadlocked ? [deadlock] : []) + violations.filter { $0.severity == .warning }
   }
 
   /// The finding to which a search led the walk; nil if it is not there.

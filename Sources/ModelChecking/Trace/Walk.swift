@@ -38,7 +38,7 @@ public struct Walk: Sendable {
   }
 
   /// Begins at a state that can be reached.
-  init(_ relation: any TransitionRelation, from words: [UInt64]) {
+  package init(_ relation: any TransitionRelation, from words: [UInt64]) {
     system = relation.system
     semantics = PlainSemantics(system: relation.system)
     self.relation = relation
@@ -46,7 +46,7 @@ public struct Walk: Sendable {
   }
 
   /// The state as machine words.
-  var words: [UInt64] { places[places.count - 1].words }
+  package var words: [UInt64] { places[places.count - 1].words }
 
   /// Whether nothing follows the last step: it raised a fault or failed an assertion that is no
   /// warning.
@@ -112,18 +112,18 @@ public struct Walk: Sendable {
 
   /// The invariants that are false now.
   public var violatedInvariants: [Invariant] {
-    if lastFault != nil { return [] }
+    if isBroken { return [] }
     return system.invariants.filter { !semantics.ask($0.holds, in: words) }
   }
 
   /// The goals that are fulfilled now.
   public var reachedGoals: [Goal] {
-    if lastFault != nil { return [] }
+    if isBroken { return [] }
     return system.goals.filter { semantics.ask($0.isReached, in: words) }
   }
 
   /// Whether every actor is finished or may stop where it is.
-  public var isResting: Bool { lastFault == nil && semantics.isResting(words) }
+  public var isResting: Bool { !isBroken && semantics.isResting(words) }
 
   /// The fields that a predicate looks at now, each once, in its order.
   func reads(of predicate: (State) -> Bool, as actor: Int = 0) -> [FieldRead] {
