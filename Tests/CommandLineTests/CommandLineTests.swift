@@ -323,7 +323,7 @@ struct CommandLineTests {
       for option in command.options { #expect(page.output.contains(option.name)) }
       #expect(page.output.split(separator: "\n").allSatisfy { $0.count <= 100 })
     }
-    #expect(Self.run(["--version"]).output == "straypage \(CommandLineTool.version)\n")
+    #expect(Self.run(["--version"]).output == "straypage\n")
   }
 
   @Test("--html and --graph write a page and a graph beside the report, whatever the verdict")

@@ -4,42 +4,42 @@ import ModelChecking
 /// How much of the machine a command's searches may use.
 enum SearchLimits {
   /// The options that say so.
-  static let options = [
-    threads,
-    Command.Option(
-      name: "--memory", value: "SIZE",
-      help: "memory limit, such as 512M or 8G; three quarters of the machine's by default"),
-    Command.Option(
-      name: "--time", value: "TIME", help: "time limit, such as 30s or 5m; none by default"),
-  ]
+  static let options: [any DeclaredOption] = [threads, memory, time]
 
-  static let threads = Command.Option(
-    name: "--threads", value: "N", help: "worker threads; one a processor by default")
+  static let threads = Option(
+    "--threads", .integer(in: 1...256), "worker threads", otherwise: "one a processor")
+  static let memory = Option(
+    "--memory", .memoryBytes, "memory limit, such as 512M or 8G",
+    otherwise: "three quarters of the machine's")
+  static let time = Option(
+    "--time", .duration, "time limit, such as 30s or 5m", otherwise: "none")
 
   static func read(_ arguments: ParsedArguments) throws(InputError) -> SearchOptions {
     let machine = ProcessInfo.processInfo
-    var threads = machine.activeProcessorCount
-    if let text = arguments.value(of: "--threads") {
-      threads = try Quantities.integer(text, of: "--threads", in: 1...256)
-    }
-    var memory = Int(clamping: machine.physicalMemory) / 4 * 3
-    if let text = arguments.value(of: "--memory") {
-      memory = try self.memory(text, of: "--memory")
-    }
-    var seconds: Double?
-    if let text = arguments.value(of: "--time") {
-      seconds = try Quantities.seconds(text, of: "--time")
-    }
-    return SearchOptions(threads: threads, memory: memory, seconds: seconds)
+    return SearchOptions(
+      threads: try arguments[threads] ?? machine.activeProcessorCount,
+      memory: try arguments[memory] ?? Int(clamping: machine.physicalMemory) / 4 * 3,
+      seconds: try arguments[time]?.inSeconds)
   }
+}
 
-  /// A size as bytes, no more than the machine has.
-  static func memory(_ text: String, of what: String) throws(InputError) -> Int {
-    let physical = Int(clamping: ProcessInfo.processInfo.physicalMemory)
-    let memory = try Quantities.bytes(text, of: what)
-    if memory > physical {
-      throw InputError("\(what) is \(text), but the machine has only \(physical >> 20)M")
+extension ValueKind<Int> {
+  /// A size in bytes, no more than the machine has.
+  static var memoryBytes: Self {
+    ValueKind(word: ValueWord(placeholder: "SIZE", completion: .none)) {
+      text, owner throws(InputError) in
+      let physicalBytes = Int(clamping: ProcessInfo.processInfo.physicalMemory)
+      let bytes = try Quantities.bytes(text, of: owner)
+      if bytes > physicalBytes {
+        throw InputError(
+          "\(owner) is \(text), but the machine has only \(physicalBytes >> 20)M")
+      }
+      return bytes
     }
-    return memory
   }
+}
+
+extension Duration {
+  /// As searches count it.
+  var inSeconds: Double { self / .seconds(1) }
 }

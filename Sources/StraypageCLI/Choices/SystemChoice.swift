@@ -3,15 +3,17 @@ import ModelChecking
 /// The system that a command is about: a model with its variant and bounds.
 struct SystemChoice: Sendable {
   /// The options that choose a system, for the commands that take a model.
-  static let options = [
-    Command.Option(
-      name: "--variant", value: "NAME", help: "the variant; the model's first by default"),
-    Command.Option(
-      name: "--set", value: "BOUND=N", help: "a bound of the model; may be repeated",
-      mayRepeat: true),
-    Command.Option(
-      name: "--large", value: nil, help: "the bounds' larger values, for those that --set leaves"),
-  ]
+  static let options: [any DeclaredOption] = [variant, set, large]
+
+  static let variant = variant("the variant", otherwise: "the model's first")
+  static let set = Option(
+    repeated: "--set", .text("BOUND=N", .settings), "a bound of the model")
+  static let large = Option(
+    flag: "--large", "the bounds' larger values, for those that --set leaves")
+
+  static func variant(_ help: String, otherwise fallback: String) -> Option<String?> {
+    Option("--variant", .text("NAME", .variants), help, otherwise: fallback)
+  }
 
   let model: Model
   let variant: VariantSummary
@@ -24,7 +26,7 @@ struct SystemChoice: Sendable {
   ) throws(InputError) {
     let model = try tool.model(named: arguments.operand ?? "")
     try self.init(
-      model, variant: arguments.value(of: "--variant") ?? (takesFix ? model.fix.name : nil),
+      model, variant: arguments[Self.variant] ?? (takesFix ? model.fix.name : nil),
       settings: try Self.settings(arguments, model))
   }
 
@@ -68,10 +70,11 @@ struct SystemChoice: Sendable {
     _ arguments: ParsedArguments, _ model: Model
   ) throws(InputError) -> [String: Int] {
     var settings: [String: Int] = [:]
-    for text in arguments.allValues(of: "--set") {
+    for text in try arguments[set] {
       let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       guard parts.count == 2, !parts[0].isEmpty else {
-        throw InputError("--set needs BOUND=N, such as \(example(model)), not '\(text)'")
+        let example = model.bounds.first.map { ", such as \($0.name)=\($0.defaultValue)" } ?? ""
+        throw InputError("--set needs BOUND=N\(example), not '\(text)'")
       }
       let name = String(parts[0])
       guard let bound = model.bounds.first(where: { $0.name == name }) else {
@@ -84,12 +87,8 @@ struct SystemChoice: Sendable {
       settings[name] = try Quantities.integer(
         String(parts[1]), of: "bound '\(name)' of model '\(model.name)'", in: bound.range)
     }
-    if arguments.has("--large") { settings.merge(model.largeBounds) { set, _ in set } }
+    if arguments.has(large) { settings.merge(model.largeBounds) { set, _ in set } }
     return settings
-  }
-
-  private static func example(_ model: Model) -> String {
-    model.bounds.first.map { "\($0.name)=\($0.defaultValue)" } ?? "pages=2"
   }
 }
 

@@ -2,51 +2,38 @@ import Reporting
 
 /// Help texts, drawn from the declarations of the commands.
 struct Help {
-  let tool: String
+  let tool: CommandLineTool
 
   var overview: String {
-    var lines = [
-      "\(tool): checks page-lifecycle races in the kernel's memory management, exhaustively.",
-      "", "Usage: \(tool) COMMAND ...", "", "Commands:",
-    ]
-    lines += Self.columns(Command.all.map { ($0.name, $0.summary) })
-    lines += [
-      "", "Options:",
-      "  --help     this, or with a command the command's own help",
-      "  --version  the version",
-      "", "Exit status:",
-    ]
-    lines += Self.exitStatuses
-    lines += ["", "First steps:", "  \(tool) list", "  \(tool) check put-page-race"]
+    var lines = ["\(tool.name): \(tool.tagline).", "", "Usage: \(tool.name) COMMAND ..."]
+    lines += Self.section("Commands", Self.columns(Command.all.map { ($0.name, $0.summary) }))
+    lines += Self.section("Options", Self.columns(Command.toolOptions.map(Self.row)))
+    lines += Self.section("Exit status", Self.exitStatuses)
+    let firstSteps = [Command.list, .check].flatMap { tool.examples(of: $0).prefix(1) }
+    lines += Self.section("First steps", firstSteps.map { "  \(tool.name) \($0.arguments)" })
     return lines.joined(separator: "\n") + "\n"
   }
 
   func page(of command: Command) -> String {
-    let operands = command.operand + (command.operandMayRepeat ? " ..." : "")
-    let operand = command.operandIsOptional ? "[\(operands)]" : operands
-    let options = command.options.isEmpty ? "" : " [options]"
-    var lines = [
-      "Usage: \(tool) \(command.name) \(operand)\(options)", "", command.summary + ".",
-    ]
-    if !command.options.isEmpty {
-      lines += ["", "Options:"]
-      lines += Self.columns(
-        command.options.map { option in
-          (option.name + (option.value.map { " \($0)" } ?? ""), option.help)
-        })
-    }
-    lines += ["", "Examples:"]
-    lines += Self.columns(command.examples.map { ("\(tool) \($0.arguments)", $0.meaning) })
-    lines += ["", "Exit status:"] + Self.exitStatuses
+    let examples = tool.examples(of: command).map { ("\(tool.name) \($0.arguments)", $0.meaning) }
+    var lines = ["Usage: \(tool.name) \(command.usage)", "", command.summary + "."]
+    lines += Self.section("Options", Self.columns(command.options.map(Self.row)))
+    lines += Self.section("Examples", Self.columns(examples))
+    lines += Self.section("Exit status", Self.exitStatuses)
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private static let exitStatuses = [
-    "  0  as it should be: everything holds, is as expected, or went as saved",
-    "  1  violated, not as expected, or not as saved",
-    "  2  the command line or an input is wrong",
-    "  3  inconclusive: a limit was reached first, or only random walks were taken",
-  ]
+  private static func row(_ option: any DeclaredOption) -> (String, String) {
+    let names = option.names.reversed().joined(separator: ", ")
+    return (names + (option.value.map { " \($0.placeholder)" } ?? ""), option.help)
+  }
+
+  private static let exitStatuses = columns(
+    ExitStatus.allCases.map { ("\($0.rawValue)", $0.meaning) })
+
+  private static func section(_ title: String, _ lines: [String]) -> [String] {
+    lines.isEmpty ? [] : ["", "\(title):"] + lines
+  }
 
   /// Two columns; a first part that is too long gets a line of its own.
   private static func columns(_ rows: [(String, String)]) -> [String] {
