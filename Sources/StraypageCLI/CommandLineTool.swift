@@ -101,7 +101,7 @@ public struct CommandLineTool: Sendable {
   var title: String { name + (version.map { " \($0)" } ?? "") }
 
   /// What the help of a command shows.
-  func examples(of command: Command) -> [Example] {
+  package func examples(of command: Command) -> [Example] {
     let own = ownExamples.filter { $0.command == command.name }
     return own.isEmpty ? command.examples(models) : own
   }

@@ -1,8 +1,8 @@
 /// A command line that help shows, and what it is for.
 public struct Example: Sendable {
   /// Without the program's name.
-  let arguments: String
-  let meaning: String
+  package let arguments: String
+  package let meaning: String
   /// The command whose help shows it.
   let command: String
 

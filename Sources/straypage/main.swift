@@ -12,7 +12,8 @@ CommandLineTool(
     Example("check put-page-race", "the race as reported"),
     Example(
       "check put-page-race --variant put-page-hook --set walkers=3", "a fix, with more walkers"),
-    Example("matrix pcp-isolation", "which pieces keep the per-CPU lists empty, and which needn't be"),
+    Example(
+      "matrix pcp-isolation", "which pieces keep the per-CPU lists empty, and which needn't be"),
     Example("matrix page-onlining --variant hyper-v", "the pieces of another variant"),
     Example("gate", "every variant of every model"),
     Example("gate put-page-race --except '*/*-any-walker'", "one model, without a variant"),

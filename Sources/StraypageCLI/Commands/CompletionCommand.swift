@@ -7,8 +7,9 @@ extension Command {
     examples: { _ in
       [
         Example("completion bash > completion.bash", "for bash; ~/.bashrc may source the file"),
-        Example("completion zsh > completion.zsh", "for zsh; ~/.zshrc may source it after compinit"),
-        Example("completion fish | source", "for fish, in the session that runs it"),
+        Example(
+          "completion zsh > completion.zsh", "for zsh; ~/.zshrc may source it after compinit"),
+        Example("completion fish > completion.fish", "for fish; config.fish may source the file"),
       ]
     }
   ) { tool, arguments throws(InputError) in

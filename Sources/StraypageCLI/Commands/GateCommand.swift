@@ -16,7 +16,8 @@ extension Command {
         + models.prefix(1).flatMap { model in
           model.variants.dropFirst().prefix(1).map {
             Example(
-              "gate \(model.name) --except \(model.name)/\($0.name)", "one model, without a variant")
+              "gate \(model.name) --except \(model.name)/\($0.name)", "one model, without a variant"
+            )
           }
         } + [Example("gate --budget 60s,4G --junit gate.xml", "what CI runs")]
     }

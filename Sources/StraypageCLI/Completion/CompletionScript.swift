@@ -113,7 +113,7 @@ struct CompletionScript {
         if test "$offered[1]" = files
             set -l option (string match -r -- '^--[^=]*=' $word)
             for file in (__fish_complete_path (string replace -- "$option" '' $word))
-                echo -- $option$file
+                echo -- "$option$file"
             end
         else
             string join \n -- $offered[2..-1]

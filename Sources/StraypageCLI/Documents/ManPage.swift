@@ -39,7 +39,8 @@ struct ManPage {
   private static func bold(_ text: String) -> String { "\\fB\(escaped(text))\\fR" }
 
   private static func macro(_ name: String, _ arguments: String...) -> String {
-    ".\(name) " + arguments.map { "\"\(escaped($0).replacing("\"", with: "\\(dq"))\"" }
+    ".\(name) "
+      + arguments.map { "\"\(escaped($0).replacing("\"", with: "\\(dq"))\"" }
       .joined(separator: " ")
   }
 
