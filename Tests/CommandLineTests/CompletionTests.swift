@@ -43,7 +43,7 @@ struct CompletionTests {
     ("check put-page-race --large --set pages=1 --se", ["--set"]),
     ("check put-page-race --nothing --la", ["--large"]),
     // An option without its value takes none of the options that follow.
-    ("check put-page-race --variant --large --form", ["--format"]),
+    ("check put-page-race --variant --large --la", []),
     ("check put-page-race -- --la", []),
     ("check -- put", ["put-page-race"]),
     ("replay ", ["files"]),
