@@ -139,7 +139,7 @@ private struct Guide {
     return switch graph.number(of: walk).map({ outlooks[$0] }) ?? .unknown {
     case .within(let steps, let what): isAboutGoal ? reaches(in: steps) : fails(in: steps, what)
     case .outOfReach where isAboutGoal:
-      Playback.Prospect(kind: .bad, text: "the goal is out of reach from there")
+      Playback.Prospect(kind: .bad, text: "\(finding.words.place(finding)) from there")
     case .outOfReach:
       Playback.Prospect(kind: .good, text: "nothing can go wrong from there")
     case .unknown:
