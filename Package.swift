@@ -29,7 +29,11 @@ let package = Package(
       swiftSettings: strict),
 
     // An outcome as text, JSON, a web page or a graph.
-    .target(name: "Reporting", dependencies: ["ModelChecking"], swiftSettings: strict),
+    .target(
+      name: "Reporting", dependencies: ["ModelChecking"],
+      resources: ["web-page.css", "narrow-trace.css", "web-page.js", "panel.html"].map {
+        .embedInCode("Web/\($0)")
+      }, swiftSettings: strict),
 
     // The command line, over any list of models.
     .target(
@@ -49,6 +53,7 @@ let package = Package(
     .testTarget(name: "KernelPagesTests", dependencies: ["KernelPages"]),
     .testTarget(name: "ModelsTests", dependencies: ["Models", "ModelChecking", "TestSupport"]),
     .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Models"]),
+    .testTarget(name: "SnippetTests", dependencies: ["ModelChecking"]),
     .testTarget(name: "CommandLineTests", dependencies: ["StraypageCLI", "Models", "straypage"]),
   ],
   swiftLanguageModes: [.v6]

@@ -197,7 +197,7 @@ enum DumpReader {
         start: start)
     }
     let block = PageBlock("block", of: pages, in: system)
-    let content = PageContent(in: system)
+    let content = PageContent(claim: readsMemory)
     let reader = KcoreReader(pages: pages, content: content, lock: PageOfflineLock(in: system))
     let driver = DumpedDriver(
       block: block, lock: design.driverBegins ? reader.lock : nil,
@@ -220,7 +220,6 @@ enum DumpReader {
       }
     }
 
-    system.invariant(readsMemory) { s in !s[content.wasMissed] }
     if startsUnplugged {
       system.goal(offlined) { s in s[driver.isOffline] }
     } else {
@@ -267,8 +266,8 @@ private struct KcoreReader {
 
   /// What makedumpfile does with a page of a dead kernel: it leaves out what is PageOffline or free.
   func dump(_ page: Page) -> Step {
-    Step("makedumpfile reads \(page.name)") { _ in }.also { s in
-      if s[page.type] == .none { content.noteTouch(page, s) }
+    content.touch(page, in: Step("makedumpfile reads \(page.name)", .load(page.type))) { s in
+      s[page.type] == .none
     }
   }
 }
@@ -290,7 +289,7 @@ private struct DumpedDriver {
       // The pages were just taken by alloc_contig_range().
       Loop {
         unplugAndPlug(design)
-        allocContigRange(pages)
+        allocContigRange(pages, of: block)
       }
     case .freesUnplugged:
       Call("MEM_GOING_OFFLINE") {
@@ -339,7 +338,7 @@ private struct DumpedDriver {
       Choose {
         Way { unplug }
         // virtio_mem_fake_online() undoes it.
-        Way { Step("the device refuses to unplug") { _ in } }
+        Way { Step("the device refuses to unplug") }
       }
     }
     if design.plugsBeforeClear { plug }
@@ -353,11 +352,14 @@ private struct DumpedDriver {
   private func goOffline() -> Step {
     Step(
       "__offline_isolated_pages",
+      .section(
+        pages.flatMap { [$0.type, $0.refcount] as [any SharedField] } + [isOffline],
+        taking: block.zoneLock),
       when: { [pages] s in
         pages.allSatisfy { s[$0.type] == .buddy || (s[$0.type] == .offline && s[$0.refcount] == 0) }
-      }, collapsing: .zoneLock
+      }
     ) { [isOffline] s in s[isOffline] = true }
   }
 
-  private func signalPending() -> Step { Step("signal_pending") { _ in } }
+  private func signalPending() -> Step { Step("signal_pending") }
 }

@@ -12,14 +12,15 @@ extension HotplugLifecycle {
         parts: [.usual, .owner, .backing], start: start)
     }
     let block = PageBlock(
-      "block", of: pages, in: system, tracksReliance: true, initially: .isolate)
+      "block", of: pages, in: system, tracksReliance: true, handingOutAsserts: handedOut,
+      initially: .isolate)
     let pcps = cpus.map { PerCPUPages(on: $0, in: system, pages: pages.count) }
     let life = BlockLife(
       design: design,
       added: HotAddedMemory(
         block, in: system, mark: .offline, path: FreePath(target: .buddy(block))),
       zone: ZonePCP(pcps, of: block, in: system), lock: PageOfflineLock(in: system),
-      content: PageContent(in: system),
+      content: PageContent(claim: untouched),
       mappings: cpus.map { AnonymousMapping("app\($0.index)", of: pages, in: system) })
 
     for number in cpus.indices {
@@ -55,10 +56,7 @@ extension HotplugLifecycle {
       s[life.memory.result] != .cancelled
         || block.pages.allSatisfy { s[$0.type] != .offline || s[$0.refcount] > 0 }
     }
-    system.invariant(untouched) { s in !s[life.content.wasMissed] }
-    system.invariant(noBug) { s in !s[life.memory.hitBug] }
     system.invariant(managed) { s in (0...block.pages.count).contains(s[life.added.managed]) }
-    system.invariant(handedOut) { s in !s[block.wasHandedOut] }
     system.invariant(ownList) { s in
       block.pages.allSatisfy {
         !s[$0.freeList].isBuddy || s[$0.freeList] == .buddy(s[block.migratetype])
@@ -152,11 +150,11 @@ private struct BlockLife {
   /// virtio-mem's callback and notifier while the block is onlined: pages that have memory go to the
   /// allocator.
   private func onlineNotifier(
-    _ plugged: [Field<Bool>], _ frozen: [Field<Bool>]
+    _ plugged: [Register<Bool>], _ frozen: [Register<Bool>]
   ) -> OnlineNotifier {
     OnlineNotifier { page in
       if design.onlinesPluggedOnly {
-        If(Condition(register: { s in s[plugged[index(of: page)]] })) {
+        If(Condition(register: { my in my[plugged[index(of: page)]] })) {
           genericOnlinePage(page, added)
         }.steps
       } else {
@@ -164,21 +162,23 @@ private struct BlockLife {
       }
     } goingOnline: {
       // The references are new ones.
-      Step("virtio_mem_notify_going_online") { s in for isFrozen in frozen { s[isFrozen] = false } }
+      Step("virtio_mem_notify_going_online") { my in
+        for isFrozen in frozen { my[isFrozen] = false }
+      }
     }
   }
 
   /// A request of the device's for one page: unplug it if it is plugged, plug it if it is not.
-  @StepsBuilder private func request(_ page: Page, _ isPlugged: Field<Bool>) -> Steps {
-    If(Condition(register: { s in s[isPlugged] })) {
+  @StepsBuilder private func request(_ page: Page, _ isPlugged: Register<Bool>) -> Steps {
+    If(Condition(register: { my in my[isPlugged] })) {
       allocContigPage(page, zone: zone, migrating: migrate) {
         added.adjustManaged(by: -1)
         setFakeOffline([page], design.holdsOffReaders ? lock : nil)
         if !design.keepsReference { pageRefDec(page) }
-        setBacking(of: [page], to: false).also { s in s[isPlugged] = false }
+        setBacking(of: [page], to: false).also { my in my[isPlugged] = false }
       }
     } otherwise: {
-      setBacking(of: [page], to: true).also { s in s[isPlugged] = true }
+      setBacking(of: [page], to: true).also { my in my[isPlugged] = true }
       if !design.keepsReference { pageRefInc(page) }
       clearFakeOffline([page])
       freeContigRange([page], added.path)
@@ -192,7 +192,7 @@ private struct BlockLife {
 
   /// `offline_pages()` with what v5.11 put around it.
   @StepsBuilder private func offline(
-    _ plugged: [Field<Bool>], _ frozen: [Field<Bool>], @StepsBuilder succeeded: () -> Steps
+    _ plugged: [Register<Bool>], _ frozen: [Register<Bool>], @StepsBuilder succeeded: () -> Steps
   ) -> Steps {
     let pieces = PCPDisable()
     if design.disablesLists { zonePCPDisable(zone, pieces) }
@@ -202,7 +202,7 @@ private struct BlockLife {
       succeeded()
     }
     if design.disablesLists { zonePCPEnable(zone, pieces) }
-    Step("offlining failed") { _ in }.also { s in s[memory.result] = .cancelled }
+    Step("offlining failed").noting { s in s[memory.result] = .cancelled }
   }
 
   private var choices: OfflineChoices {
@@ -212,36 +212,37 @@ private struct BlockLife {
   }
 
   /// virtio-mem's memory notifier.
-  private func notifier(_ plugged: [Field<Bool>], _ frozen: [Field<Bool>]) -> OfflineNotifier {
+  private func notifier(_ plugged: [Register<Bool>], _ frozen: [Register<Bool>]) -> OfflineNotifier
+  {
     let unplugged = zip(block.pages, zip(plugged, frozen)).map { ($0, $1.0, $1.1) }
     return OfflineNotifier {
       for (page, isPlugged, isFrozen) in unplugged {
-        If(Condition(register: { s in !s[isPlugged] })) { goingOffline(page, isFrozen) }
+        If(!Condition(register: { my in my[isPlugged] })) { goingOffline(page, isFrozen) }
       }
       if !design.disablesLists { drainAllPages(zone, force: true) }
       relyOnIsolation(of: block)
       Return(true)
     } cancelOffline: {
       for (page, isPlugged, isFrozen) in unplugged {
-        If(Condition(register: { s in !s[isPlugged] })) { cancelOffline(page, isFrozen) }
+        If(!Condition(register: { my in my[isPlugged] })) { cancelOffline(page, isFrozen) }
       }
     }
   }
 
-  @StepsBuilder private func goingOffline(_ page: Page, _ isFrozen: Field<Bool>) -> Steps {
+  @StepsBuilder private func goingOffline(_ page: Page, _ isFrozen: Register<Bool>) -> Steps {
     if !design.keepsOffline {
-      clearPageOffline(page).also { s in s[page.owner] = .none }
+      clearPageOffline(page).noting { s in s[page.owner] = .none }
       putPage(page, added.path)
     } else if !design.keepsReference {
       Steps.none
     } else if design.freezesCount {
       freezeOrRefuse(page, isFrozen)
     } else {
-      pageRefDecAndTest(page).also { s, _ in s[isFrozen] = true }
+      pageRefDecAndTest(page).also { my, _ in my[isFrozen] = true }
     }
   }
 
-  @StepsBuilder private func cancelOffline(_ page: Page, _ isFrozen: Field<Bool>) -> Steps {
+  @StepsBuilder private func cancelOffline(_ page: Page, _ isFrozen: Register<Bool>) -> Steps {
     if design.regainsReference {
       unfreeze(page, isFrozen)
     }

@@ -47,7 +47,7 @@ enum HotplugLifecycle {
   static let underflow = "no page's reference count goes below 0"
   static let regained = "after a failed offlining every PageOffline page has a reference"
   static let untouched = "no page without memory behind it is touched"
-  static let noBug = "__offline_isolated_pages() meets free and skippable pages only (BUG_ON)"
+  static let noBug = MemoryBlock.bugOn
   static let ownList = "a free page is on the buddy's list of its block's migratetype"
   static let managed = "managed_pages counts no page twice and none that is not there"
   static let handedOut = "no page of a relied-upon isolated block is handed out"

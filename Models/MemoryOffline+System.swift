@@ -18,7 +18,7 @@ extension MemoryOffline {
     let loaned = system.field(
       "cmm.loaned", design.countsForIsolation ? .range(0...pages.count) : .only(0),
       initially: design.countsForIsolation ? pages.count : 0)
-    let content = PageContent(in: system)
+    let content = PageContent(claim: untouched)
 
     system.actor("offline_pages", on: system.cpu()) { actor in
       let counted = actor.register(
@@ -42,12 +42,12 @@ extension MemoryOffline {
       }
     }
     if design.countsForIsolation { balloonAndKernel(with: pages[0], loaned: loaned, in: system) }
-    properties(of: memory, in: system, design, content)
+    properties(of: memory, in: system, design)
   }
 
   /// One attempt. The last step of a failed one notes that it is over.
   @StepsBuilder private static func offline(
-    _ memory: MemoryBlock, _ design: Design, loaned: Field<Int>, _ counted: Field<Int>
+    _ memory: MemoryBlock, _ design: Design, loaned: Field<Int>, _ counted: Register<Int>
   ) -> Steps {
     let pages = memory.block.pages
     let notifier = OfflineNotifier {
@@ -55,7 +55,7 @@ extension MemoryOffline {
       Return(true)
     } cancelOffline: {
       for page in pages {
-        cancelOffline(page, design.cancel).also { s in
+        cancelOffline(page, memory.block, design.cancel).noting { s in
           if page.name == pages.last?.name { s[memory.result] = .cancelled }
         }
       }
@@ -71,8 +71,8 @@ extension MemoryOffline {
   /// `cmm_count_pages()` (arch/powerpc/platforms/pseries/cmm.c, v5.4): how many of the block's pages
   /// the balloon holds. It is called inside `set_migratetype_isolate()`, under zone->lock, which
   /// neither the balloon nor an allocation from a per-CPU list needs.
-  private static func countPages(_ loaned: Field<Int>, _ counted: Field<Int>) -> Step {
-    Step("cmm_count_pages") { s in s[counted] = s[loaned] }
+  private static func countPages(_ loaned: Field<Int>, _ counted: Register<Int>) -> Step {
+    Step("cmm_count_pages", .load(loaned)) { count, my in my[counted] = count }
   }
 
   /// The balloon gives a page back, and the kernel takes it from the per-CPU list for data that
@@ -81,17 +81,19 @@ extension MemoryOffline {
     with page: Page, loaned: Field<Int>, in system: SystemBuilder
   ) {
     system.actor("balloon", on: system.cpu()) { _ in
-      Step("cmm_free_pages") { s in s[loaned] -= 1 }
+      Step("cmm_free_pages", .atomic(loaned)) { count in count -= 1 }
       putPage(page)
     }
     system.actor("kernel", on: system.cpu()) { _ in
       Step(
-        "alloc_pages(GFP_KERNEL)", when: { s in s[page.freeList].isPCP },
-        collapsing: .pcpSection
+        "alloc_pages(GFP_KERNEL)",
+        .section(
+          [page.freeList, page.refcount], because: "nobody else uses the per-CPU list meanwhile"),
+        when: { s in s[page.freeList].isPCP }
       ) { s in
         s[page.freeList] = .none
         s[page.refcount] = 1
-      }.also { s in s[page.owner] = .app }.mayRest()
+      }.noting { s in s[page.owner] = .app }.mayRest()
     }
   }
 
@@ -104,43 +106,49 @@ extension MemoryOffline {
   ) -> Steps {
     switch going {
     case .nothing:
-      return Step("(the driver does nothing)") { _ in }.steps
+      return Step("(the driver does nothing)").steps
     case .dropReference:
       return pageRefDec(page).steps
     case .releaseToBuddy:
       return Step(
-        "free_page", collapsing: .because("the block is isolated, so nobody can take the page")
+        "free_page",
+        .section(
+          [page.refcount, page.type, page.freeList],
+          because: "the block is isolated, so nobody can take the page")
       ) { s in
         s[page.refcount] = 0
         s[page.type] = .buddy
         s[page.freeList] = .buddy(.isolate)
-      }.also { s in s[page.owner] = .none }.steps
+      }.noting { s in s[page.owner] = .none }.steps
     }
   }
 
   /// The driver's part of MEM_CANCEL_OFFLINE, for one page.
-  private static func cancelOffline(_ page: Page, _ cancel: Design.CancelOffline) -> Step {
+  private static func cancelOffline(
+    _ page: Page, _ block: PageBlock, _ cancel: Design.CancelOffline
+  ) -> Step {
     switch cancel {
     case .nothing:
-      return Step("(the driver does nothing)") { _ in }
+      return Step("(the driver does nothing)")
     case .regainReference:
       return pageRefInc(page)
     case .takeBack:
-      return Step("take_page_off_buddy", collapsing: .zoneLock) { s in
+      return Step(
+        "take_page_off_buddy",
+        .section([page.freeList, page.type, page.refcount], taking: block.zoneLock)
+      ) { s in
         guard s[page.freeList].isBuddy else { return }
         s[page.freeList] = .none
         s[page.type] = .offline
         s[page.refcount] = 1
-      }.also { s in if s[page.type] == .offline { s[page.owner] = .driver } }
+      }.noting { s in if s[page.type] == .offline { s[page.owner] = .driver } }
     }
   }
 
   private static func properties(
-    of memory: MemoryBlock, in system: SystemBuilder, _ design: Design, _ content: PageContent
+    of memory: MemoryBlock, in system: SystemBuilder, _ design: Design
   ) {
     let pages = memory.block.pages
-    system.invariant(untouched) { s in !s[content.wasMissed] }
-    system.invariant(noBug) { s in !s[memory.hitBug] }
     system.invariant(underflow) { s in pages.allSatisfy { s[$0.refcount] >= 0 } }
     system.invariant(notFreed) { s in
       pages.allSatisfy { s[$0.owner] != .driver || s[$0.freeList] == .none }
@@ -150,9 +158,6 @@ extension MemoryOffline {
         s[memory.result] != .cancelled
           || pages.allSatisfy { s[$0.type] != .offline || s[$0.refcount] == 1 }
       }
-    }
-    if design.countsForIsolation {
-      system.invariant(notIsolated) { s in !s[memory.tookForeignPage] }
     }
     switch design.wants {
     case .offline: system.goal(offlined) { s in s[memory.result] == .offline }
@@ -165,9 +170,10 @@ extension MemoryOffline {
 
 extension OfflineChoices {
   /// The same, with as many unmovable pages passed over as a register says.
-  fileprivate func passing(_ counted: Field<Int>) -> OfflineChoices {
+  fileprivate func passing(_ counted: Register<Int>) -> OfflineChoices {
     var choices = self
     choices.unmovable = .passesCounted(counted)
+    choices.isolationAsserts = MemoryOffline.notIsolated
     return choices
   }
 }

@@ -44,7 +44,7 @@ enum MemoryOffline {
     in: 1...4)
 
   static let untouched = "no page without memory behind it is touched"
-  static let noBug = "__offline_isolated_pages() meets free and skippable pages only (BUG_ON)"
+  static let noBug = MemoryBlock.bugOn
   static let regained = "after a failed offlining every PageOffline page has one reference"
   static let notFreed = "a page that its driver owns is on no free list"
   static let refused = "a block with a page that its driver keeps is not taken offline"
@@ -153,7 +153,7 @@ enum MemoryOffline {
     },
     Variant(
       "no-count-test", "neither the scan nor test_pages_isolated() looks at the count",
-      source: "M2.e: two pieces removed", expect: .violated(noBug, steps: 6)
+      source: "M2.e: two pieces removed", expect: .assertionFailed(noBug, steps: 6)
     ) {
       ($0.going, $0.cancel) = (.nothing, .nothing)
       $0.choices.scanRefusesReferenced = false

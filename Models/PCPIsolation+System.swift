@@ -7,7 +7,8 @@ extension PCPIsolation {
     let cpus = (0..<freers).map { _ in system.cpu() }
     let freed = design.allocator == .refilling ? 0 : freers
     let pages = pages(in: system, freed: freed, free: design.freePages(cpus: freers), cpus: freers)
-    let block = PageBlock("block", of: pages, in: system, tracksReliance: true)
+    let block = PageBlock(
+      "block", of: pages, in: system, tracksReliance: true, handingOutAsserts: handedOut)
     let pcps = cpus.map {
       PerCPUPages(
         on: $0, in: system, pages: pages.count, hasStoreBuffer: design.free.delaysCount)
@@ -15,9 +16,6 @@ extension PCPIsolation {
     let works = design.drainsByWork ? pcps.map { DrainWork(of: $0, in: system) } : []
     let zone = ZonePCP(
       pcps, of: block, in: system, drain: works.isEmpty ? .remote : .perCPUWork(works))
-    let foundBusy = system.field(
-      "alloc_contig_range.found_busy", design.testsOnce ? .flag : .only(false), initially: false,
-      role: .ghost)
 
     for (page, pcp) in zip(pages.prefix(freed), pcps) {
       system.actor("free on CPU\(pcp.cpu.index)", on: pcp.cpu) { _ in
@@ -29,10 +27,10 @@ extension PCPIsolation {
       system.actor("kworker/\(work.pcp.cpu.index)", on: work.pcp.cpu) { _ in work.run(on: block) }
     }
     system.actor("isolator", on: system.cpu()) { _ in
-      isolate(zone, design, foundBusy, rounds: bounds[rounds])
+      isolate(zone, design, rounds: bounds[rounds])
     }
     otherWriter(in: system, zone, design)
-    properties(of: zone, in: system, design, foundBusy)
+    properties(of: zone, in: system)
   }
 
   /// Pages that are about to be freed, and then those that are in the buddy.
@@ -73,13 +71,13 @@ extension PCPIsolation {
   }
 
   @StepsBuilder private static func isolate(
-    _ zone: ZonePCP, _ design: Design, _ foundBusy: Field<Bool>, rounds: Int
+    _ zone: ZonePCP, _ design: Design, rounds: Int
   ) -> Steps {
-    for _ in 0..<rounds { isolateOnce(zone, design, foundBusy) }
+    for _ in 0..<rounds { isolateOnce(zone, design) }
   }
 
   @StepsBuilder private static func isolateOnce(
-    _ zone: ZonePCP, _ design: Design, _ foundBusy: Field<Bool>
+    _ zone: ZonePCP, _ design: Design
   ) -> Steps {
     let block = zone.block
     let pieces = design.pieces
@@ -101,8 +99,8 @@ extension PCPIsolation {
     }
     if design.repeatsDrain { repeatDrain(zone, pieces) }
     if design.testsOnce {
-      testPagesIsolated(block).also { s, isIsolated in
-        if !isIsolated && block.pages.allSatisfy({ s[$0.owner] == .none }) { s[foundBusy] = true }
+      testPagesIsolated(block).asserting(spuriousBusy, severity: .warning) { s, isIsolated in
+        isIsolated || !block.pages.allSatisfy { s[$0.owner] == .none }
       }
     }
     finish(zone, design)
@@ -114,9 +112,9 @@ extension PCPIsolation {
   ) -> Steps {
     Loop {
       Choose {
-        Way { Step("signal_pending: no") { _ in } }
+        Way { Step("signal_pending: no") }
         Way {
-          Step("signal_pending: yes") { _ in }
+          Step("signal_pending: yes")
           Break()
         }
       }
@@ -149,10 +147,9 @@ extension PCPIsolation {
   }
 
   private static func properties(
-    of zone: ZonePCP, in system: SystemBuilder, _ design: Design, _ foundBusy: Field<Bool>
+    of zone: ZonePCP, in system: SystemBuilder
   ) {
     let block = zone.block
-    system.invariant(handedOut) { s in !s[block.wasHandedOut] }
     system.invariant(ownList) { s in
       block.pages.allSatisfy {
         !s[$0.freeList].isBuddy || s[$0.freeList] == .buddy(s[block.migratetype])
@@ -163,9 +160,6 @@ extension PCPIsolation {
       return zone.pcps.allSatisfy { pcp in
         !pcp.section.isFree(s) || block.pages.allSatisfy { s[$0.freeList] != .pcp(pcp.cpu) }
       }
-    }
-    if design.testsOnce {
-      system.invariant(spuriousBusy, severity: .warning) { s in !s[foundBusy] }
     }
     system.goal(offlined) { s in
       s[block.migratetype] == .isolate

@@ -23,8 +23,8 @@ extension PageOnlining {
       block, in: system, mark: design.mark,
       path: FreePath(
         typeCheck: design.checksFrees, reservedCheck: design.checksFrees, target: .buddy(block)))
-    let content = PageContent(in: system)
-    safety(of: memory, content, in: system, design)
+    let content = PageContent(claim: touchesMemory)
+    safety(of: memory, in: system, design)
 
     switch design.subject {
     case .ordinary:
@@ -153,7 +153,7 @@ extension PageOnlining {
       Loop {
         Choose(memory.pages) { page in
           allocFromBuddy(page, in: memory.block, checksNewPage: false) {
-            content.touch(page, by: "clear_page").also { s in memory.noteUse(s) }
+            content.touch(page, by: "clear_page").asserting(notEarly) { s in s[memory.isOnline] }
             if design.walkers == .onLRU {
               onLRU(page, true)
               onLRU(page, false)
@@ -166,7 +166,7 @@ extension PageOnlining {
   }
 
   private static func onLRU(_ page: Page, _ isOnLRU: Bool) -> Step {
-    Step(isOnLRU ? "folio_add_lru" : "folio_clear_lru") { s in s[page.isOnLRU] = isOnLRU }
+    Step(isOnLRU ? "folio_add_lru" : "folio_clear_lru", .store(page.isOnLRU, .relaxed)) { isOnLRU }
   }
 
   /// A speculative pfn walk: compaction, page_idle, memory_failure, do_migrate_range.
@@ -191,7 +191,9 @@ extension PageOnlining {
   private static func tryGetFromLRU(_ page: Page) -> Condition {
     Condition(
       "folio_try_get (on the LRU)",
-      collapsing: .because("the assumption: no walker keeps an answer of PageLRU that is old")
+      .section(
+        [page.isOnLRU, page.refcount],
+        because: "the assumption: no walker keeps an answer of PageLRU that is old")
     ) { s in
       guard s[page.isOnLRU] && s[page.refcount] > 0 else { return false }
       s[page.refcount] += 1
@@ -204,7 +206,7 @@ extension PageOnlining {
   private static func memmap(
     _ memory: HotAddedMemory, in system: SystemBuilder, _ design: Design
   ) {
-    let isDumped = system.field("dump.contains", .flag, initially: false, role: .ghost)
+    let isDumped = system.ghost("dump.contains", .flag, initially: false)
     let isInitialised = system.field("memmap.initialised", .flag, initially: false)
     let name = design.subject == .bootMemory ? "boot" : "memory hotplug"
     system.actor(name, on: system.cpu()) { _ in
@@ -216,21 +218,21 @@ extension PageOnlining {
             for page in memory.pages { clearPageOffline(page) }
           }
         }
-        Step("online_mem_sections") { s in s[memory.isOnline] = true }
+        Step("online_mem_sections", .store(memory.isOnline)) { true }
       case .bootMemory:
         for page in memory.pages {
           freePagesCore(page, memory, clearing: design.clears ?? design.mark)
         }
       default: Steps.none
       }
-      Step("the memmap can be found") { s in s[isInitialised] = true }
+      Step("the memmap can be found", .store(isInitialised)) { true }
     }
     if design.subject == .bootMemory {
       system.goal(allOnlined) { s in memory.pages.allSatisfy { s[$0.freeList].isBuddy } }
       return
     }
     system.actor("crash", on: system.cpu()) { _ in
-      Step("makedumpfile", when: { s in s[isInitialised] }) { _ in }.also { s in
+      Step("makedumpfile", .wait(isInitialised)) { $0 }.noting { s in
         s[isDumped] = memory.pages.allSatisfy { s[$0.type] == .none }
       }
     }
@@ -240,17 +242,13 @@ extension PageOnlining {
   // MARK: Properties
 
   private static func safety(
-    of memory: HotAddedMemory, _ content: PageContent, in system: SystemBuilder, _ design: Design
+    of memory: HotAddedMemory, in system: SystemBuilder, _ design: Design
   ) {
     let pages = memory.pages
-    system.invariant(touchesMemory) { s in !s[content.wasMissed] }
     system.invariant(underflow) { s in pages.allSatisfy { s[$0.refcount] >= 0 } }
     system.invariant(notFreed) { s in
       pages.allSatisfy { s[$0.owner] != .driver || s[$0.freeList] == .none }
     }
-    system.invariant(onlinedOnce) { s in !s[memory.wasOnlinedTwice] }
-    system.invariant(notEarly) { s in !s[memory.wasUsedEarly] }
-    system.invariant(noBug) { s in !s[memory.memory.hitBug] }
     if design.checksFrees {
       system.invariant(leak) { s in pages.allSatisfy { !s[$0.isLeaked] } }
     }

@@ -64,10 +64,10 @@ enum PageOnlining {
   static let notFreed = "a page that a driver owns is on no free list"
   static let underflow = "no page's reference count goes below 0"
   static let leak = "no page is leaked by bad_page()"
-  static let onlinedOnce = "no page is given to the allocator twice"
+  static let onlinedOnce = HotAddedMemory.onlinedOnce
   static let notEarly = "no page is used before its block is online"
   static let managed = "managed_pages is the number of the allocator's pages"
-  static let noBug = "__offline_isolated_pages() meets free and skippable pages only"
+  static let noBug = MemoryBlock.bugOn
   static let noSurprise = "no block goes offline with pages that its driver keeps"
   static let allOnlined = "every page is the allocator's"
   static let backedOnlined = "every page that has memory is the allocator's"

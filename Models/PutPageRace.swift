@@ -39,7 +39,7 @@ enum PutPageRace {
 
   static let pageIsFreed = "a page that virtio-mem owns is on no free list"
   static let underflow = "no page's reference count goes below 0"
-  static let warnsReferenced = "virtio-mem's fake-offline pages are not referenced (WARN_ON)"
+  static let warnsReferenced = "WARN_ON(!page_ref_dec_and_test(page))"
   static let leak = "no page is leaked by bad_page()"
   static let offlinable = "every page is PageOffline with reference count 0"
 
@@ -168,7 +168,7 @@ enum PutPageRace {
     let pages = (0..<bounds[pages]).map { number in
       Page("page\(number)", in: system, holders: walkers, parts: parts, start: start)
     }
-    let driver = VirtioMem(pages: pages, warned: warnedField(in: system, design))
+    let driver = VirtioMem(pages: pages)
 
     for number in 0..<walkers {
       let name = walkers == 1 ? "kernel walker" : "kernel walker \(number)"
@@ -182,21 +182,12 @@ enum PutPageRace {
       pages.allSatisfy { s[$0.owner] != .driver || s[$0.freeList] == .none }
     }
     system.invariant(underflow) { s in pages.allSatisfy { s[$0.refcount] >= 0 } }
-    if design.goingOffline == .decAndWarn {
-      system.invariant(warnsReferenced, severity: .warning) { s in !s[driver.warned] }
-    }
     if design.typeCheck {
       system.invariant(leak, severity: .warning) { s in pages.allSatisfy { !s[$0.isLeaked] } }
     }
     system.goal(offlinable) { s in
       pages.allSatisfy { s[$0.type] == .offline && s[$0.refcount] == 0 }
     }
-  }
-
-  private static func warnedField(in system: SystemBuilder, _ design: Design) -> Field<Bool> {
-    system.field(
-      "virtio_mem.warned", design.goingOffline == .decAndWarn ? .flag : .only(false),
-      initially: false, role: .ghost)
   }
 
   /// A speculative pfn walk: compaction, page_idle, memory_failure, do_migrate_range.
@@ -214,8 +205,6 @@ enum PutPageRace {
 /// The driver's side: what virtio-mem does with the pages of one memory block.
 private struct VirtioMem {
   let pages: [Page]
-  /// Ghost: the driver met a page with a reference that it did not expect.
-  let warned: Field<Bool>
 
   @StepsBuilder func run(_ design: PutPageRace.Design, as actor: Actor) -> Steps {
     if design.startsInUse {
@@ -243,7 +232,7 @@ private struct VirtioMem {
       pageRefDec(page)
       setPageOffline(page)
     case .flagDelayed:
-      Step("__SetPageOffline (into the store buffer)") { _ in }
+      Step("__SetPageOffline (into the store buffer)")
       Choose {
         Way {
           storeBecomesVisible(page)
@@ -266,7 +255,7 @@ private struct VirtioMem {
   }
 
   private func storeBecomesVisible(_ page: Page) -> Step {
-    Step("PageOffline becomes visible") { s in s[page.type] = .offline }
+    Step("PageOffline becomes visible", .store(page.type)) { .offline }
   }
 
   /// `alloc_contig_range()` (mm/page_alloc.c, v5.8) takes the page from its user.
@@ -275,12 +264,12 @@ private struct VirtioMem {
   /// while a walker holds a reference, and nobody here sees the page in between.
   private func allocContigRange(_ page: Page) -> Step {
     Step(
-      "alloc_contig_range", when: { s in s[page.refcount] == 1 },
-      collapsing: .because("the page's count is frozen while it is migrated")
-    ) { s in
-      s[page.isOnLRU] = false
-      s[page.owner] = .driver
-    }
+      "alloc_contig_range",
+      .section(
+        [page.refcount, page.isOnLRU], because: "the page's count is frozen while it is migrated"),
+      when: { s in s[page.refcount] == 1 }
+    ) { s in s[page.isOnLRU] = false }
+    .noting { s in s[page.owner] = .driver }
   }
 
   /// `virtio_mem_fake_offline_going_offline()` and `..._cancel_offline()`
@@ -289,9 +278,7 @@ private struct VirtioMem {
     Loop {
       Call("MEM_GOING_OFFLINE") {
         for page in pages {
-          pageRefDecAndTest(page).also { [warned] s, isLast in
-            if !isLast { s[warned] = true }
-          }
+          pageRefDecAndTest(page).warnOn(false, PutPageRace.warnsReferenced)
         }
       }
       Call("MEM_CANCEL_OFFLINE") {

@@ -9,9 +9,9 @@ struct SoftOfflineMemory {
   /// The pages once more where they are huge pages at first.
   let hugePages: [HugePage]
   /// Ghost: how soft offline of each page ended.
-  let results: [Field<SoftOffline.Result>]
+  let results: [Ghost<SoftOffline.Result>]
   /// Ghost: how many references to each page walkers hold.
-  let walkerReferences: [Field<Int>]
+  let walkerReferences: [Ghost<Int>]
   let path: FreePath
   /// The per-CPU list, where there is one; all actors run on its CPU then.
   private let pcp: PerCPUPages?
@@ -29,13 +29,12 @@ struct SoftOfflineMemory {
     self.pages = pages
     block = PageBlock(
       "block", of: pages, in: system, tracksReliance: design.others.contains(.offliner))
-    hugePages = design.start == .huge ? pages.map { HugePage($0, in: system) } : []
-    results = pages.map {
-      system.field("\($0.name).result", .cases, initially: .none, role: .ghost)
-    }
+    let hugetlbLock = system.lock("hugetlb_lock", .irqSpinlock)
+    hugePages =
+      design.start == .huge ? pages.map { HugePage($0, lock: hugetlbLock, in: system) } : []
+    results = pages.map { system.ghost("\($0.name).result", .cases, initially: .none) }
     walkerReferences = pages.map {
-      system.field(
-        "\($0.name).walker_references", .range(0...walkers), initially: 0, role: .ghost)
+      system.ghost("\($0.name).walker_references", .range(0...walkers), initially: 0)
     }
     pcp = design.hasPCPList ? PerCPUPages(on: system.cpu(), in: system, pages: count) : nil
     let target: FreePath.Target? = pcp.map { [block] in .perCPU($0, block, FreeUnrefPage()) }
@@ -64,7 +63,7 @@ struct SoftOfflineMemory {
       system.actor("memory offlining", on: cpu()) { _ in
         Loop {
           If(
-            setMigratetypeIsolate(block).also { s, isIsolated in
+            setMigratetypeIsolate(block).noting { s, isIsolated in
               if isIsolated { s[block.isReliedOn] = true }
             }
           ) { unsetMigratetypeIsolate(block) }
@@ -80,7 +79,7 @@ struct SoftOfflineMemory {
   // MARK: Soft offline
 
   @StepsBuilder private func softOffline(
-    _ number: Int, _ previous: Field<MigrateType>
+    _ number: Int, _ previous: Register<MigrateType>
   ) -> Steps {
     Call("soft_offline_page") {
       if design.dances {
@@ -96,10 +95,10 @@ struct SoftOfflineMemory {
     switch design.method {
     case .putAndFlag:
       putPage(page, path)
-      setPageHWPoison(page).also { [result = results[number]] s in s[result] = .ok }
+      setPageHWPoison(page).noting { [result = results[number]] s in s[result] = .ok }
     case .putAndFlagIfBuddy:
       if design.start != .free { putPage(page, path) }
-      setHWPoisonFreeBuddyPage(page).also { [result = results[number]] s, done in
+      setHWPoisonFreeBuddyPage(page, of: block).noting { [result = results[number]] s, done in
         s[result] = done ? .ok : .busy
       }
     case .handlePoison(let choices):
@@ -107,11 +106,12 @@ struct SoftOfflineMemory {
     case .waitAndTakeOff(let choices):
       putPage(page, path)
       Loop {
-        If(pageHandlePoison(page, choices, takingOff: takePageOffBuddy(page, choices.takeOff))) {
-          finish(number, .ok)
-        }
+        If(
+          pageHandlePoison(
+            page, choices, takingOff: takePageOffBuddy(page, of: block, choices.takeOff))
+        ) { finish(number, .ok) }
         Choose {
-          Way { Step("wait for the buddy") { _ in } }
+          Way { Step("wait for the buddy") }
           Way { finish(number, .busy) }
         }
       }
@@ -127,7 +127,8 @@ struct SoftOfflineMemory {
       case .saved, .clean, .dirty:
         pageHandlePoison(page, choices, release: putPage(page, path))
       case .free:
-        pageHandlePoison(page, choices, takingOff: takePageOffBuddy(page, choices.takeOff))
+        pageHandlePoison(
+          page, choices, takingOff: takePageOffBuddy(page, of: block, choices.takeOff))
       case .huge:
         pageHandlePoison(
           page, choices,
@@ -152,7 +153,7 @@ struct SoftOfflineMemory {
 
   /// `soft_offline_page()` returns.
   @StepsBuilder private func finish(_ number: Int, _ result: SoftOffline.Result) -> Steps {
-    Step(result == .ok ? "return 0" : "return -EBUSY") { s in s[results[number]] = result }
+    Step(result == .ok ? "return 0" : "return -EBUSY").noting { s in s[results[number]] = result }
     Return()
   }
 
@@ -197,7 +198,7 @@ struct SoftOfflineMemory {
       Choose(pages.indices) { number in
         let page = pages[number]
         let references = walkerReferences[number]
-        If(getPageUnlessZero(page).also { s, got in if got { s[references] += 1 } }) {
+        If(getPageUnlessZero(page).noting { s, got in if got { s[references] += 1 } }) {
           put(number) { s, _ in s[references] -= 1 }
         }
       }
@@ -206,7 +207,7 @@ struct SoftOfflineMemory {
 
   /// A walker's put, which doesn't know beforehand what the page is.
   @StepsBuilder private func put(
-    _ number: Int, noting note: @escaping @Sendable (StepState, Bool) -> Void
+    _ number: Int, noting note: @escaping @Sendable (inout Books, Bool) -> Void
   ) -> Steps {
     if design.start == .huge {
       If(pageHuge(hugePages[number])) {

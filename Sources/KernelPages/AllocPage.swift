@@ -12,17 +12,13 @@ import ModelChecking
     Choose {
       for page in block.pages {
         Way {
-          takeFromPCPList(page, pcp).also { s in block.noteHandedOut(page, to: .app, s) }
+          block.handingOut(page, to: .app, by: takeFromPCPList(page, pcp))
           pcp.section.release()
           use(page)
         }
       }
       Way {
-        Step(
-          "the list is empty",
-          when: { s in block.pages.allSatisfy { s[$0.freeList] != .pcp(pcp.cpu) } },
-          collapsing: .pcpSection
-        ) { _ in }
+        listIsEmpty("the list is empty", pcp, of: block)
         pcp.section.release()
       }
     }
@@ -34,9 +30,9 @@ import ModelChecking
 @StepsBuilder public func rmqueuePCPListRefilling(
   _ pcp: PerCPUPages, of block: PageBlock, as actor: Actor
 ) -> Steps {
-  let isEmpty = Condition("list_empty(&pcp->list)", collapsing: .pcpSection) { s in
-    block.pages.allSatisfy { s[$0.freeList] != .pcp(pcp.cpu) }
-  }
+  let isEmpty = Condition(
+    "list_empty(&pcp->list)", .section(block.pages.map(\.freeList), holding: pcp.section)
+  ) { s in block.pages.allSatisfy { s[$0.freeList] != .pcp(pcp.cpu) } }
   Call("rmqueue_pcplist") {
     pcp.section.acquire()
     If(isEmpty) {
@@ -44,7 +40,7 @@ import ModelChecking
       takeRefilledPage(pcp, of: block)
     } otherwise: {
       Choose(block.pages) { page in
-        takeFromPCPList(page, pcp).also { s in block.noteHandedOut(page, to: .app, s) }
+        block.handingOut(page, to: .app, by: takeFromPCPList(page, pcp))
       }
     }
     pcp.section.release()
@@ -53,8 +49,9 @@ import ModelChecking
 
 private func takeFromPCPList(_ page: Page, _ pcp: PerCPUPages) -> Step {
   Step(
-    "list_del, pcp->count--", when: { s in s[page.freeList] == .pcp(pcp.cpu) },
-    collapsing: .pcpSection
+    "list_del, pcp->count--",
+    .section([page.freeList, page.refcount] + pcp.countFields, holding: pcp.section),
+    when: { s in s[page.freeList] == .pcp(pcp.cpu) }
   ) { s in
     s[page.freeList] = .none
     // set_page_refcounted() comes later; a page without references is nobody's to look at.
@@ -62,6 +59,13 @@ private func takeFromPCPList(_ page: Page, _ pcp: PerCPUPages) -> Step {
     s[pcp.count] -= 1
     s[pcp.visibleCount] = s[pcp.count]
   }
+}
+
+private func listIsEmpty(_ name: String, _ pcp: PerCPUPages, of block: PageBlock) -> Step {
+  Step(
+    name, .section(block.pages.map(\.freeList), holding: pcp.section),
+    when: { s in block.pages.allSatisfy { s[$0.freeList] != .pcp(pcp.cpu) } }
+  ) { _ in }
 }
 
 /// An allocation that finds the CPU's list empty (mm/page_alloc.c, v5.9 to v6.1): moves `batch`
@@ -86,8 +90,11 @@ private func takeFromPCPList(_ page: Page, _ pcp: PerCPUPages) -> Step {
   let batch = actor.register(
     "batch", .range(0...PerCPUPages.usualBatch), initially: 0)
   let moved = actor.register("moved", .range(0...PerCPUPages.usualBatch), initially: 0)
-  Step("READ_ONCE(pcp->batch)") { s in s[batch] = s[pcp.batch] }
-  Step("rmqueue_bulk", collapsing: .pcpSectionAndZoneLock) { s in
+  Step("READ_ONCE(pcp->batch)", .load(pcp.batch, .relaxed)) { value, my in my[batch] = value }
+  Step(
+    "rmqueue_bulk",
+    .section(block.pages.flatMap(\.buddyFields), holding: pcp.section, taking: block.zoneLock)
+  ) { s in
     // Never from the isolate list.
     for page in block.pages where s[page.freeList] == .buddy(.movable) && s[moved] < s[batch] {
       s[page.type] = .none
@@ -95,7 +102,7 @@ private func takeFromPCPList(_ page: Page, _ pcp: PerCPUPages) -> Step {
       s[moved] += 1
     }
   }
-  Step("pcp->count += moved", collapsing: .pcpSection) { s in
+  Step("pcp->count += moved", .section(pcp.countFields, holding: pcp.section)) { s in
     s[pcp.count] += s[moved]
     s[pcp.visibleCount] = s[pcp.count]
     s[moved] = 0
@@ -110,14 +117,8 @@ private func takeFromPCPList(_ page: Page, _ pcp: PerCPUPages) -> Step {
 @StepsBuilder private func takeRefilledPage(_ pcp: PerCPUPages, of block: PageBlock) -> Steps {
   Choose {
     for page in block.pages.reversed() {
-      Way { takeFromPCPList(page, pcp).also { s in s[page.owner] = .app } }
+      Way { takeFromPCPList(page, pcp).noting { s in s[page.owner] = .app } }
     }
-    Way {
-      Step(
-        "nothing to take",
-        when: { s in block.pages.allSatisfy { s[$0.freeList] != .pcp(pcp.cpu) } },
-        collapsing: .pcpSection
-      ) { _ in }
-    }
+    Way { listIsEmpty("nothing to take", pcp, of: block) }
   }
 }

@@ -21,22 +21,22 @@ public struct AnonymousMapping: Sendable {
 
   /// `do_anonymous_page()` (mm/memory.c, v6.12): maps a page that was just allocated.
   public func map(number: Int) -> Step {
-    Step("do_anonymous_page") { s in s[entry] = PageNumber(index: number) }
+    Step("do_anonymous_page", .store(entry)) { PageNumber(index: number) }
   }
 
   /// The application uses the page: whatever the entry maps by now.
   public func touch(_ page: Page, number: Int, _ content: PageContent) -> Step {
-    Step("the application writes") { _ in }.also { s in
-      if s[entry] == PageNumber(index: number) { content.noteTouch(page, s) }
+    content.touch(page, in: Step("the application writes", .load(entry))) { s in
+      s[entry] == PageNumber(index: number)
     }
   }
 
   /// `zap_pte_range()` (mm/memory.c, v6.12): unmaps the page and answers whether it was still
   /// there. A page that was migrated meanwhile is somebody else's.
   public func unmap(number: Int) -> Condition {
-    Condition("zap_pte_range") { s in
-      guard s[entry] == PageNumber(index: number) else { return false }
-      s[entry] = nil
+    Condition("zap_pte_range", .atomic(entry)) { mapped in
+      guard mapped == PageNumber(index: number) else { return false }
+      mapped = nil
       return true
     }
   }
@@ -53,14 +53,17 @@ public struct AnonymousMapping: Sendable {
   Call("migrate_pages") {
     If(
       Condition(
-        "migrate_folio", collapsing: .because("the page's count is frozen while it is migrated")
+        "migrate_folio",
+        .section(
+          mappings.map(\.entry) + [page.refcount],
+          because: "the page's count is frozen while it is migrated")
       ) { s in
         let mapping = mappings.first { s[$0.entry] == PageNumber(index: number) }
         guard let mapping, s[page.refcount] == 1 else { return false }
         s[mapping.entry] = nil
         s[page.refcount] = 0
         return true
-      }.also { s, isMigrated in if isMigrated { s[page.owner] = .none } }
+      }.noting { s, isMigrated in if isMigrated { s[page.owner] = .none } }
     ) { freePage(page, path) }
   }
 }

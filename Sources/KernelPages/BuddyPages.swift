@@ -4,8 +4,8 @@ import ModelChecking
 // read PageBuddy and set PG_hwpoison without it.
 
 extension Page {
-  /// Takes the page off the buddy's list. Part of a step under zone->lock.
-  func leaveBuddy(_ s: StepState) {
+  /// Takes the page off the buddy's list. Part of a section under zone->lock.
+  func leaveBuddy(_ s: inout SectionState) {
     s[type] = .none
     s[freeList] = .none
   }
@@ -13,10 +13,10 @@ extension Page {
 
 /// A section under zone->lock that takes the page off the buddy's list if it is on one, and answers
 /// whether it was.
-func removeIfBuddy(_ page: Page, as name: String) -> Condition {
-  Condition(name, collapsing: .zoneLock) { s in
+func removeIfBuddy(_ page: Page, of block: PageBlock, as name: String) -> Condition {
+  Condition(name, .section(page.buddyFields, taking: block.zoneLock)) { s in
     guard s[page.type] == .buddy else { return false }
-    page.leaveBuddy(s)
+    page.leaveBuddy(&s)
     return true
   }
 }
@@ -33,30 +33,31 @@ func removeIfBuddy(_ page: Page, as name: String) -> Condition {
 ) -> Steps {
   // PG_hwpoison is set without zone->lock. Set within the section but before the test it has the
   // effect that it has when set before the section: nobody else sees the list in between.
-  let collapse = Collapse.because("zone->lock, and a flag set within might be set before as well")
+  let section = Section.section(
+    page.buddyFields + [page.isPoisoned, page.refcount], taking: block.zoneLock)
   Choose {
     Way {
-      Step(
-        "rmqueue",
-        when: { s in
-          s[page.freeList] == .buddy(.movable) && !(checksNewPage && s[page.isPoisoned])
-        }, collapsing: collapse
-      ) { s in
-        // set_page_refcounted() comes later; a page without references is nobody's to look at.
-        page.leaveBuddy(s)
-        s[page.refcount] = 1
-      }
-      .also { s in block.noteHandedOut(page, to: .app, s) }
-      .mayRest()
+      block.handingOut(
+        page, to: .app,
+        by: Step(
+          "rmqueue", section,
+          when: { s in
+            s[page.freeList] == .buddy(.movable) && !(checksNewPage && s[page.isPoisoned])
+          }
+        ) { s in
+          // set_page_refcounted() comes later; a page without references is nobody's to look at.
+          page.leaveBuddy(&s)
+          s[page.refcount] = 1
+        }
+      ).mayRest()
       use()
     }
     if checksNewPage {
       Way {
         Step(
-          "check_new_page drops the page",
-          when: { s in s[page.freeList] == .buddy(.movable) && s[page.isPoisoned] },
-          collapsing: collapse
-        ) { s in page.leaveBuddy(s) }
+          "check_new_page drops the page", section,
+          when: { s in s[page.freeList] == .buddy(.movable) && s[page.isPoisoned] }
+        ) { s in page.leaveBuddy(&s) }
         .mayRest()
       }
     }

@@ -11,10 +11,11 @@ import ModelChecking
 @StepsBuilder public func isolateFreepagesBlock(
   _ page: Page, in block: PageBlock, @StepsBuilder use: () -> Steps
 ) -> Steps {
-  let isSuitable = Condition("suitable_migration_target") { s in s[block.migratetype] == .movable }
-  let isolate = removeIfBuddy(page, as: "__isolate_free_page").also { s, isolated in
-    if isolated { block.noteHandedOut(page, to: .migration, s) }
+  let isSuitable = Condition("suitable_migration_target", .load(block.migratetype)) {
+    $0 == .movable
   }
+  let isolate = block.handingOut(
+    page, to: .migration, by: removeIfBuddy(page, of: block, as: "__isolate_free_page"))
   Call("isolate_freepages_block") {
     If(isSuitable) {
       If(pageBuddy(page)) {

@@ -5,8 +5,10 @@ import ModelChecking
 ///
 /// One step for isolation, test and removal. Pages in use are not migrated but make it fail; what
 /// may happen to them in between is asked by other models.
-public func allocContigRange(_ pages: [Page], for owner: Page.Owner = .driver) -> Condition {
-  takeRange(pages, from: .movable, as: "alloc_contig_range", for: owner)
+public func allocContigRange(
+  _ pages: [Page], of block: PageBlock, for owner: Page.Owner = .driver
+) -> Condition {
+  takeRange(pages, of: block, from: .movable, as: "alloc_contig_range", for: owner)
 }
 
 /// `alloc_contig_range()` step by step for one page, which may be in use: the block is isolated, the
@@ -23,7 +25,10 @@ public func allocContigRange(_ pages: [Page], for owner: Page.Owner = .driver) -
     If(setMigratetypeIsolate(zone.block)) {
       drainAllPages(zone, force: false)
       migrate(page)
-      If(takeRange([page], from: .isolate, as: "isolate_freepages_range", for: .driver)) {
+      If(
+        takeRange(
+          [page], of: zone.block, from: .isolate, as: "isolate_freepages_range", for: .driver)
+      ) {
         unsetMigratetypeIsolate(zone.block)
         succeeded()
       } otherwise: {
@@ -35,16 +40,19 @@ public func allocContigRange(_ pages: [Page], for owner: Page.Owner = .driver) -
 
 /// Takes pages off one of the buddy's lists if all of them are on it.
 private func takeRange(
-  _ pages: [Page], from list: MigrateType, as name: String, for owner: Page.Owner
+  _ pages: [Page], of block: PageBlock, from list: MigrateType, as name: String,
+  for owner: Page.Owner
 ) -> Condition {
-  Condition(name, collapsing: .zoneLock) { s in
+  let fields = pages.flatMap { $0.buddyFields + [$0.refcount] }
+  return Condition(name, .section(fields, taking: block.zoneLock)) { s in
     guard pages.allSatisfy({ s[$0.freeList] == .buddy(list) }) else { return false }
     for page in pages {
-      page.leaveBuddy(s)
+      page.leaveBuddy(&s)
       s[page.refcount] = 1
-      s[page.owner] = owner
     }
     return true
+  }.noting { s, isTaken in
+    if isTaken { for page in pages { s[page.owner] = owner } }
   }
 }
 
@@ -53,7 +61,7 @@ private func takeRange(
 @StepsBuilder public func freeContigRange(_ pages: [Page], _ path: FreePath) -> Steps {
   Call("free_contig_range") {
     for page in pages {
-      If(pageRefDecAndTest(page).also { s, _ in s[page.owner] = .none }) { freePage(page, path) }
+      If(pageRefDecAndTest(page).noting { s, _ in s[page.owner] = .none }) { freePage(page, path) }
     }
   }
 }

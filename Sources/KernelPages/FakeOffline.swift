@@ -30,13 +30,13 @@ import ModelChecking
 /// kernel does so.
 ///
 /// - Parameter isFrozen: a register that keeps whether it did. `Return(false)` where it didn't.
-@StepsBuilder public func freezeOrRefuse(_ page: Page, _ isFrozen: Field<Bool>) -> Steps {
-  If(!pageRefFreeze(page).also { s, succeeded in s[isFrozen] = succeeded }) { Return(false) }
+@StepsBuilder public func freezeOrRefuse(_ page: Page, _ isFrozen: Register<Bool>) -> Steps {
+  If(!pageRefFreeze(page).also { my, succeeded in my[isFrozen] = succeeded }) { Return(false) }
 }
 
 /// The MEM_CANCEL_OFFLINE to `freezeOrRefuse`: takes back only what was let go.
-@StepsBuilder public func unfreeze(_ page: Page, _ isFrozen: Field<Bool>) -> Steps {
-  If(Condition(register: { s in s[isFrozen] })) {
-    pageRefInc(page).also { s in s[isFrozen] = false }
+@StepsBuilder public func unfreeze(_ page: Page, _ isFrozen: Register<Bool>) -> Steps {
+  If(Condition(register: { my in my[isFrozen] })) {
+    pageRefInc(page).also { my in my[isFrozen] = false }
   }
 }

@@ -58,10 +58,10 @@ public struct FreeUnrefPage: Hashable, Sendable {
 /// - Parameter note: bookkeeping on ghost fields, done at once with the decrement.
 @StepsBuilder public func putPage(
   _ page: Page, _ path: FreePath = FreePath(),
-  noting note: @escaping @Sendable (StepState, Bool) -> Void = { _, _ in }
+  noting note: @escaping @Sendable (inout Books, Bool) -> Void = { _, _ in }
 ) -> Steps {
   Call("put_page") {
-    If(pageRefDecAndTest(page).also(note)) {
+    If(pageRefDecAndTest(page).noting(note)) {
       Call("__put_page") {
         if path.offlineHook {
           If(pageOffline(page)) { Return() }
@@ -77,7 +77,7 @@ public struct FreeUnrefPage: Hashable, Sendable {
 @StepsBuilder public func freePage(_ page: Page, _ path: FreePath) -> Steps {
   if path.hwpoisonHook {
     // Nothing more happens to a page that is poisoned: it stays off every list.
-    If(Condition("PageHWPoison") { s in !s[page.isPoisoned] }) { freeUnpoisonedPage(page, path) }
+    If(!Condition("PageHWPoison", .load(page.isPoisoned)) { $0 }) { freeUnpoisonedPage(page, path) }
   } else {
     freeUnpoisonedPage(page, path)
   }
@@ -102,22 +102,18 @@ public struct FreeUnrefPage: Hashable, Sendable {
 /// `free_pages_check()` (mm/page_alloc.c, v5.4): answers whether the page may be freed. A page
 /// that still has a type is reported by `bad_page()`, loses its type, and is lost for good.
 private func freePagesCheck(_ page: Page) -> Condition {
-  Condition("free_pages_check") { s in
-    if s[page.type] == .none { return true }
-    s[page.type] = .none
-    s[page.isLeaked] = true
+  Condition("free_pages_check", .atomic(page.type, .plain)) { type in
+    if type == .none { return true }
+    type = .none
     return false
-  }
+  }.noting { s, mayBeFreed in if !mayBeFreed { s[page.isLeaked] = true } }
 }
 
 /// The part of `free_pages_check()` that looks at flags: a PG_reserved page is reported by
 /// `bad_page()` and lost for good.
 private func freePagesCheckFlags(_ page: Page) -> Condition {
-  Condition("free_pages_check: flags") { s in
-    guard s[page.isReserved] else { return true }
-    s[page.isLeaked] = true
-    return false
-  }
+  Condition("free_pages_check: flags", .load(page.isReserved)) { isReserved in !isReserved }
+    .noting { s, mayBeFreed in if !mayBeFreed { s[page.isLeaked] = true } }
 }
 
 @StepsBuilder private func addToFreeList(_ page: Page, _ target: FreePath.Target) -> Steps {
@@ -125,7 +121,7 @@ private func freePagesCheckFlags(_ page: Page) -> Condition {
   case .someList:
     // The migratetype read, the list and its count are one step: the models that use this ask only
     // whether the page got to a list at all, and nobody acts on what lies between.
-    Step("free_unref_page") { s in s[page.freeList] = .pcp(CPU(index: 0)) }
+    Step("free_unref_page", .store(page.freeList)) { .pcp(CPU(index: 0)) }
   case .buddy(let block):
     freeOnePage(page, in: block)
   case .perCPU(let pcp, let block, let choices):
@@ -136,14 +132,16 @@ private func freePagesCheckFlags(_ page: Page) -> Condition {
 /// `free_one_page()` (mm/page_alloc.c, v5.4 to v6.12): to the buddy's list for what the block's
 /// migratetype is now.
 public func freeOnePage(_ page: Page, in block: PageBlock) -> Step {
-  Step("free_one_page", collapsing: .zoneLock) { s in
-    block.addToBuddy(page, s[block.migratetype], s)
-  }.also { s in noteFreed(page, s) }
+  Step(
+    "free_one_page", .section(page.buddyFields + [block.migratetype], taking: block.zoneLock)
+  ) { s in
+    block.addToBuddy(page, s[block.migratetype], &s)
+  }.noting { s in noteFreed(page, &s) }
 }
 
 /// Notes that whoever used the page gave it up. A driver that did not free it itself still takes it
 /// for its own. Part of a step's bookkeeping.
-private func noteFreed(_ page: Page, _ s: StepState) {
+private func noteFreed(_ page: Page, _ s: inout Books) {
   if s[page.owner] != .driver { s[page.owner] = .none }
 }
 
@@ -157,15 +155,15 @@ private func noteFreed(_ page: Page, _ s: StepState) {
 ) -> Steps {
   Call("free_unref_page") {
     if choices.testsMigratetype {
-      If(Condition("get_pfnblock_migratetype") { s in s[block.migratetype] == .isolate }) {
+      If(Condition("get_pfnblock_migratetype", .load(block.migratetype)) { $0 == .isolate }) {
         freeOnePage(page, in: block)
         Return()
       }
     }
     pcp.section.acquire()
-    Step("list_add(&pcp->list)") { s in s[page.freeList] = .pcp(pcp.cpu) }
-      .also { s in noteFreed(page, s) }
-    Step("pcp->count++", collapsing: .pcpSection) { s in
+    Step("list_add(&pcp->list)", .store(page.freeList)) { .pcp(pcp.cpu) }
+      .noting { s in noteFreed(page, &s) }
+    Step("pcp->count++", .section(pcp.countFields, holding: pcp.section)) { s in
       s[pcp.count] += 1
       if !choices.delaysCount { s[pcp.visibleCount] = s[pcp.count] }
     }
@@ -180,13 +178,18 @@ private func noteFreed(_ page: Page, _ s: StepState) {
   _ page: Page, in block: PageBlock, _ pcp: PerCPUPages, _ choices: FreeUnrefPage
 ) -> Steps {
   let flush = If(
-    Condition("pcp->count >= pcp->high", collapsing: .pcpSection) { s in
-      s[pcp.count] >= s[pcp.high]
+    Condition("pcp->count >= pcp->high", .section([pcp.count, pcp.high], holding: pcp.section)) {
+      s in s[pcp.count] >= s[pcp.high]
     }
   ) {
-    Step("free_pcppages_bulk", collapsing: .pcpSectionAndZoneLock) { s in
+    Step(
+      "free_pcppages_bulk",
+      .section(
+        page.buddyFields + [block.migratetype] + pcp.countFields, holding: pcp.section,
+        taking: block.zoneLock)
+    ) { s in
       let type = choices.rereadsMigratetype ? s[block.migratetype] : .movable
-      block.addToBuddy(page, type, s)
+      block.addToBuddy(page, type, &s)
       s[pcp.count] -= 1
       if !choices.delaysCount { s[pcp.visibleCount] = s[pcp.count] }
     }
@@ -210,7 +213,8 @@ private func noteFreed(_ page: Page, _ s: StepState) {
 }
 
 private func countBecomesVisible(_ pcp: PerCPUPages) -> Step {
-  Step("pcp->count becomes visible", collapsing: .because("the store buffer holds the value")) {
-    s in s[pcp.visibleCount] = s[pcp.count]
-  }
+  Step(
+    "pcp->count becomes visible",
+    .section(pcp.countFields, because: "the store buffer holds the value")
+  ) { s in s[pcp.visibleCount] = s[pcp.count] }
 }

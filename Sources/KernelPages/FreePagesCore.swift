@@ -15,7 +15,7 @@ import ModelChecking
   _ page: Page, _ memory: HotAddedMemory, clearing mark: HotAddedMemory.Mark
 ) -> Steps {
   Call("__free_pages_core") {
-    clear(mark, of: page).also { s in memory.noteOnlined(page, s) }
+    memory.onlining(page, by: clear(mark, of: page))
     setPageCount(page, 0)
     memory.adjustManaged(by: 1)
     freePage(page, memory.path)

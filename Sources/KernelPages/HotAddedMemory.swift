@@ -18,10 +18,6 @@ public struct HotAddedMemory: Sendable {
   public let managed: Field<Int>
   /// SECTION_IS_ONLINE, which `pfn_to_online_page()` reads.
   public let isOnline: Field<Bool>
-  /// Ghost: a page was given to the allocator that was the allocator's already.
-  public let wasOnlinedTwice: Field<Bool>
-  /// Ghost: a page was used before its section was online.
-  public let wasUsedEarly: Field<Bool>
 
   public var block: PageBlock { memory.block }
   public var pages: [Page] { memory.block.pages }
@@ -35,10 +31,6 @@ public struct HotAddedMemory: Sendable {
     let count = block.pages.count
     managed = system.field("zone.managed", .range(-count...(2 * count)), initially: 0)
     isOnline = system.field("section.online", .flag, initially: false)
-    wasOnlinedTwice = system.field(
-      "block.onlined_twice", .flag, initially: false, role: .ghost)
-    wasUsedEarly = system.field(
-      "block.used_early", .flag, initially: false, role: .ghost)
   }
 
   /// How many pages are the allocator's, free or in use. For invariants and bookkeeping.
@@ -46,23 +38,21 @@ public struct HotAddedMemory: Sendable {
 
   /// `adjust_managed_page_count()` (mm/page_alloc.c, v5.4 to v6.12).
   public func adjustManaged(by difference: Int) -> Step {
-    Step("adjust_managed_page_count") { [managed] s in s[managed] += difference }
+    Step("adjust_managed_page_count", .atomic(managed)) { $0 += difference }
   }
 
   /// `pfn_to_online_page()` (mm/memory_hotplug.c, v5.4 to v6.12), for any page of the block.
   public func pfnToOnlinePage() -> Condition {
-    Condition("pfn_to_online_page") { [isOnline] s in s[isOnline] }
+    Condition("pfn_to_online_page", .load(isOnline)) { $0 }
   }
 
-  /// Notes that a page becomes the allocator's. Part of a step's bookkeeping.
-  func noteOnlined(_ page: Page, _ s: StepState) {
-    if s[page.owner] != .driver { s[wasOnlinedTwice] = true }
-    s[page.owner] = .none
-  }
+  /// The claim that is made where a page becomes the allocator's.
+  public static let onlinedOnce = "no page is given to the allocator twice"
 
-  /// Notes that a page is used. Part of a step's bookkeeping.
-  public func noteUse(_ s: StepState) {
-    if !s[isOnline] { s[wasUsedEarly] = true }
+  /// The step gives a page to the allocator.
+  func onlining(_ page: Page, by step: Step) -> Step {
+    step.asserting(Self.onlinedOnce) { s in s[page.owner] == .driver }
+      .noting { s in s[page.owner] = .none }
   }
 }
 
@@ -75,7 +65,10 @@ public func memmapInitRange(
   _ page: Page, _ mark: HotAddedMemory.Mark, refcount: Int = 1
 ) -> Step {
   Step(
-    "memmap_init_range", collapsing: .because("nobody finds the page: its section is offline")
+    "memmap_init_range",
+    .section(
+      [page.refcount, page.type, page.isReserved, page.isDirty],
+      because: "nobody finds the page: its section is offline")
   ) { s in
     s[page.refcount] = refcount
     s[page.type] = mark == .offline ? .offline : .none

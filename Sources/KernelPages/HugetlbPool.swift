@@ -9,10 +9,16 @@ public struct HugePage: Sendable {
 
   public let page: Page
   public let state: Field<State>
+  /// `hugetlb_lock`, under which the pool is changed. The count may change without it, but a section
+  /// under the lock looks at it once, or sets it where nobody else can reach the page.
+  public let lock: Lock
 
   /// A huge page that is in use.
-  public init(_ page: Page, in system: SystemBuilder) {
+  ///
+  /// - Parameter lock: `hugetlb_lock`, one for all huge pages.
+  public init(_ page: Page, lock: Lock, in system: SystemBuilder) {
     self.page = page
+    self.lock = lock
     state = system.field("\(page.name).hugetlb", .cases, initially: .active)
   }
 }
@@ -20,13 +26,13 @@ public struct HugePage: Sendable {
 /// `put_page()` of a huge page, and `free_huge_page()` where it was the last reference
 /// (mm/hugetlb.c, v5.10 to v5.14): back to the pool.
 @StepsBuilder public func putHugePage(
-  _ huge: HugePage, noting note: @escaping @Sendable (StepState, Bool) -> Void = { _, _ in }
+  _ huge: HugePage, noting note: @escaping @Sendable (inout Books, Bool) -> Void = { _, _ in }
 ) -> Steps {
   Call("put_page") {
-    If(pageRefDecAndTest(huge.page).also(note)) {
+    If(pageRefDecAndTest(huge.page).noting(note)) {
       Call("free_huge_page") {
-        Step("enqueue_huge_page") { s in s[huge.state] = .free }
-          .also { s in s[huge.page.owner] = .hugepool }
+        Step("enqueue_huge_page", .store(huge.state)) { .free }
+          .noting { s in s[huge.page.owner] = .hugepool }
       }
     }
   }
@@ -37,16 +43,17 @@ public struct HugePage: Sendable {
 public func dequeueHugePage(_ huge: HugePage) -> Step {
   Step(
     "dequeue_huge_page_node_exact",
-    when: { s in s[huge.state] == .free && !s[huge.page.isPoisoned] }, collapsing: .hugetlbLock
+    .section([huge.state, huge.page.isPoisoned, huge.page.refcount], taking: huge.lock),
+    when: { s in s[huge.state] == .free && !s[huge.page.isPoisoned] }
   ) { s in
     s[huge.state] = .active
     s[huge.page.refcount] = 1
-  }.also { s in s[huge.page.owner] = .app }
+  }.noting { s in s[huge.page.owner] = .app }
 }
 
 /// `PageHuge()`, as the holder of a reference asks it: the page is not dissolved meanwhile.
 public func pageHuge(_ huge: HugePage) -> Condition {
-  Condition("PageHuge") { s in s[huge.state] != .dissolved }
+  Condition("PageHuge", .load(huge.state)) { state in state != .dissolved }
 }
 
 /// `dissolve_free_huge_page()` (mm/hugetlb.c, v5.13 to v5.14): gives a huge page of the pool to the
@@ -56,8 +63,8 @@ public func pageHuge(_ huge: HugePage) -> Condition {
 /// are left out.
 public func dissolveFreeHugePage(_ huge: HugePage, to block: PageBlock) -> Condition {
   let section = Condition(
-    "remove_hugetlb_page", when: { s in s[huge.page.refcount] > 0 || s[huge.state] != .active },
-    collapsing: .hugetlbLock
+    "remove_hugetlb_page", .section([huge.page.refcount, huge.state], taking: huge.lock),
+    when: { s in s[huge.page.refcount] > 0 || s[huge.state] != .active }
   ) { s in
     guard s[huge.page.refcount] == 0 else { return false }
     s[huge.state] = .dissolved
@@ -81,13 +88,7 @@ public func dissolveAndTakeOff(
 ) -> Condition {
   Condition(call: "__page_handle_poison") {
     If(!dissolveFreeHugePage(huge, to: block)) { Return(errorIsTrue) }
-    If(takePageOffBuddy(huge.page, test)) { Return(true) }
+    If(takePageOffBuddy(huge.page, of: block, test)) { Return(true) }
     Return(false)
   }
-}
-
-extension Collapse {
-  /// The pool is changed under hugetlb_lock only. The count may change without it, but a step under
-  /// the lock looks at it once, or sets it where nobody else can reach the page.
-  public static let hugetlbLock = Collapse.criticalSection("hugetlb_lock")
 }

@@ -49,16 +49,13 @@ public struct HyperVBalloon: Sendable {
     let field = field(of: page)
     Call("handle_pg_range") {
       if choices.waitsForOnline {
-        Step("wait_for_completion(ol_waitevent)", when: { [memory] s in s[memory.isOnline] }) { _ in
-        }.mayRest()
+        Step("wait_for_completion(ol_waitevent)", .wait(memory.isOnline)) { $0 }.mayRest()
       }
       if choices.locks { lock.acquire() }
-      Step("covered_end_pfn += pgs_ol") { s in
-        s[field] = true
-        s[page.isBacked] = true
-      }
+      Step("covered_end_pfn += pgs_ol", .store(field)) { true }
+        .noting { s in s[page.isBacked] = true }
       if choices.testsSection {
-        If(Condition("online_section_nr") { [memory] s in s[memory.isOnline] }) {
+        If(Condition("online_section_nr", .load(memory.isOnline)) { $0 }) {
           pageOnlineOne(page)
         }
       } else {
@@ -72,7 +69,7 @@ public struct HyperVBalloon: Sendable {
   @StepsBuilder private func pageOnlineOne(_ page: Page) -> Steps {
     let field = field(of: page)
     Call("hv_page_online_one") {
-      If(!Condition("has_pfn_is_backed") { s in s[field] }) {
+      If(!Condition("has_pfn_is_backed", .load(field)) { $0 }) {
         If(!pageOffline(page)) { setPageOffline(page) }
         Return()
       }

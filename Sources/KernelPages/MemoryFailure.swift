@@ -4,16 +4,18 @@ import ModelChecking
 
 /// `SetPageHWPoison()`: an atomic operation on the page's flags, under no lock.
 public func setPageHWPoison(_ page: Page) -> Step {
-  Step("SetPageHWPoison") { s in s[page.isPoisoned] = true }
-    .also { s in if isUsed(page, s) { s[page.wasPoisonedInUse] = true } }
+  Step("SetPageHWPoison", .store(page.isPoisoned, .relaxed)) { true }
+    .noting { s in if isUsed(page, s.state) { s[page.wasPoisonedInUse] = true } }
 }
 
 /// `set_hwpoison_free_buddy_page()` (mm/page_alloc.c, v4.19 to v5.9): poisons a page that is in the
 /// buddy and leaves it there; answers whether it did.
 ///
 /// The lock makes the two one: nobody takes the page off the list in between.
-public func setHWPoisonFreeBuddyPage(_ page: Page) -> Condition {
-  Condition("set_hwpoison_free_buddy_page", collapsing: .zoneLock) { s in
+public func setHWPoisonFreeBuddyPage(_ page: Page, of block: PageBlock) -> Condition {
+  Condition(
+    "set_hwpoison_free_buddy_page", .section([page.type, page.isPoisoned], taking: block.zoneLock)
+  ) { s in
     guard s[page.type] == .buddy else { return false }
     s[page.isPoisoned] = true
     return true
@@ -32,12 +34,16 @@ public enum TakeOff: Sendable {
 
 /// `take_page_off_buddy()` (mm/page_alloc.c, v5.10 to v6.12): removes a free page from the buddy
 /// and answers whether it was there. An order-0 page, so nothing is split.
-public func takePageOffBuddy(_ page: Page, _ test: TakeOff = .testedUnderLock) -> Condition {
+public func takePageOffBuddy(
+  _ page: Page, of block: PageBlock, _ test: TakeOff = .testedUnderLock
+) -> Condition {
   let name = "take_page_off_buddy"
-  let remove = Step("del_page_from_free_list", collapsing: .zoneLock) { s in page.leaveBuddy(s) }
+  let remove = Step(
+    "del_page_from_free_list", .section(page.buddyFields, taking: block.zoneLock)
+  ) { s in page.leaveBuddy(&s) }
   switch test {
   case .testedUnderLock:
-    return removeIfBuddy(page, as: name)
+    return removeIfBuddy(page, of: block, as: name)
   case .testedBeforeLock:
     return Condition(call: name) {
       If(!pageBuddy(page)) { Return(false) }
@@ -99,6 +105,6 @@ public func pageHandlePoison(
 }
 
 /// Whether somebody whom the poison is no concern of uses the page. Part of a step's bookkeeping.
-private func isUsed(_ page: Page, _ s: StepState) -> Bool {
+private func isUsed(_ page: Page, _ s: State) -> Bool {
   s[page.owner] == .app || s[page.owner] == .migration
 }

@@ -9,19 +9,15 @@ public struct MemoryBlock: Sendable {
   public enum Result: UInt8, FieldEnumeration { case running, offline, cancelled, busy }
 
   public let block: PageBlock
+  /// What `__offline_isolated_pages()` says of a page that is neither free nor to be skipped.
+  public static let bugOn = "BUG_ON(!PageBuddy(page))"
+
   /// Ghost: how the last `offline_pages()` ended.
-  public let result: Field<Result>
-  /// Ghost: `__offline_isolated_pages()` met a page that it must not meet.
-  public let hitBug: Field<Bool>
-  /// Ghost: the block was isolated although somebody else's unmovable page was in it.
-  public let tookForeignPage: Field<Bool>
+  public let result: Ghost<Result>
 
   public init(_ block: PageBlock, in system: SystemBuilder) {
     self.block = block
-    result = system.field("offline_pages.result", .cases, initially: .running, role: .ghost)
-    tookForeignPage = system.field(
-      "offline_pages.took_foreign_page", .flag, initially: false, role: .ghost)
-    hitBug = system.field("offline_pages.bug", .flag, initially: false, role: .ghost)
+    result = system.ghost("offline_pages.result", .cases, initially: .running)
   }
 }
 
@@ -33,6 +29,9 @@ public struct OfflineChoices: Hashable, Sendable {
   public var scanRefusesReferenced = true
   /// A signal may arrive, which cancels.
   public var signals = true
+  /// Says, where the model wants that, that the block is not isolated while somebody else's unmovable
+  /// page is in it; in a sentence.
+  public var isolationAsserts: String?
   /// MEM_CANCEL_OFFLINE is delivered before the isolation is undone. The kernel does it after.
   public var cancelsBeforeUndo = false
 
@@ -62,15 +61,7 @@ public func offlinePages(
   migrating migrate: (Page) -> Steps = { _ in .none }
 ) -> Condition {
   Condition(call: "offline_pages") {
-    If(
-      !setMigratetypeIsolate(memory.block, choices.unmovable).also { s, isIsolated in
-        s[memory.result] = isIsolated ? .running : .busy
-        let isForeign = memory.block.pages.contains {
-          s[$0.owner] == .app && s[$0.refcount] > 0 && !s[$0.isOnLRU]
-        }
-        if isIsolated && isForeign { s[memory.tookForeignPage] = true }
-      }
-    ) { Return(false) }
+    If(!isolateForOffline(memory, choices)) { Return(false) }
     If(!notifier.goingOffline) { Goto("failed") }
     Loop {
       signalPending(choices) { Goto("failed") }
@@ -85,12 +76,25 @@ public func offlinePages(
     Label("failed")
     if choices.cancelsBeforeUndo {
       notifier.cancelOffline
-      unsetMigratetypeIsolate(memory.block).also { s in s[memory.result] = .cancelled }
+      unsetMigratetypeIsolate(memory.block).noting { s in s[memory.result] = .cancelled }
     } else {
       unsetMigratetypeIsolate(memory.block)
       notifier.cancelOffline
     }
     Return(false)
+  }
+}
+
+private func isolateForOffline(_ memory: MemoryBlock, _ choices: OfflineChoices) -> Condition {
+  let isolate = setMigratetypeIsolate(memory.block, choices.unmovable).noting { s, isIsolated in
+    s[memory.result] = isIsolated ? .running : .busy
+  }
+  guard let claim = choices.isolationAsserts else { return isolate }
+  return isolate.asserting(claim) { s, isIsolated in
+    let isForeign = memory.block.pages.contains {
+      s[$0.owner] == .app && s[$0.refcount] > 0 && !s[$0.isOnLRU]
+    }
+    return !isIsolated || !isForeign
   }
 }
 
@@ -100,14 +104,14 @@ public func offlinePages(
 ) -> Steps {
   if choices.signals {
     Choose {
-      Way { Step("signal_pending: no") { _ in } }
+      Way { Step("signal_pending: no") }
       Way {
-        Step("signal_pending: yes") { _ in }
+        Step("signal_pending: yes")
         arrived()
       }
     }
   } else {
-    Step("signal_pending: no") { _ in }
+    Step("signal_pending: no")
   }
 }
 
@@ -118,7 +122,9 @@ public func offlinePages(
 private func scanFindsReferenced(_ page: Page, _ choices: OfflineChoices) -> Condition {
   Condition(
     "scan_movable_pages",
-    collapsing: .because("the type doesn't change while the block is taken offline")
+    .section(
+      [page.type, page.refcount],
+      because: "the type doesn't change while the block is taken offline")
   ) { s in
     choices.scanRefusesReferenced && s[page.type] == .offline && s[page.refcount] > 0
   }
@@ -126,12 +132,16 @@ private func scanFindsReferenced(_ page: Page, _ choices: OfflineChoices) -> Con
 
 /// `__offline_isolated_pages()`: the block is gone, and every page must be free or skippable.
 private func offlineIsolatedPages(_ memory: MemoryBlock) -> Step {
-  Step("__offline_isolated_pages", collapsing: .zoneLock) { s in
-    let isInOrder = memory.block.pages.allSatisfy {
+  Step(
+    "__offline_isolated_pages",
+    .section(memory.block.pages.flatMap(\.buddyFields), taking: memory.block.zoneLock)
+  ) { s in
+    for page in memory.block.pages where s[page.freeList].isBuddy { page.leaveBuddy(&s) }
+  }
+  .bugOn(MemoryBlock.bugOn) { s in
+    !memory.block.pages.allSatisfy {
       s[$0.freeList] == .buddy(.isolate) || SkippedPages.offlineUnreferenced.accepts($0, s)
     }
-    for page in memory.block.pages where s[page.freeList].isBuddy { page.leaveBuddy(s) }
-    if !isInOrder { s[memory.hitBug] = true }
-    s[memory.result] = .offline
   }
+  .noting { s in s[memory.result] = .offline }
 }

@@ -37,15 +37,15 @@ public struct OnlineChoices: Hashable, Sendable {
   Call("online_pages") {
     Call("move_pfn_range_to_zone") {
       // With the block's first page, in the kernel.
-      Step("set_pageblock_migratetype") { s in s[memory.block.migratetype] = type }
+      Step("set_pageblock_migratetype", .store(memory.block.migratetype)) { type }
       for page in memory.pages {
         memmapInitRange(page, memory.mark, refcount: choices.refcount)
-          .also { s in s[memory.memory.result] = .running }
+          .noting { s in s[memory.memory.result] = .running }
       }
     }
     Call("MEM_GOING_ONLINE") { notifier.goingOnline }
     for page in memory.pages { notifier.callback(page) }
-    Step("online_mem_sections") { s in s[memory.isOnline] = true }
+    Step("online_mem_sections", .store(memory.isOnline)) { true }
     if choices.isolates { unsetMigratetypeIsolate(memory.block) }
     Call("MEM_ONLINE") { notifier.online }
   }
@@ -59,14 +59,15 @@ public struct OnlineChoices: Hashable, Sendable {
 @StepsBuilder public func finishOffline(
   _ memory: HotAddedMemory, subtractsSkipped: Bool
 ) -> Steps {
-  Step("offline_mem_sections") { s in s[memory.isOnline] = false }
+  Step("offline_mem_sections", .store(memory.isOnline)) { false }
   Step(
     "adjust_managed_page_count",
-    collapsing: .because("skipped pages are counted earlier, and stay what they are")
+    .section(
+      memory.pages.map(\.type) + [memory.managed],
+      because: "skipped pages are counted earlier, and stay what they are")
   ) { s in
-    for page in memory.pages {
-      if subtractsSkipped || s[page.type] != .offline { s[memory.managed] -= 1 }
-      s[page.owner] = .driver
+    for page in memory.pages where subtractsSkipped || s[page.type] != .offline {
+      s[memory.managed] -= 1
     }
-  }
+  }.noting { s in for page in memory.pages { s[page.owner] = .driver } }
 }

@@ -63,15 +63,15 @@ public struct Page: Sendable {
   public let isOnLRU: Field<Bool>
   public let isPoisoned: Field<Bool>
   /// Ghost: `PG_hwpoison` was set while somebody else used the page.
-  public let wasPoisonedInUse: Field<Bool>
+  public let wasPoisonedInUse: Ghost<Bool>
   public let isReserved: Field<Bool>
   public let isDirty: Field<Bool>
   /// Ghost: who owns the page.
-  public let owner: Field<Owner>
+  public let owner: Ghost<Owner>
   /// Ghost: the page is neither free nor anybody's.
-  public let isLeaked: Field<Bool>
+  public let isLeaked: Ghost<Bool>
   /// Ghost: the hypervisor backs the page with memory; touching it otherwise is an error.
-  public let isBacked: Field<Bool>
+  public let isBacked: Ghost<Bool>
 
   /// Declares the fields of a page.
   ///
@@ -85,12 +85,14 @@ public struct Page: Sendable {
     parts: Parts = .usual, start: Start = Start()
   ) {
     self.name = name
-    func flag(
-      _ part: Parts, _ label: String, _ initial: Bool, _ role: StateLayout.Role = .shared
-    ) -> Field<Bool> {
-      system.field(
-        "\(name).\(label)", parts.contains(part) ? .flag : .only(initial), initially: initial,
-        role: role)
+    func domain(_ part: Parts, _ initial: Bool) -> FieldDomain<Bool> {
+      parts.contains(part) ? .flag : .only(initial)
+    }
+    func flag(_ part: Parts, _ label: String, _ initial: Bool) -> Field<Bool> {
+      system.field("\(name).\(label)", domain(part, initial), initially: initial)
+    }
+    func ghost(_ part: Parts, _ label: String, _ initial: Bool) -> Ghost<Bool> {
+      system.ghost("\(name).\(label)", domain(part, initial), initially: initial)
     }
     refcount = system.field(
       "\(name).refcount",
@@ -102,13 +104,13 @@ public struct Page: Sendable {
       "\(name).free_list", .freeLists(cpus: cpus), initially: start.freeList)
     isOnLRU = flag(.lru, "lru", start.isOnLRU)
     isPoisoned = flag(.hwpoison, "hwpoison", false)
-    wasPoisonedInUse = flag(.hwpoison, "poisoned_in_use", false, .ghost)
+    wasPoisonedInUse = ghost(.hwpoison, "poisoned_in_use", false)
     isReserved = flag(.reserved, "reserved", start.isReserved)
     isDirty = flag(.dirty, "dirty", start.isDirty)
-    owner = system.field(
+    owner = system.ghost(
       "\(name).owner", parts.contains(.owner) ? .cases : .only(start.owner),
-      initially: start.owner, role: .ghost)
-    isLeaked = flag(.leak, "leaked", false, .ghost)
-    isBacked = flag(.backing, "backed", start.isBacked, .ghost)
+      initially: start.owner)
+    isLeaked = ghost(.leak, "leaked", false)
+    isBacked = ghost(.backing, "backed", start.isBacked)
   }
 }

@@ -23,7 +23,7 @@ public func migratePages(_ page: Page) -> Condition {
 /// What `remove_mapping()` (mm/vmscan.c) and `migrate_page_move_mapping()` (mm/migrate.c) have in
 /// common: the count is frozen, the mapping is changed, and the caller's reference remains.
 @StepsBuilder private func leavePageCache(_ page: Page) -> Steps {
-  let freeze = pageRefFreeze(page, 2).also { s, frozen in if frozen { s[page.owner] = .none } }
+  let freeze = pageRefFreeze(page, 2).noting { s, frozen in if frozen { s[page.owner] = .none } }
   If(!freeze) { Return(false) }
   pageRefUnfreeze(page, 1)
   Return(true)

@@ -3,21 +3,22 @@ import ModelChecking
 /// The content of pages: who touches it while the hypervisor has no memory behind the page gets a
 /// machine check, or reads what is not there.
 public struct PageContent: Sendable {
-  /// Ghost: somebody touched the content of a page that had no memory.
-  public let wasMissed: Field<Bool>
+  /// What must be true wherever content is touched, in a sentence.
+  let claim: String
 
-  public init(in system: SystemBuilder) {
-    wasMissed = system.field("content.missed", .flag, initially: false, role: .ghost)
-  }
+  /// - Parameter claim: "nobody reads a page that has no memory behind it".
+  public init(claim: String) { self.claim = claim }
 
   /// Reads or writes the content of a page. One step, however many bytes.
   public func touch(_ page: Page, by function: String) -> Step {
-    Step(function) { _ in }.also { s in noteTouch(page, s) }
+    touch(page, in: Step(function))
   }
 
-  /// Notes that a step touches the content of a page. Part of a step's bookkeeping.
-  public func noteTouch(_ page: Page, _ s: StepState) {
-    if !s[page.isBacked] { s[wasMissed] = true }
+  /// The step also touches the content of a page, where it meets a state in which it does.
+  public func touch(
+    _ page: Page, in step: Step, if touches: @escaping @Sendable (State) -> Bool = { _ in true }
+  ) -> Step {
+    step.asserting(claim) { s in s[page.isBacked] || !touches(s) }
   }
 }
 
@@ -28,7 +29,7 @@ public struct PageContent: Sendable {
 /// One step for a whole request: the hypervisor is no part of the kernel, and only whoever touches
 /// content notices.
 public func setBacking(of pages: [Page], to isBacked: Bool) -> Step {
-  Step(isBacked ? "virtio_mem_send_plug_request" : "virtio_mem_send_unplug_request") { s in
+  Step(isBacked ? "virtio_mem_send_plug_request" : "virtio_mem_send_unplug_request").noting { s in
     for page in pages { s[page.isBacked] = isBacked }
   }
 }

@@ -5,45 +5,45 @@ import ModelChecking
 
 /// `__SetPageOffline()`: marks the page as logically offline.
 public func setPageOffline(_ page: Page) -> Step {
-  Step("__SetPageOffline") { s in s[page.type] = .offline }
+  Step("__SetPageOffline", .store(page.type)) { .offline }
 }
 
 /// `__ClearPageOffline()`.
 public func clearPageOffline(_ page: Page) -> Step {
-  Step("__ClearPageOffline") { s in s[page.type] = .none }
+  Step("__ClearPageOffline", .store(page.type)) { .none }
 }
 
 /// `PageOffline()`: whether the page is logically offline, as readers test it without any lock.
 public func pageOffline(_ page: Page) -> Condition {
-  Condition("PageOffline") { s in s[page.type] == .offline }
+  Condition("PageOffline", .load(page.type)) { type in type == .offline }
 }
 
 /// `PageReserved()`: whether the page is none of the allocator's and of most walkers' business.
 public func pageReserved(_ page: Page) -> Condition {
-  Condition("PageReserved") { s in s[page.isReserved] }
+  Condition("PageReserved", .load(page.isReserved)) { $0 }
 }
 
 /// `ClearPageReserved()`, atomic, and `__ClearPageReserved()`, plain.
 public func clearPageReserved(_ page: Page) -> Step {
-  Step("ClearPageReserved") { s in s[page.isReserved] = false }
+  Step("ClearPageReserved", .store(page.isReserved, .relaxed)) { false }
 }
 
 /// `PageDirty()`, which virtio-mem also uses for pages that were never onlined.
 public func pageDirty(_ page: Page) -> Condition {
-  Condition("PageDirty") { s in s[page.isDirty] }
+  Condition("PageDirty", .load(page.isDirty)) { $0 }
 }
 
 /// `SetPageDirty()` or `ClearPageDirty()`.
 public func setPageDirty(_ page: Page, to isDirty: Bool = true) -> Step {
-  Step(isDirty ? "SetPageDirty" : "ClearPageDirty") { s in s[page.isDirty] = isDirty }
+  Step(isDirty ? "SetPageDirty" : "ClearPageDirty", .store(page.isDirty, .relaxed)) { isDirty }
 }
 
 /// `PageLRU()`: whether the page is on an LRU list, as a pfn walker tests it without any lock.
 public func pageLRU(_ page: Page) -> Condition {
-  Condition("PageLRU") { s in s[page.isOnLRU] }
+  Condition("PageLRU", .load(page.isOnLRU)) { $0 }
 }
 
 /// `PageBuddy()`: whether the page is in the buddy, as a pfn walker tests it without zone->lock.
 public func pageBuddy(_ page: Page) -> Condition {
-  Condition("PageBuddy") { s in s[page.type] == .buddy }
+  Condition("PageBuddy", .load(page.type)) { type in type == .buddy }
 }

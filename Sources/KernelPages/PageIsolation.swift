@@ -12,10 +12,10 @@ public enum UnmovableTest: Hashable, Sendable {
   case passesOffline
   /// As `strict`, but as many as a notifier counted beforehand are passed over (MEM_ISOLATE_COUNT,
   /// to v5.4). The register holds that number.
-  case passesCounted(Field<Int>)
+  case passesCounted(Register<Int>)
 
-  /// Whether the block may be isolated.
-  func passes(_ block: PageBlock, _ s: StepState) -> Bool {
+  /// Whether the block may be isolated. Part of a section.
+  func passes(_ block: PageBlock, _ s: borrowing SectionState) -> Bool {
     // PG_reserved is tested before anything else, in every zone.
     if block.pages.contains(where: { s[$0.isReserved] }) { return false }
     return switch self {
@@ -27,11 +27,11 @@ public enum UnmovableTest: Hashable, Sendable {
     }
   }
 
-  private func unmovable(in block: PageBlock, _ s: StepState) -> Int {
+  private func unmovable(in block: PageBlock, _ s: borrowing SectionState) -> Int {
     block.pages.count { isUnmovable($0, s) }
   }
 
-  private func isUnmovable(_ page: Page, _ s: StepState) -> Bool {
+  private func isUnmovable(_ page: Page, _ s: borrowing SectionState) -> Bool {
     s[page.refcount] > 0 && !s[page.isOnLRU]
   }
 }
@@ -41,10 +41,15 @@ public enum UnmovableTest: Hashable, Sendable {
 public func setMigratetypeIsolate(
   _ block: PageBlock, _ test: UnmovableTest = .passesAll
 ) -> Condition {
-  Condition("set_migratetype_isolate", collapsing: .zoneLock) { s in
+  let tested = block.pages.flatMap {
+    [$0.isReserved, $0.refcount, $0.isOnLRU] as [any SharedField]
+  }
+  return Condition(
+    "set_migratetype_isolate", .section(block.buddyFields + tested, taking: block.zoneLock)
+  ) { s in
     if s[block.migratetype] == .isolate || !test.passes(block, s) { return false }
     s[block.migratetype] = .isolate
-    moveFreePages(of: block, to: .isolate, s)
+    moveFreePages(of: block, to: .isolate, &s)
     return true
   }
 }
@@ -52,22 +57,22 @@ public func setMigratetypeIsolate(
 /// `unset_migratetype_isolate()`: the free pages of an isolated block can be allocated again, and
 /// nobody relies on the isolation any more.
 public func unsetMigratetypeIsolate(_ block: PageBlock) -> Step {
-  Step("unset_migratetype_isolate", collapsing: .zoneLock) { s in
+  Step("unset_migratetype_isolate", .section(block.buddyFields, taking: block.zoneLock)) { s in
     guard s[block.migratetype] == .isolate else { return }
     s[block.migratetype] = .movable
-    moveFreePages(of: block, to: .movable, s)
-  }.also { s in s[block.isReliedOn] = false }
+    moveFreePages(of: block, to: .movable, &s)
+  }.noting { s in s[block.isReliedOn] = false }
 }
 
-/// `move_freepages_block()`. Part of a step under zone->lock.
-private func moveFreePages(of block: PageBlock, to type: MigrateType, _ s: StepState) {
+/// `move_freepages_block()`. Part of a section under zone->lock.
+private func moveFreePages(of block: PageBlock, to type: MigrateType, _ s: inout SectionState) {
   for page in block.pages where s[page.freeList].isBuddy { s[page.freeList] = .buddy(type) }
 }
 
 /// The moment from which the caller takes for granted that no page of the block is handed out. No
 /// code of the kernel's.
 public func relyOnIsolation(of block: PageBlock) -> Step {
-  Step("isolation is relied upon") { s in s[block.isReliedOn] = true }
+  Step("isolation is relied upon").noting { s in s[block.isReliedOn] = true }
 }
 
 /// Which pages `test_pages_isolated()` and `__offline_isolated_pages()` accept besides free ones.
@@ -79,11 +84,19 @@ public enum SkippedPages: Sendable {
   /// PageOffline pages whatever their count: a mistake to show.
   case offline
 
-  func accepts(_ page: Page, _ s: StepState) -> Bool {
+  func accepts(_ page: Page, _ s: borrowing SectionState) -> Bool {
+    accepts(type: s[page.type], refcount: s[page.refcount])
+  }
+
+  func accepts(_ page: Page, _ s: State) -> Bool {
+    accepts(type: s[page.type], refcount: s[page.refcount])
+  }
+
+  private func accepts(type: Page.PageType, refcount: Int) -> Bool {
     switch self {
     case .none: false
-    case .offlineUnreferenced: s[page.type] == .offline && s[page.refcount] == 0
-    case .offline: s[page.type] == .offline
+    case .offlineUnreferenced: type == .offline && refcount == 0
+    case .offline: type == .offline
     }
   }
 }
@@ -97,7 +110,10 @@ public enum SkippedPages: Sendable {
 public func testPagesIsolated(_ block: PageBlock, skipping skipped: SkippedPages = .none)
   -> Condition
 {
-  Condition("test_pages_isolated", collapsing: .zoneLock) { s in
+  Condition(
+    "test_pages_isolated",
+    .section(block.buddyFields + block.pages.map(\.refcount), taking: block.zoneLock)
+  ) { s in
     s[block.migratetype] == .isolate
       && block.pages.allSatisfy {
         s[$0.freeList] == .buddy(.isolate) || skipped.accepts($0, s)
@@ -113,13 +129,11 @@ public func testPagesIsolated(_ block: PageBlock, skipping skipped: SkippedPages
 ///
 /// - Parameter previous: a register that holds the migratetype to restore.
 @StepsBuilder public func withMigratetypeIsolate(
-  _ block: PageBlock, previous: Field<MigrateType>, @StepsBuilder _ body: () -> Steps
+  _ block: PageBlock, previous: Register<MigrateType>, @StepsBuilder _ body: () -> Steps
 ) -> Steps {
-  Step("get_pageblock_migratetype") { s in s[previous] = s[block.migratetype] }
-  Step("set_pageblock_migratetype(MIGRATE_ISOLATE)") { s in s[block.migratetype] = .isolate }
+  Step("get_pageblock_migratetype", .load(block.migratetype)) { type, my in my[previous] = type }
+  Step("set_pageblock_migratetype(MIGRATE_ISOLATE)", .store(block.migratetype)) { .isolate }
   body()
-  Step("set_pageblock_migratetype(mt)") { s in
-    s[block.migratetype] = s[previous]
-    s[previous] = .movable
-  }
+  Step("set_pageblock_migratetype(mt)", .store(block.migratetype)) { my in my[previous] }
+    .also { my in my[previous] = .movable }
 }

@@ -5,17 +5,27 @@ import ModelChecking
 
 /// `get_page_unless_zero()`: takes a reference unless the page has none. A conditional atomic
 /// read-modify-write; nothing is written where it fails.
-///
-/// - Parameter section: whether the page's section is online, where a walker looks at that first
-///   (`pfn_to_online_page()`). It is the same step: the two would differ only for a walker that is
-///   held up between them while the section goes offline and online again.
-public func getPageUnlessZero(_ page: Page, ifOnline section: Field<Bool>? = nil) -> Condition {
-  let collapse = section.map { _ in
-    Collapse.because("a walker is not held up while a section goes offline and online again")
+public func getPageUnlessZero(_ page: Page) -> Condition {
+  Condition("get_page_unless_zero", .atomic(page.refcount)) { count in
+    guard count > 0 else { return false }
+    count += 1
+    return true
   }
-  return Condition("get_page_unless_zero", collapsing: collapse) { s in
-    if let section, !s[section] { return false }
-    guard s[page.refcount] > 0 else { return false }
+}
+
+/// `pfn_to_online_page()` and `get_page_unless_zero()`: takes a reference to a page of a section that
+/// is online, unless the page has none.
+///
+/// The two are one step: they would differ only for a walker that is held up between them while the
+/// section goes offline and online again.
+public func getPageUnlessZero(_ page: Page, ifOnline section: Field<Bool>) -> Condition {
+  Condition(
+    "get_page_unless_zero",
+    .section(
+      [section, page.refcount],
+      because: "a walker is not held up while a section goes offline and online again")
+  ) { s in
+    guard s[section] && s[page.refcount] > 0 else { return false }
     s[page.refcount] += 1
     return true
   }
@@ -23,37 +33,37 @@ public func getPageUnlessZero(_ page: Page, ifOnline section: Field<Bool>? = nil
 
 /// `page_ref_dec_and_test()`: drops a reference and answers whether it was the last.
 public func pageRefDecAndTest(_ page: Page) -> Condition {
-  Condition("page_ref_dec_and_test") { s in
-    s[page.refcount] -= 1
-    return s[page.refcount] == 0
+  Condition("page_ref_dec_and_test", .atomic(page.refcount)) { count in
+    count -= 1
+    return count == 0
   }
 }
 
 /// `page_ref_dec()`: drops a reference and never frees the page, whatever the count is then.
 public func pageRefDec(_ page: Page) -> Step {
-  Step("page_ref_dec") { s in s[page.refcount] -= 1 }
+  Step("page_ref_dec", .atomic(page.refcount)) { count in count -= 1 }
 }
 
 /// `page_ref_inc()`: adds a reference; the caller makes sure that it may.
 public func pageRefInc(_ page: Page) -> Step {
-  Step("page_ref_inc") { s in s[page.refcount] += 1 }
+  Step("page_ref_inc", .atomic(page.refcount)) { count in count += 1 }
 }
 
-/// `page_ref_freeze()`: sets the count from exactly `count` to 0, and fails at any other value.
-public func pageRefFreeze(_ page: Page, _ count: Int = 1) -> Condition {
-  Condition("page_ref_freeze") { s in
-    guard s[page.refcount] == count else { return false }
-    s[page.refcount] = 0
+/// `page_ref_freeze()`: sets the count from exactly `expected` to 0, and fails at any other value.
+public func pageRefFreeze(_ page: Page, _ expected: Int = 1) -> Condition {
+  Condition("page_ref_freeze", .atomic(page.refcount)) { count in
+    guard count == expected else { return false }
+    count = 0
     return true
   }
 }
 
 /// `page_ref_unfreeze()`: gives a frozen count its value.
 public func pageRefUnfreeze(_ page: Page, _ count: Int) -> Step {
-  Step("page_ref_unfreeze") { s in s[page.refcount] = count }
+  Step("page_ref_unfreeze", .store(page.refcount, .release)) { count }
 }
 
 /// `set_page_count()`: a plain store, which wipes out references taken meanwhile.
 public func setPageCount(_ page: Page, _ count: Int) -> Step {
-  Step("set_page_count") { s in s[page.refcount] = count }
+  Step("set_page_count", .store(page.refcount, .relaxed)) { count }
 }

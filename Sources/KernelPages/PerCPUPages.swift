@@ -35,10 +35,7 @@ public struct PerCPUPages: Sendable {
   }
 }
 
-extension Collapse {
-  /// The per-CPU list and its count are changed inside the section only.
-  public static let pcpSection = Collapse.criticalSection("pcp section")
-
-  /// A section within a section.
-  public static let pcpSectionAndZoneLock = Collapse.criticalSection("pcp section and zone->lock")
+extension PerCPUPages {
+  /// What a section uses that changes the number of pages on the list.
+  var countFields: [any SharedField] { [count, visibleCount] }
 }

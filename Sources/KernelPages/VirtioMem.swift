@@ -135,7 +135,7 @@ public struct VirtioMemBlock: Sendable {
   /// `virtio_mem_fake_offline()` and the unplug request after it. Gives up where the page is in use.
   @StepsBuilder private func fakeOffline(_ page: Page) -> Steps {
     Call("virtio_mem_fake_offline") {
-      If(allocContigRange([page])) {
+      If(allocContigRange([page], of: memory.block)) {
         memory.adjustManaged(by: -1)
         setFakeOffline([page], nil)
         setPlugged(page, to: false)
@@ -183,15 +183,13 @@ public struct VirtioMemBlock: Sendable {
   /// The bitmap, read or written with the mutex held. Nobody sees the bitmap and the memory behind
   /// the page disagree.
   private func sbTest(_ page: Page) -> Condition {
-    Condition("virtio_mem_sbm_test_sb_plugged") { [field = field(of: page)] s in s[field] }
+    Condition("virtio_mem_sbm_test_sb_plugged", .load(field(of: page))) { $0 }
   }
 
   private func setPlugged(_ page: Page, to isPlugged: Bool) -> Step {
     let name = isPlugged ? "virtio_mem_sbm_plug_sb" : "virtio_mem_sbm_unplug_sb"
-    return Step(name) { [field = field(of: page)] s in
-      s[field] = isPlugged
-      s[page.isBacked] = isPlugged
-    }
+    return Step(name, .store(field(of: page))) { isPlugged }
+      .noting { s in s[page.isBacked] = isPlugged }
   }
 
   private func field(of page: Page) -> Field<Bool> {

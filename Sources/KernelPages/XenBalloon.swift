@@ -30,10 +30,10 @@ public struct XenBalloon: Sendable {
     let field = field(of: page)
     Call("increase_reservation") {
       mutex.acquire()
-      If(Condition("on ballooned_pages") { s in s[field] }) {
+      If(Condition("on ballooned_pages", .load(field)) { $0 }) {
         backing(of: page, "XENMEM_populate_physmap", true)
         Call("balloon_retrieve") {
-          Step("list_del(&page->lru)") { s in s[field] = false }
+          Step("list_del(&page->lru)", .store(field)) { false }
           clearPageOffline(page)
         }
         freeReservedPage(page)
@@ -49,12 +49,12 @@ public struct XenBalloon: Sendable {
       Choose {
         Way {
           allocFromBuddy(page, in: memory.block, checksNewPage: false) {
-            memory.adjustManaged(by: -1).also { s in s[page.owner] = .driver }
+            memory.adjustManaged(by: -1).noting { s in s[page.owner] = .driver }
             append(page)
             backing(of: page, "XENMEM_decrease_reservation", false)
           }
         }
-        Way { Step("alloc_page fails") { _ in } }
+        Way { Step("alloc_page fails") }
       }
       mutex.release()
     }
@@ -63,7 +63,7 @@ public struct XenBalloon: Sendable {
   /// `free_reserved_page()` (include/linux/mm.h, v5.4 to v6.12).
   @StepsBuilder private func freeReservedPage(_ page: Page) -> Steps {
     Call("free_reserved_page") {
-      clearPageReserved(page).also { s in memory.noteOnlined(page, s) }
+      memory.onlining(page, by: clearPageReserved(page))
       setPageCount(page, 1)
       If(pageRefDecAndTest(page)) { freePage(page, memory.path) }
       memory.adjustManaged(by: 1)
@@ -75,12 +75,12 @@ public struct XenBalloon: Sendable {
     let field = field(of: page)
     Call("balloon_append") {
       If(!pageOffline(page)) { setPageOffline(page) }
-      Step("list_add(&page->lru)") { s in s[field] = true }
+      Step("list_add(&page->lru)", .store(field)) { true }
     }
   }
 
   private func backing(of page: Page, _ name: String, _ isBacked: Bool) -> Step {
-    Step(name) { s in s[page.isBacked] = isBacked }
+    Step(name).noting { s in s[page.isBacked] = isBacked }
   }
 
   private func field(of page: Page) -> Field<Bool> {

@@ -42,21 +42,26 @@ public struct DrainWork: Sendable {
   /// What the CPU's worker does: `drain_local_pages_wq()`. An actor of its own on that CPU.
   @StepsBuilder public func run(on block: PageBlock) -> Steps {
     Loop {
-      Step("process_one_work", when: { s in s[isPending] }) { _ in }.mayRest()
+      Step("process_one_work", .wait(isPending)) { $0 }.mayRest()
       pcp.section.acquire()
-      Step("drain_pages_zone", collapsing: .pcpSectionAndZoneLock) { s in
-        drainPages(of: pcp, in: block, s)
-      }
+      Step(
+        "drain_pages_zone",
+        .section(drainFields(of: pcp, in: block), holding: pcp.section, taking: block.zoneLock)
+      ) { s in drainPages(of: pcp, in: block, &s) }
       pcp.section.release()
-      Step("work is done") { s in s[isPending] = false }
+      Step("work is done", .store(isPending)) { false }
     }
   }
 }
 
-/// `free_pcppages_bulk()` of everything on a CPU's list. Part of a step in the section.
-private func drainPages(of pcp: PerCPUPages, in block: PageBlock, _ s: StepState) {
+private func drainFields(of pcp: PerCPUPages, in block: PageBlock) -> [any SharedField] {
+  block.buddyFields + pcp.countFields
+}
+
+/// `free_pcppages_bulk()` of everything on a CPU's list. Part of a section.
+private func drainPages(of pcp: PerCPUPages, in block: PageBlock, _ s: inout SectionState) {
   for page in block.pages where s[page.freeList] == .pcp(pcp.cpu) {
-    block.addToBuddy(page, s[block.migratetype], s)
+    block.addToBuddy(page, s[block.migratetype], &s)
     s[pcp.count] -= 1
   }
   s[pcp.visibleCount] = s[pcp.count]
@@ -120,13 +125,14 @@ public enum PCPLimitWrites: Sendable {
   _ zone: ZonePCP, high: Int, batch: Int, _ writes: PCPLimitWrites = .atOnce
 ) -> Steps {
   for pcp in zone.pcps {
-    let writeHigh = Step("pcp->high = \(high)") { s in s[pcp.high] = high }
-    let writeBatch = Step("pcp->batch = \(batch)") { s in s[pcp.batch] = batch }
+    let writeHigh = Step("pcp->high = \(high)", .store(pcp.high, .relaxed)) { high }
+    let writeBatch = Step("pcp->batch = \(batch)", .store(pcp.batch, .relaxed)) { batch }
     switch writes {
     case .atOnce:
       Step(
         "pcp->high = \(high), pcp->batch = \(batch)",
-        collapsing: .because("nobody who reads one of the two relates it to the other")
+        .section(
+          [pcp.high, pcp.batch], because: "nobody who reads one of the two relates it to the other")
       ) { s in
         s[pcp.high] = high
         s[pcp.batch] = batch
@@ -150,13 +156,13 @@ public enum PCPLimitWrites: Sendable {
   Call("drain_all_pages") {
     for (number, pcp) in zone.pcps.enumerated() {
       if force {
-        Step("choose CPU\(pcp.cpu.index)") { _ in }
+        Step("choose CPU\(pcp.cpu.index)")
         drain(number, of: zone)
       } else {
-        If(Condition("pcp->count != 0") { s in s[pcp.visibleCount] != 0 }) {
+        If(Condition("pcp->count != 0", .load(pcp.visibleCount)) { $0 != 0 }) {
           drain(number, of: zone)
         } otherwise: {
-          Step("skip CPU\(pcp.cpu.index)") { _ in }
+          Step("skip CPU\(pcp.cpu.index)")
         }
       }
     }
@@ -166,14 +172,14 @@ public enum PCPLimitWrites: Sendable {
 @StepsBuilder private func drain(_ number: Int, of zone: ZonePCP) -> Steps {
   switch zone.drain {
   case .remote:
-    // pcp->lock is taken and released within the step, so it has to be free.
+    // pcp->lock is taken and given back within the step, and zone->lock inside it.
     let pcp = zone.pcps[number]
     Step(
-      "drain_pages_zone", when: { s in pcp.section.isFree(s) },
-      collapsing: .pcpSectionAndZoneLock
-    ) { s in drainPages(of: pcp, in: zone.block, s) }
+      "drain_pages_zone",
+      .section(drainFields(of: pcp, in: zone.block), taking: pcp.section)
+    ) { s in drainPages(of: pcp, in: zone.block, &s) }
   case .perCPUWork(let works):
-    Step("queue_work_on") { s in s[works[number].isPending] = true }
-    Step("flush_work", when: { s in !s[works[number].isPending] }) { _ in }
+    Step("queue_work_on", .store(works[number].isPending)) { true }
+    Step("flush_work", .wait(works[number].isPending)) { !$0 }
   }
 }

@@ -2,10 +2,10 @@ import ModelChecking
 
 /// What the reports for people say alike.
 extension CheckReport {
-  var heading: String { systemLine(model, variant, bounds) }
+  var heading: String { configuration.name }
 
   /// What the verdict is about. When a limit ended the search there may be warnings only.
-  var main: Finding? { isInconclusive ? nil : outcome.findings.first }
+  var main: Finding? { outcome.findingOfVerdict }
 
   var warnings: ArraySlice<Finding> { outcome.findings.dropFirst(isInconclusive ? 0 : 1) }
 
@@ -14,18 +14,9 @@ extension CheckReport {
   }
 
   var verdict: String {
-    let steps = main.map { $0.trace.steps.count.of("step") } ?? ""
-    return switch outcome.verdict {
+    switch outcome.verdict {
     case .holds: "HOLDS: every reachable state was visited and every property is true in it."
-    case .violated(let name): "VIOLATED after \(steps): \(name)"
-    case .deadlock: "DEADLOCK after \(steps): \(main?.property ?? "")"
-    case .stuck(let goal):
-      main?.trace.steps.isEmpty == true
-        ? "STUCK from the start, out of reach: \(goal)"
-        : "STUCK after \(steps), out of reach from then on: \(goal)"
-    case .goalUnreachable(let goal):
-      "GOAL UNREACHABLE: in no reachable state is it true that \(goal)"
-    case .faulted(let text): "FAULTED after \(steps), a mistake of the model: \(text)"
+    case .found: main.map { $0.words.verdict($0) } ?? ""
     case .inconclusive(let limit): "INCONCLUSIVE: \(Self.reason(limit)) before all was visited."
     }
   }

@@ -1,6 +1,6 @@
 import ModelChecking
 
-/// A finding in words: its trace, and what that means.
+/// A finding's trace with what must be known before it.
 struct FindingText {
   private let finding: Finding
   private let system: System
@@ -22,45 +22,11 @@ struct FindingText {
   }
 
   /// The values before the first step of what the trace touches or its property looks at, as far as
-  /// they are more than 0, false or none.
+  /// they are more than 0, false or none, or were one choice among several.
   var startingValues: [String] {
-    let trace = finding.trace
-    let touched = (trace.steps + trace.onward + trace.loop).flatMap { step in
-      (step.reads + step.ghostReads).map(\.field) + step.changes.map(\.field)
-    }
-    let names = Set(touched + finding.evidence.map(\.field))
-    let values = Walk(system).values.filter { value in
-      names.contains(value.field) && [.shared, .ghost].contains(value.role)
-        && !["0", "false", "none"].contains(value.value)
-    }
-    return values.map { "\($0.field) = \($0.value)" }
-  }
-
-  /// The sentence that changelogs put under the diagram.
-  var consequence: String {
-    let steps = finding.trace.steps.count
-    switch finding.kind {
-    case .violation:
-      let time = steps == 0 ? "At the start it is not" : "After step \(steps) it is no longer"
-      return "\(time) true that \(finding.property)."
-    case .deadlock:
-      let waits = finding.evidence.map { "\($0.field) = \($0.value)" }.joined(separator: ", ")
-      return "In this case nothing can move any more" + (waits.isEmpty ? "." : ": \(waits).")
-    case .goalLost:
-      let goal = finding.property
-      let loop = finding.trace.loop.count
-      let end =
-        switch loop {
-        case 0: ""
-        case 1: ", and the last step repeats"
-        default: ", and the last \(loop.grouped) steps repeat"
-        }
-      return steps == 0
-        ? "It can't happen that \(goal)\(end)."
-        : "After step \(steps) it can't happen any more that \(goal)\(end)."
-    case .fault:
-      return "In this case \(finding.property)."
-    }
+    finding.startingValues(in: system)
+      .filter { $0.isChosenAtStart || !["0", "false", "none"].contains($0.value) }
+      .map { "\($0.field) = \($0.value)" }
   }
 
   /// Phrases with what an enumeration puts between them.

@@ -28,6 +28,8 @@ struct JSONForm: Encodable {
   let format = 1
   let model: String
   let variant: String
+  /// The pieces taken out of the variant; nil where none is.
+  let without: [String]?
   let bounds: [String: Int]
   let command: String
 
@@ -49,10 +51,11 @@ struct JSONForm: Encodable {
   let seconds: Double
 
   init(_ report: CheckReport) {
-    let outcome = report.outcome
-    model = report.model
-    variant = report.variant
-    bounds = Dictionary(uniqueKeysWithValues: report.bounds.map { ($0.name, $0.value) })
+    let (configuration, outcome) = (report.configuration, report.outcome)
+    model = configuration.model.name
+    variant = configuration.variant.name
+    without = configuration.takenOut.isEmpty ? nil : configuration.takenOutNames
+    bounds = configuration.bounds.byName
     command = report.command
     verdict = outcome.verdict.name
     limit = outcome.verdict.limit
@@ -72,11 +75,13 @@ struct JSONForm: Encodable {
   }
 
   struct FindingForm: Encodable {
+    let kind: FindingKind
     let property: String
-    let severity: Invariant.Severity
+    let severity: Severity
     let trace: TraceForm
 
     init(_ finding: Finding) {
+      kind = finding.kind
       property = finding.property
       severity = finding.severity
       trace = TraceForm(finding.trace)

@@ -15,6 +15,8 @@ private struct MatrixForm: Encodable {
   let format = 1
   let model: String
   let variant: String
+  /// The pieces taken out of the variant; nil where none is.
+  let without: [String]?
   let bounds: [String: Int]
   let command: String
 
@@ -36,9 +38,11 @@ private struct MatrixForm: Encodable {
 
   init(_ report: MatrixReport) {
     let (matrix, found) = (report.matrix, report.sufficiency)
-    model = report.model
-    variant = report.variant
-    bounds = Dictionary(uniqueKeysWithValues: report.bounds.map { ($0.name, $0.value) })
+    let configuration = matrix.configuration
+    model = configuration.model.name
+    variant = configuration.variant.name
+    without = configuration.takenOut.isEmpty ? nil : configuration.takenOutNames
+    bounds = configuration.bounds.byName
     command = report.command
     pieces = matrix.pieces.map(PieceForm.init)
     idlePieces = matrix.idlePieces.map(PieceForm.init)

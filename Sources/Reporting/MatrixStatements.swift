@@ -96,7 +96,7 @@ struct MatrixStatements {
           title: "Sets that suffice, and no longer do with a piece more:",
           items: found.breaks.map { broken in
             let row = matrix.rows[broken.set.union(PieceSet(piece: broken.piece)).rawValue]
-            let about = row.verdict == .deadlock ? nil : row.property
+            let about = row.verdict.property
             return "\(listSet(broken.set)), and then \(matrix.pieces[broken.piece].name): "
               + row.verdict.name + (about.map { ", \($0)" } ?? "")
           }))
@@ -111,7 +111,7 @@ struct MatrixStatements {
     if matrix.idlePieces.isEmpty { return [] }
     return [
       Statement(
-        title: "Not varied, as \(report.variant) is the same without:",
+        title: "Not varied, as \(matrix.configuration.variant.name) is the same without:",
         items: [matrix.idlePieces.map(\.name).joined(separator: ", ")])
     ]
   }

@@ -12,7 +12,7 @@ extension MatrixReport {
   public func text(_ style: TextStyle = TextStyle()) -> String {
     let width = style.width
     let statements = MatrixStatements(self)
-    var lines = [systemLine(model, variant, bounds), ""]
+    var lines = [matrix.configuration.name, ""]
     lines += statements.heading.wrapped(to: width) + [""]
     if !matrix.pieces.isEmpty {
       lines += legend(width) + [""] + MatrixTable(self, folds: style.folds).lines(width) + [""]

@@ -4,24 +4,25 @@ import ModelChecking
 public struct ReplayReport: Sendable {
   private let saved: SavedTrace
   private let replay: Replay
-  private let bounds: Bounds
+  private let configuration: Configuration
   private let system: System
 
-  public init(_ replay: Replay, of saved: SavedTrace, bounds: Bounds, system: System) {
+  public init(
+    _ replay: Replay, of saved: SavedTrace, in configuration: Configuration, system: System
+  ) {
     self.saved = saved
     self.replay = replay
-    self.bounds = bounds
+    self.configuration = configuration
     self.system = system
   }
 
   /// What came of it, the steps as they were run, and what was shown by that.
   public func text(_ style: TextStyle = TextStyle()) -> String {
-    let heading = systemLine(saved.model, saved.variant, bounds.values)
     let ink: Line.Ink =
       replay.difference != nil ? .alarm : replay.isSettled ? .good : .caution
     let blocks =
-      [style.paragraph(heading, .heading), style.paragraph(verdict, ink)] + story(style)
-      + [style.paragraph(conclusion(style))]
+      [style.paragraph(configuration.name, .heading), style.paragraph(verdict, ink)] + story(style)
+      + [style.paragraph(conclusion)]
     return style.text(of: blocks)
   }
 
@@ -34,13 +35,10 @@ public struct ReplayReport: Sendable {
     return "AS SAVED\(replay.isSettled ? "" : ", BUT NOT SETTLED"), \(stepCount.of("step")), \(end)"
   }
 
-  /// What was shown of the end. The property is named where it was looked up in the system.
+  /// What was shown of the end.
   private var end: String {
-    switch saved.end {
-    case .none: "a walk that just stops"
-    case .deadlock: saved.end.rawValue
-    case .violation, .fault, .goalLost: "\(saved.end.rawValue): \(saved.property ?? "")"
-    }
+    guard let verdict = replay.finding?.verdict else { return "a walk that just stops" }
+    return verdict.name + (verdict.property.map { ": \($0)" } ?? "")
   }
 
   private var stepCount: Int {
@@ -55,7 +53,7 @@ public struct ReplayReport: Sendable {
     return [table.lines]
   }
 
-  private func conclusion(_ style: TextStyle) -> String {
+  private var conclusion: String {
     if replay.difference != nil {
       return "The trace does not go as it was saved; what it said of its end is not shown."
     }
@@ -68,9 +66,9 @@ public struct ReplayReport: Sendable {
       return "\(run) Whether it can still happen that \(finding.property) is not known: more than "
         + "\(states) can be reached from there."
     }
-    let shown = FindingText(finding, of: system, style).consequence
+    let shown = finding.words.consequence(finding)
     let search =
-      finding.kind == .goalLost
+      finding.kind.subject == .goal
       ? " That was looked for in every state from there on: \(states)." : ""
     return "\(run) \(shown)\(search)"
   }

@@ -20,9 +20,15 @@ extension SavedTrace {
       throw InputError(
         "it is of format \(format), and this program reads no newer one than \(Self.currentFormat)")
     }
+    if format == 1 {
+      throw InputError(
+        "it is of format 1, which this program no longer reads; 'check --save-trace' makes a new one"
+      )
+    }
     if format != Self.currentFormat { throw InputError("there is no trace format \(format)") }
     self = try Self.decode(SavedTrace.self, from: json)
-    if property == nil && end != .none { throw InputError("its member 'property' is missing") }
+    if end != nil && property == nil { throw InputError("its member 'property' is missing") }
+    if end == nil && property != nil { throw InputError("its member 'end' is missing") }
   }
 
   /// What every version of the form has.
@@ -60,7 +66,7 @@ extension SavedTrace {
           ? "one of its numbers is too large, or no whole number" : "it is no JSON, or was cut off"
       }
       let member = path(context.codingPath)
-      let allowed = End.allCases.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+      let allowed = FindingKind.allCases.map { "'\($0.rawValue)'" }.joined(separator: ", ")
       return member == "end"
         ? "its member 'end' must be one of \(allowed)"
         : "its member '\(member)' has a value that can't be read"

@@ -3,7 +3,7 @@ import ModelChecking
 /// Random walks and what they came to, ready to be shown.
 public struct SimulationReport: Sendable {
   private let simulation: Simulation
-  private let heading: String
+  private let configuration: Configuration
   private let system: System
   private let command: String
   private let check: String
@@ -12,11 +12,11 @@ public struct SimulationReport: Sendable {
   ///   - command: the command line that takes the same walks again.
   ///   - check: the one that visits every state instead.
   public init(
-    _ simulation: Simulation, model: String, variant: String, bounds: Bounds, system: System,
-    command: String, check: String
+    _ simulation: Simulation, of configuration: Configuration, system: System, command: String,
+    check: String
   ) {
     self.simulation = simulation
-    heading = systemLine(model, variant, bounds.values)
+    self.configuration = configuration
     self.system = system
     self.command = command
     self.check = check
@@ -24,7 +24,7 @@ public struct SimulationReport: Sendable {
 
   /// The report as people read it, the same for the same seed.
   public func text(_ style: TextStyle = TextStyle()) -> String {
-    var blocks = [style.paragraph(heading, .heading)]
+    var blocks = [style.paragraph(configuration.name, .heading)]
     for hit in simulation.hits {
       blocks.append(
         style.paragraph(title(of: hit), hit.finding.severity == .bug ? .alarm : .caution))
@@ -42,15 +42,10 @@ public struct SimulationReport: Sendable {
   }
 
   private func title(of hit: Simulation.Hit) -> String {
-    let kind =
-      switch hit.finding.kind {
-      case .violation: hit.finding.severity == .bug ? "VIOLATED" : "WARNING"
-      case .deadlock: "DEADLOCK"
-      case .fault: "FAULTED, a mistake of the model,"
-      case .goalLost: "GOAL LOST"
-      }
-    return "\(kind) in \(hit.walks.grouped) of \(simulation.walks.of("walk")), the shortest of "
-      + "\(hit.finding.trace.steps.count.of("step")): \(hit.finding.property)"
+    let finding = hit.finding
+    return
+      "\(finding.words.title(finding)) in \(hit.walks.grouped) of \(simulation.walks.of("walk")), the shortest of "
+      + "\(finding.trace.steps.count.of("step")): \(finding.property)"
   }
 
   private var figures: [String] {
@@ -74,9 +69,7 @@ public struct SimulationReport: Sendable {
   private func name(of ending: Simulation.Ending) -> String {
     switch ending {
     case .rested: "came to rest"
-    case .violated: "ended in a violation"
-    case .deadlocked: "deadlocked"
-    case .faulted: "faulted"
+    case .found(let kind): kind.words.ofWalks
     case .brokenOff: "broken off after \(simulation.options.depth.of("step"))"
     }
   }

@@ -25,7 +25,7 @@ private struct TextReport {
     if let main = report.main {
       let text = FindingText(main, of: report.system, style)
       blocks += text.story
-      blocks.append(style.paragraph(text.consequence) + again)
+      blocks.append(style.paragraph(main.words.consequence(main)) + again)
     }
     for warning in report.warnings { blocks += told(warning) }
     if report.main == nil && outcome.verdict != .holds { blocks.append(again) }
@@ -38,7 +38,7 @@ private struct TextReport {
       switch outcome.verdict {
       case .holds: .good
       case .inconclusive: .caution
-      case .violated, .deadlock, .stuck, .goalUnreachable, .faulted: .alarm
+      case .found: .alarm
       }
     return style.paragraph(report.verdict, ink)
   }

@@ -22,13 +22,6 @@ extension TextStyle {
   }
 }
 
-/// What was looked at, in a line.
-package func systemLine(
-  _ model: String, _ variant: String, _ bounds: [(name: String, value: Int)]
-) -> String {
-  ([model, variant] + bounds.map { "\($0.name)=\($0.value)" }).joined(separator: " ")
-}
-
 extension String {
   /// The text with blanks behind it, up to so many columns.
   package func padded(to width: Int) -> String {

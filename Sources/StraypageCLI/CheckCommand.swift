@@ -38,7 +38,7 @@ private struct CheckRun {
   private let output: ReportOutput
   private let style: TextStyle
   private let traceFile: TraceFile?
-  private let page: OutputFile?
+  private let webPage: OutputFile?
   private let drawing: (graph: StateGraph, file: OutputFile)?
 
   init(_ tool: CommandLineTool, _ arguments: ParsedArguments) throws(InputError) {
@@ -58,7 +58,7 @@ private struct CheckRun {
     }
     style = try TextOptions.read(tool, arguments, toFile: arguments.has("--output"))
     traceFile = try TraceFile(arguments)
-    page = try arguments.file(of: "--html")
+    webPage = try arguments.file(of: "--html")
     drawing = try arguments.file(of: "--graph").map { [choice] file throws(InputError) in
       (try Self.graph(of: choice.system), file)
     }
@@ -71,16 +71,20 @@ private struct CheckRun {
     let outcome = try choice.system.search(options, strategy: strategy, monitor: monitor)
     watch.end()
     let report = CheckReport(
-      model: choice.model, variant: choice.variant.name, bounds: choice.bounds,
-      system: choice.system, outcome: outcome,
-      command: "\(tool.name) check \(choice.arguments)")
+      choice.configuration, system: choice.system, outcome: outcome,
+      command: "\(tool.name) check \(choice.configuration.arguments)")
     // The first finding is what the verdict is about or, of an inconclusive search, a warning.
     let saving = Result { () throws(InputError) in
       try traceFile?.save(outcome.findings.first, of: choice, for: tool)
     }
     try output.write(text: { report.text(style) }, json: report.json)
-    if let page { try page.write(try ReportOutput.encoded(report.html)) }
-    if let (graph, file) = drawing { try file.write(report.dot(graph)) }
+    if let webPage {
+      let traces = outcome.findings.map { AnnotatedTrace($0, of: choice.system) }
+      try webPage.write(try ReportOutput.encoded { try report.html(traces) })
+    }
+    if let (graph, file) = drawing {
+      try file.write(report.dot(AnnotatedGraph(graph, path: outcome.findingOfVerdict?.trace)))
+    }
     try saving.get()
     return ExitStatus(outcome.verdict)
   }
@@ -90,7 +94,7 @@ private struct CheckRun {
 
   /// - Throws: `InputError` where there are too many states, before any search.
   private static func graph(of system: System) throws(InputError) -> StateGraph {
-    let graph = StateGraph(from: [Walk(system)], mostStates: mostStatesDrawn)
+    let graph = StateGraph(of: system, mostStates: mostStatesDrawn)
     guard graph.isComplete else {
       throw InputError(
         "--graph draws at most \(mostStatesDrawn) states, and here are more; smaller bounds "

@@ -5,7 +5,7 @@ public enum ExitStatus: Int32, Sendable {
   /// All is as it should be: `check` found that everything holds, `gate` what was expected, a
   /// `replay` went as saved.
   case asItShouldBe = 0
-  /// `check` or `simulate` found a violation, a deadlock, a lost goal or a fault; `gate` a verdict
+  /// `check` or `simulate` found something wrong, of whatever kind; `gate` a verdict
   /// that was not expected; a `replay` went otherwise than saved.
   case violated = 1
   /// The command line or an input is wrong; nothing was searched.
@@ -16,7 +16,7 @@ public enum ExitStatus: Int32, Sendable {
   init(_ verdict: Verdict) {
     switch verdict {
     case .holds: self = .asItShouldBe
-    case .violated, .deadlock, .stuck, .goalUnreachable, .faulted: self = .violated
+    case .found: self = .violated
     case .inconclusive: self = .inconclusive
     }
   }

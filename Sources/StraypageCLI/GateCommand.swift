@@ -41,8 +41,9 @@ private struct GateRun {
     leftOut = selection.leftOut
     gate = try Gate(
       selection.chosen.map { model, variant throws(InputError) in
-        try GateCheck(
-          model, variant, settings: arguments.has("--large") ? model.largeBounds : [:])
+        try Configuration(
+          model, variant: variant.name,
+          settings: arguments.has("--large") ? model.largeBounds : [:])
       }, budget: Self.budget(arguments))
     style = try TextOptions.read(tool, arguments)
     files = try Self.files(arguments)
@@ -58,7 +59,7 @@ private struct GateRun {
       return "\(done.load(ordering: .relaxed)) of \(count) done, \(states) M states in a search"
     }
     defer { watch.end() }
-    let nameWidth = gate.checks.map(\.name.count).max() ?? 0
+    let nameWidth = gate.checks.map(\.variantName.count).max() ?? 0
     let results = gate.run(monitor: monitor) { [tool, style] result in
       done.add(1, ordering: .relaxed)
       watch.printing { tool.output.result(result.row(nameWidth: nameWidth, style) + "\n") }
@@ -67,9 +68,8 @@ private struct GateRun {
     let report = GateReport(
       tool: (tool.name, CommandLineTool.version),
       entries: results.map { result in
-        let check = result.check
-        let arguments = SystemChoice.arguments(check.model, check.variant, check.bounds)
-        return GateReport.Entry(result, command: "\(tool.name) check \(arguments)")
+        GateReport.Entry(
+          result, command: "\(tool.name) check \(result.configuration.arguments)")
       }, leftOut: leftOut, begin: begin,
       seconds: (ContinuousClock.now - start) / .seconds(1))
     tool.output.result(report.text(style))

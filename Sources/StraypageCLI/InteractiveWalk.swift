@@ -33,8 +33,7 @@ struct InteractiveWalk {
 
   /// Reads lines until one says to quit or there are no more.
   mutating func run(_ tool: CommandLineTool) {
-    let title = systemLine(choice.model.name, choice.variant.name, choice.bounds.values)
-    tool.output.result("\(title); ? lists what can be said\n\n\(place)> ")
+    tool.output.result("\(choice.configuration.name); ? lists what can be said\n\n\(place)> ")
     while let line = tool.input.line() {
       if tool.input.echoes { tool.output.result("\(line.printable)\n") }
       guard let answer = answer(to: line) else { return }
@@ -155,10 +154,9 @@ struct InteractiveWalk {
 
   private func save(to path: String) throws(InputError) -> String {
     guard !path.isEmpty else { throw InputError("w needs FILE") }
-    let trace = SavedTrace(
-      walk, model: choice.model.name, variant: choice.variant.name, bounds: choice.bounds)
+    let trace = SavedTrace(walk, in: choice.configuration)
     try TraceFile(path).save(trace)
-    let end = trace.property.map { ", \(trace.end.rawValue): \($0)" } ?? ""
+    let end = walk.findings.first.map { ", \($0.kind.rawValue): \($0.property)" } ?? ""
     return "saved \(Self.steps(walk.steps.count))\(end)\n"
   }
 
@@ -168,14 +166,14 @@ struct InteractiveWalk {
   private var place: String {
     let enabled = walk.enabled
     var lines = [walk.steps.isEmpty ? "at the start" : "after \(Self.steps(walk.steps.count))"]
-    lines += walk.findings.map { "  !! \(Self.alarm($0))" }
+    lines += walk.findings.map { "  !! \($0.words.alarm($0))" }
     lines += walk.reachedGoals.map { "  ** goal reached: \($0.name)" }
     if enabled.isEmpty && walk.isResting {
       lines.append("  every actor is finished or rests: no step can be taken")
     }
     let rows = enabled.enumerated().map { number, step in
       ["\(number + 1)".leftPadded(to: 3)] + Self.row(step.step)
-        + (step.fault.map { ["!! \($0)"] } ?? [])
+        + (step.breakage.map { ["!! \($0)"] } ?? [])
     }
     return (lines + Self.aligned(rows)).joined(separator: "\n") + "\n"
   }
@@ -193,17 +191,6 @@ struct InteractiveWalk {
     let shown = walk.values.filter { $0.role != .control }
     let width = shown.map(\.field.count).max() ?? 0
     return shown.map { "  \($0.field.padded(to: width)) = \($0.value)\n" }.joined()
-  }
-
-  private static func alarm(_ finding: Finding) -> String {
-    switch finding.kind {
-    case .violation:
-      let kind = finding.severity == .bug ? "violated" : "warning"
-      return "\(kind), no longer true: \(finding.property)"
-    case .deadlock: return "deadlock: \(finding.property)"
-    case .fault: return "fault, a mistake of the model: \(finding.property)"
-    case .goalLost: return "out of reach: \(finding.property)"
-    }
   }
 
   /// Who takes the step, what it is, and what it sees and changes.

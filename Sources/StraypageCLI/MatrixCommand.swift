@@ -32,7 +32,6 @@ extension Command {
 private struct MatrixRun {
   private let tool: CommandLineTool
   private let choice: SystemChoice
-  private let settings: [String: Int]
   private let pieces: [String]
   private let options: SearchOptions
   private let style: TextStyle
@@ -41,8 +40,7 @@ private struct MatrixRun {
   init(_ tool: CommandLineTool, _ arguments: ParsedArguments) throws(InputError) {
     self.tool = tool
     choice = try SystemChoice(tool, arguments, takesFix: true)
-    settings = try SystemChoice.settings(arguments, choice.model)
-    pieces = try Self.pieces(arguments.value(of: "--pieces"), of: choice.model, tool)
+    pieces = try Self.pieces(arguments.value(of: "--pieces"), of: choice.configuration.model, tool)
     options = try SearchLimits.read(arguments)
     style = try TextOptions.read(tool, arguments, toFile: arguments.has("--output"))
     output = try ReportOutput(tool, arguments)
@@ -58,21 +56,18 @@ private struct MatrixRun {
         return "\(done) of \(all) searches"
       })
     defer { watch.end() }
-    let matrix = try choice.model.matrix(
-      variant: choice.variant.name, varying: pieces, settings: settings, options,
-      monitor: monitor
-    ) { done, all in progress.withLock { $0 = (max($0.done, done), all) } }
+    let matrix = try choice.configuration.matrix(varying: pieces, options, monitor: monitor) {
+      done, all in progress.withLock { $0 = (done, all) }
+    }
     watch.end()
-    let report = MatrixReport(
-      model: choice.model.name, variant: choice.variant.name, bounds: choice.bounds,
-      matrix: matrix, command: command)
+    let report = MatrixReport(matrix, command: command)
     try output.write(text: { report.text(style) }, json: { try report.json() })
     return status(of: matrix)
   }
 
   private var command: String {
-    let isNarrowed = pieces.count < choice.model.pieces.count
-    return "\(tool.name) matrix \(choice.arguments)"
+    let isNarrowed = pieces.count < choice.configuration.model.pieces.count
+    return "\(tool.name) matrix \(choice.configuration.arguments)"
       + (isNarrowed ? " --pieces \(pieces.joined(separator: ","))" : "")
   }
 

@@ -25,7 +25,8 @@ extension Command {
     } catch {
       throw InputError("'\(path)' can't be replayed: \(error.message)")
     }
-    let report = ReplayReport(replay, of: saved, bounds: choice.bounds, system: choice.system)
+    let report = ReplayReport(
+      replay, of: saved, in: choice.configuration, system: choice.system)
     if arguments.has("--interactive") {
       tool.output.result("\(report.verdict)\n\n")
       let moves = replay.trace.steps + replay.trace.onward + replay.trace.loop

@@ -57,11 +57,10 @@ extension Command {
     let simulation = Simulation(choice.system, options, monitor: monitor)
     watch.end()
     let report = SimulationReport(
-      simulation, model: choice.model.name, variant: choice.variant.name, bounds: choice.bounds,
-      system: choice.system,
-      command: "\(tool.name) simulate \(choice.arguments) --seed \(options.seed) "
+      simulation, of: choice.configuration, system: choice.system,
+      command: "\(tool.name) simulate \(choice.configuration.arguments) --seed \(options.seed) "
         + "--walks \(options.walks) --depth \(options.depth)",
-      check: "\(tool.name) check \(choice.arguments)")
+      check: "\(tool.name) check \(choice.configuration.arguments)")
     tool.output.result(report.text(style))
     try traceFile?.save(simulation.hits.first?.finding, of: choice, for: tool)
     return simulation.hits.isEmpty ? .inconclusive : .violated

@@ -1,11 +1,13 @@
 import ModelChecking
 
-/// The system that a command is about: a model with its variant and bounds.
+/// What a command is about, and its system.
 struct SystemChoice: Sendable {
   /// The options that choose a system, for the commands that take a model.
   static let options = [
     Command.Option(
       name: "--variant", value: "NAME", help: "the variant; the model's first by default"),
+    Command.Option(
+      name: "--without", value: "PIECES", help: "pieces taken out of the variant, such as a,b,c"),
     Command.Option(
       name: "--set", value: "BOUND=N", help: "a bound of the model; may be repeated",
       mayRepeat: true),
@@ -13,9 +15,7 @@ struct SystemChoice: Sendable {
       name: "--large", value: nil, help: "the bounds' larger values, for those that --set leaves"),
   ]
 
-  let model: Model
-  let variant: VariantSummary
-  let bounds: Bounds
+  let configuration: Configuration
   let system: System
 
   /// - Parameter takesFix: whether the variant is by default the model's fix, not its first.
@@ -23,48 +23,26 @@ struct SystemChoice: Sendable {
     _ tool: CommandLineTool, _ arguments: ParsedArguments, takesFix: Bool = false
   ) throws(InputError) {
     let model = try tool.model(named: arguments.operand ?? "")
+    let pieces = arguments.value(of: "--without")?
+      .split(separator: ",", omittingEmptySubsequences: false).map(String.init)
     try self.init(
-      model, variant: arguments.value(of: "--variant") ?? (takesFix ? model.fix.name : nil),
-      settings: try Self.settings(arguments, model))
+      Configuration(
+        model, variant: arguments.value(of: "--variant") ?? (takesFix ? model.fix.name : nil),
+        without: pieces ?? [], settings: try Self.settings(arguments, model)))
   }
 
-  /// The system that a saved trace was made with, by name: its parts may have changed since.
+  /// What a saved trace was made with.
   init(_ tool: CommandLineTool, _ trace: SavedTrace) throws(InputError) {
-    let model = try tool.model(named: trace.model.printable)
-    for bound in model.bounds where trace.bounds[bound.name] == nil {
-      throw InputError("bound '\(bound.name)' of model '\(model.name)' is missing")
-    }
-    let bounds = trace.bounds.map { ($0.printable, $1) }
-    try self.init(
-      model, variant: trace.variant.printable,
-      settings: Dictionary(bounds, uniquingKeysWith: { first, _ in first }))
+    try self.init(trace.configuration(of: try tool.model(named: trace.model.printable)))
   }
 
-  private init(
-    _ model: Model, variant name: String?, settings: [String: Int]
-  ) throws(InputError) {
-    self.model = model
-    variant = model.variants[try model.variantNumber(name)]
-    bounds = try Bounds(model.bounds, settings: settings, model: model.name)
-    system = try model.system(variant: variant.name, settings: settings)
-  }
-
-  /// The arguments that choose the same system again.
-  var arguments: String { Self.arguments(model, variant, bounds) }
-
-  /// The arguments that choose a system.
-  static func arguments(_ model: Model, _ variant: VariantSummary, _ bounds: Bounds) -> String {
-    let settings = bounds.values.compactMap { setting in
-      let isDefault = model.bounds.contains {
-        $0.name == setting.name && $0.defaultValue == setting.value
-      }
-      return isDefault ? nil : " --set \(setting.name)=\(setting.value)"
-    }
-    return "\(model.name) --variant \(variant.name)" + settings.joined()
+  private init(_ configuration: Configuration) throws(InputError) {
+    self.configuration = configuration
+    system = try configuration.system()
   }
 
   /// The bounds that the arguments set, by name.
-  static func settings(
+  private static func settings(
     _ arguments: ParsedArguments, _ model: Model
   ) throws(InputError) -> [String: Int] {
     var settings: [String: Int] = [:]
@@ -90,12 +68,5 @@ struct SystemChoice: Sendable {
 
   private static func example(_ model: Model) -> String {
     model.bounds.first.map { "\($0.name)=\($0.defaultValue)" } ?? "pages=2"
-  }
-}
-
-extension Model {
-  /// The larger value of every bound, by name.
-  var largeBounds: [String: Int] {
-    Dictionary(uniqueKeysWithValues: bounds.map { ($0.name, $0.largeValue) })
   }
 }

@@ -31,8 +31,7 @@ struct TraceFile {
     }
     try save(
       SavedTrace(
-        finding, of: choice.system, model: choice.model.name, variant: choice.variant.name,
-        bounds: choice.bounds))
+        finding, of: choice.system, in: choice.configuration))
   }
 
   func save(_ trace: SavedTrace) throws(InputError) {

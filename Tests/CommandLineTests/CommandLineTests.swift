@@ -60,6 +60,14 @@ struct CommandLineTests {
       "option '--variant' is given twice"
     ),
     ("check put-page-race --reference=yes", "option '--reference' takes no value"),
+    (
+      "check put-page-race --without put-page-hok",
+      "model 'put-page-race' has no piece 'put-page-hok'; did you mean 'put-page-hook'?"
+    ),
+    (
+      "check put-page-race --without put-page-hook,put-page-hook",
+      "piece 'put-page-hook' is named twice"
+    ),
     ("check put-page-race --set pages", "--set needs BOUND=N, such as pages=1, not 'pages'"),
     (
       "check put-page-race --set pagse=2",

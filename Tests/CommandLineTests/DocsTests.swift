@@ -93,9 +93,8 @@ struct DocsTests {
     for row in rows {
       // The yardstick's larger counts have a test of their own.
       for isLarge in model.name == "page-churn" ? [false] : [false, true] {
-        let settings = isLarge ? model.bounds.map { ($0.name, $0.largeValue) } : []
         let system = try model.system(
-          variant: String(row.1), settings: Dictionary(uniqueKeysWithValues: settings))
+          variant: String(row.1), settings: isLarge ? model.largeBounds : [:])
         let figures = try system.search(SearchOptions(threads: 2)).statistics
         #expect(
           [figures.states, figures.transitions].map { "\($0)" }

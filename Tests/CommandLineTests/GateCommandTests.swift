@@ -17,8 +17,8 @@ struct GateCommandTests {
   ) { system, _, _ in
     let count = system.field("count", .range(0...2), initially: 0)
     system.actor("counter", on: system.cpu()) { _ in
-      Step("first") { s in s[count] += 1 }
-      Step("second") { s in s[count] += 1 }
+      Step("first", .atomic(count)) { $0 += 1 }
+      Step("second", .atomic(count)) { $0 += 1 }
     }
     system.invariant("never 2") { s in s[count] != 2 }
   }

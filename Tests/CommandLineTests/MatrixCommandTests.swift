@@ -84,7 +84,7 @@ struct MatrixCommandTests {
       ], pieces: pieces
     ) { system, design, _ in
       system.actor("actor", on: system.cpu()) { _ in
-        Step("\(design)") { _ in }
+        Step("\(design)")
       }
     }
     let refused = CommandLineTests.run(["matrix", "many"], models: [model])

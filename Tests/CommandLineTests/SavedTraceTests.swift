@@ -28,12 +28,12 @@ struct SavedTraceTests {
   ) { b, design, _ in
     let n = b.field("n", .range(0...2), initially: 0)
     b.actor("retry", on: b.cpu()) { _ in
-      Step("start") { s in s[n] = design == "fault" ? 3 : 1 }
-      if design == "deadlock" { Step("wait", when: { s in s[n] == 0 }) { _ in } }
+      Step("start", .store(n)) { design == "fault" ? 3 : 1 }
+      if design == "deadlock" { Step("wait", .wait(n)) { $0 == 0 } }
       if design == "stuck" {
         Loop {
-          Step("up") { s in s[n] = 2 }
-          Step("down") { s in s[n] = 1 }
+          Step("up", .store(n)) { 2 }
+          Step("down", .store(n)) { 1 }
         }
       }
     }
@@ -108,20 +108,24 @@ struct SavedTraceTests {
   /// Changes to a saved trace of the race as reported, by a text that is replaced, with what is said.
   static let damages: [(old: String, new: String, said: String)] = [
     (
-      "\"traceFormat\" : 1", "\"format\" : 1",
+      "\"traceFormat\" : 2", "\"format\" : 1",
       "it is no saved trace: it has no member 'traceFormat'"
     ),
-    ("\"traceFormat\" : 1", "\"traceFormat\" : 0", "there is no trace format 0"),
+    ("\"traceFormat\" : 2", "\"traceFormat\" : 0", "there is no trace format 0"),
     (
-      "\"traceFormat\" : 1", "\"traceFormat\" : 2",
-      "it is of format 2, and this program reads no newer one than 1"
+      "\"traceFormat\" : 2", "\"traceFormat\" : 1",
+      "it is of format 1, which this program no longer reads; 'check --save-trace' makes a new one"
     ),
     (
-      "\"traceFormat\" : 1", "\"traceFormat\" : \"1\"",
+      "\"traceFormat\" : 2", "\"traceFormat\" : 3",
+      "it is of format 3, and this program reads no newer one than 2"
+    ),
+    (
+      "\"traceFormat\" : 2", "\"traceFormat\" : \"1\"",
       "its member 'traceFormat' must be a whole number"
     ),
     (
-      "\"traceFormat\" : 1", "\"traceFormat\" : 99999999999999999999",
+      "\"traceFormat\" : 2", "\"traceFormat\" : 99999999999999999999",
       "one of its numbers is too large, or no whole number"
     ),
     ("\"model\" : \"put-page-race\"", "\"x\" : 1", "its member 'model' is missing"),
@@ -157,10 +161,11 @@ struct SavedTraceTests {
       "it was made with another version of model 'put-page-race': the field page0.refcount has changed"
     ),
     (
-      "\"end\" : \"violation\"", "\"end\" : \"bang\"",
-      "its member 'end' must be one of 'violation', 'deadlock', 'fault', 'goal lost', 'none'"
+      "\"end\" : \"violated\"", "\"end\" : \"bang\"",
+      "its member 'end' must be one of 'violated', 'deadlock', 'stuck', 'goal unreachable', 'faulted'"
     ),
     ("\"property\" :", "\"x\" :", "its member 'property' is missing"),
+    ("\"end\" :", "\"x\" :", "its member 'end' is missing"),
     ("\"cpu\" : 0", "\"cpu\" : true", "its member 'steps[0].cpu' must be a whole number"),
     ("\"field\" :", "\"fields\" :", "its member 'steps[0].changes[0].field' is missing"),
     ("\"steps\" : [", "\"steps\" : {}, \"x\" : [", "its member 'steps' must be a list"),
@@ -236,7 +241,7 @@ struct SavedTraceTests {
       "the end: it is true at the end that no page's reference count goes below 0"
     ),
     (
-      "\"end\" : \"violation\"", "\"end\" : \"deadlock\"",
+      "\"end\" : \"violated\"", "\"end\" : \"deadlock\"",
       "the end: there is no deadlock at the end"
     ),
   ]

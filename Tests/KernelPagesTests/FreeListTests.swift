@@ -15,10 +15,10 @@ struct FreeListTests {
       let block = PageBlock("block", of: [page], in: b)
       let pcp = PerCPUPages(on: cpu, in: b, pages: 1)
       let zone = ZonePCP([pcp], of: block, in: b)
-      let isOver = b.field("over", .flag, initially: false, role: .ghost)
+      let isOver = b.ghost("over", .flag, initially: false)
       b.actor("caller", on: cpu) { _ in
         program(page, pcp, zone)
-        Step("end") { s in s[isOver] = true }
+        Step("end").noting { s in s[isOver] = true }
       }
       b.invariant("not over") { s in !s[isOver] }
     }
@@ -100,9 +100,11 @@ struct FreeListTests {
       let system = try System { b in
         let page = Page("page", in: b, holders: 1, start: start)
         let block = PageBlock("block", of: [page], in: b, initially: type)
-        let passed = b.field("passed", .flag, initially: false, role: .ghost)
+        let passed = b.ghost("passed", .flag, initially: false)
         b.actor("caller", on: b.cpu()) { _ in
-          If(testPagesIsolated(block, skipping: skipped)) { Step("yes") { s in s[passed] = true } }
+          If(testPagesIsolated(block, skipping: skipped)) {
+            Step("yes").noting { s in s[passed] = true }
+          }
         }
         b.goal("it passes") { s in s[passed] }
       }

@@ -11,10 +11,10 @@ struct PutPageTests {
   ) throws -> [String] {
     let system = try System { b in
       let page = Page("page", in: b, holders: 1, parts: parts)
-      let isOver = b.field("over", .flag, initially: false, role: .ghost)
+      let isOver = b.ghost("over", .flag, initially: false)
       b.actor("caller", on: b.cpu()) { _ in
         program(page)
-        Step("end") { s in s[isOver] = true }
+        Step("end").noting { s in s[isOver] = true }
       }
       b.invariant("not over") { s in !s[isOver] }
     }
@@ -118,6 +118,6 @@ struct PutPageTests {
     }
     #expect(
       try system.search().verdict
-        == .faulted("'page.leaked' would become true, outside false to false"))
+        == .found(.faulted, property: "'page.leaked' would become true, outside false to false"))
   }
 }

@@ -102,34 +102,22 @@ struct AgreementTests {
     }
 
     private mutating func judgeGoal(from start: State) {
-      var winning = states.filter { $0[random.goal.field] == random.goal.value }
+      var reaching = states.filter { $0[random.goal.field] == random.goal.value }
       if random.goalKind == .reachable {
-        if winning.isEmpty { verdict = "unreachable" }
+        if reaching.isEmpty { verdict = "goal unreachable" }
         return
       }
       var hasGrown = true
       while hasGrown {
         hasGrown = false
-        for state in states where !winning.contains(state) {
-          if successors(state).contains(where: { winning.contains($0.target) }) {
-            winning.insert(state)
+        for state in states where !reaching.contains(state) {
+          if successors(state).contains(where: { reaching.contains($0.target) }) {
+            reaching.insert(state)
             hasGrown = true
           }
         }
       }
-      if winning.count < states.count { verdict = "stuck" }
-    }
-  }
-
-  private func name(_ verdict: Verdict) -> String {
-    switch verdict {
-    case .holds: "holds"
-    case .violated: "violated"
-    case .deadlock: "deadlock"
-    case .stuck: "stuck"
-    case .goalUnreachable: "unreachable"
-    case .faulted: "faulted"
-    case .inconclusive: "inconclusive"
+      if reaching.count < states.count { verdict = "stuck" }
     }
   }
 
@@ -145,7 +133,7 @@ struct AgreementTests {
       for threads in [1, 2, 4] {
         try expectAgreement(of: system, with: reference, threads: threads, "seed \(seed)")
       }
-      #expect(name(reference.verdict) == oracle.verdict, "seed \(seed)")
+      #expect(reference.verdict.name == oracle.verdict, "seed \(seed)")
       #expect(reference.statistics.states == oracle.states.count, "seed \(seed)")
       #expect(reference.statistics.transitions == oracle.transitions, "seed \(seed)")
       if oracle.verdict == "violated" || oracle.verdict == "deadlock" {

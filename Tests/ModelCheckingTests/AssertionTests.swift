@@ -39,7 +39,7 @@ struct AssertionTests {
   @Test("a BUG_ON ends the search with the shortest schedule to its step, and is the property")
   func bug() throws {
     let found = try outcome(counting(severity: .bug))
-    #expect(found.verdict == .violated(Self.statement))
+    #expect(found.verdict == .found(.assertionFailed, property: Self.statement))
     #expect(found.findings.map(\.property) == [Self.statement])
     #expect(found.findings.first?.severity == .bug)
     let trace = try #require(found.findings.first?.trace)
@@ -54,14 +54,14 @@ struct AssertionTests {
   func warning() throws {
     let silent = try counting(severity: nil).search()
     let warned = try outcome(counting(severity: .warning))
-    #expect(warned.verdict == .violated(Self.statement))
+    #expect(warned.verdict == .found(.assertionFailed, property: Self.statement))
     #expect(warned.findings.map(\.severity) == [.warning])
     #expect(warned.findings.map(\.trace.steps.count) == [5])
     #expect(warned.statistics.states == silent.statistics.states)
     #expect(warned.statistics.transitions == silent.statistics.transitions)
     let both = try outcome(counting(severity: .warning, hasBug: true))
     // The level that shows the bug is the one before the warning's.
-    #expect(both.verdict == .violated("the count is not 0"))
+    #expect(both.verdict == .found(.violated, property: "the count is not 0"))
     #expect(both.findings.map(\.property) == ["the count is not 0"])
   }
 
@@ -95,7 +95,7 @@ struct AssertionTests {
           }
         }
       })
-    #expect(found.verdict == .violated("n is not huge"))
+    #expect(found.verdict == .found(.violated, property: "n is not huge"))
     #expect(found.findings.map(\.property) == ["n is not huge", "n is small"])
     #expect(found.findings.map(\.trace.steps.count) == [5, 3])
   }
@@ -113,7 +113,7 @@ struct AssertionTests {
       ).verdict
     }
     #expect(try verdict(claimed: 1) == .holds)
-    #expect(try verdict(claimed: 2) == .violated("as claimed"))
+    #expect(try verdict(claimed: 2) == .found(.violated, property: "as claimed"))
   }
 
   @Test("what a question claims is about the state that it leaves, its books and its answer")
@@ -137,8 +137,8 @@ struct AssertionTests {
       ).verdict
     }
     #expect(try verdict(claimed: 0, answer: true) == .holds)
-    #expect(try verdict(claimed: 1, answer: true) == .violated("as claimed"))
-    #expect(try verdict(claimed: 0, answer: false) == .violated("as claimed"))
+    #expect(try verdict(claimed: 1, answer: true) == .found(.violated, property: "as claimed"))
+    #expect(try verdict(claimed: 0, answer: false) == .found(.violated, property: "as claimed"))
   }
 
   @Test("BUG_ON and WARN_ON around a question fire on an answer, not on the other")
@@ -153,10 +153,10 @@ struct AssertionTests {
           }
         })
     }
-    #expect(try found { $0.bugOn(true, "BUG_ON(n)") }.verdict == .violated("BUG_ON(n)"))
+    #expect(try found { $0.bugOn(true, "BUG_ON(n)") }.verdict == .found(.assertionFailed, property: "BUG_ON(n)"))
     #expect(try found { $0.bugOn(false, "BUG_ON(!n)") }.verdict == .holds)
     let warned = try found { $0.warnOn(true, "WARN_ON(n)") }
-    #expect(warned.verdict == .violated("WARN_ON(n)"))
+    #expect(warned.verdict == .found(.assertionFailed, property: "WARN_ON(n)"))
     #expect(warned.statistics.states == 3)
     #expect(try found { !($0.warnOn(false, "WARN_ON(!n)")) }.verdict == .holds)
   }
@@ -173,7 +173,7 @@ struct AssertionTests {
             .bugOn("VM_BUG_ON(PageBuddy(page))") { s in s[ghost] && s[n] == 1 }
         }
       })
-    #expect(found.verdict == .violated("VM_BUG_ON(PageBuddy(page))"))
+    #expect(found.verdict == .found(.assertionFailed, property: "VM_BUG_ON(PageBuddy(page))"))
     #expect(found.findings.first?.trace.steps.count == 2)
   }
 
@@ -205,7 +205,7 @@ struct AssertionTests {
         }
       }
     }
-    #expect(try outcome(system(64)).verdict == .violated("claim 63"))
+    #expect(try outcome(system(64)).verdict == .found(.violated, property: "claim 63"))
     let error = #expect(throws: ModelError.self) { try system(65) }
     #expect(error?.problems == ["it has more than 64 assertions"])
   }
@@ -221,7 +221,7 @@ struct AssertionTests {
     }
     let fault = "'n' would become 2, outside 0 to 1"
     let found = try outcome(system)
-    #expect(found.verdict == .faulted(fault))
+    #expect(found.verdict == .found(.faulted, property: fault))
     #expect(found.findings.map(\.property) == [fault, "n is 0"])
     let walks = Simulation(system, .init(seed: 1, walks: 3, depth: 5))
     #expect(walks.hits.map(\.finding.property) == [fault, "n is 0"])

@@ -141,7 +141,7 @@ struct CPUContextTests {
       return try self.verdict(of: system)
     }
     #expect(try outcome(taskOnSameCPU: true) == .holds)
-    #expect(try outcome(taskOnSameCPU: false) == .violated("not seen"))
+    #expect(try outcome(taskOnSameCPU: false) == .found(.violated, property: "not seen"))
   }
 
   @Test("a handler that spins on the lock of the task it interrupted is a deadlock")
@@ -165,7 +165,7 @@ struct CPUContextTests {
       }
       return try self.verdict(of: system)
     }
-    #expect(try verdict(.spinlock) == .deadlock)
+    #expect(try verdict(.spinlock) == .found(.deadlock))
     #expect(try verdict(.irqSpinlock) == .holds)
   }
 
@@ -195,6 +195,7 @@ struct CPUContextTests {
       return try self.verdict(of: system)
     }
     #expect(try verdict(workOnSameCPU: true) == .holds)
-    #expect(try verdict(workOnSameCPU: false) == .violated("never inside together"))
+    #expect(
+      try verdict(workOnSameCPU: false) == .found(.violated, property: "never inside together"))
   }
 }

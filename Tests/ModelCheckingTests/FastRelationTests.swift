@@ -14,9 +14,8 @@ struct FastRelationTests {
       let steps = fast.transitions(from: search.states[expansion.state])
       #expect(steps.map(\.move) == expansion.steps.map(\.transition.move), comment)
       #expect(steps.map(\.target) == expansion.steps.map(\.transition.target), comment)
-      #expect(steps.map(\.fault) == expansion.steps.map(\.transition.fault), comment)
-      #expect(steps.map(\.failed) == expansion.steps.map(\.transition.failed), comment)
-      troubled += steps.count { $0.fault != nil || $0.failed != 0 }
+      #expect(steps.map(\.trouble) == expansion.steps.map(\.transition.trouble), comment)
+      troubled += steps.count { $0.trouble != Trouble() }
     }
     return troubled
   }

@@ -69,7 +69,9 @@ struct FieldTests {
       b.actor("getter", on: b.cpu()) { _ in Loop { Step("get_page", .atomic(count)) { $0 += 1 } } }
     }
     let outcome = try system.search(strategy: strategy)
-    #expect(outcome.verdict == .faulted("'page.refcount' would become 3, outside 0 to 2"))
+    #expect(
+      outcome.verdict
+        == .found(.faulted, property: "'page.refcount' would become 3, outside 0 to 2"))
     let trace = try #require(outcome.findings.first?.trace)
     #expect(trace.steps.map(\.name) == ["get_page", "get_page", "get_page"])
     #expect(trace.steps.last?.changes == [])

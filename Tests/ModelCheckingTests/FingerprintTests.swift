@@ -122,7 +122,7 @@ struct FingerprintTests {
     let after = try parts.system()
     #expect(before.fingerprint != after.fingerprint)
     let walk = Walk(before)
-    let saved = SavedTrace(walk, model: "small", variant: "only", bounds: try noBounds())
+    let saved = SavedTrace(walk, in: try small())
     let error = #expect(throws: InputError.self) { _ = try Replay(saved, in: after) }
     #expect(
       error?.message.hasPrefix("it was made with another version of model 'small': ") == true)
@@ -148,5 +148,11 @@ struct FingerprintTests {
   }
 }
 
-/// The bounds of a model that has none.
-func noBounds() throws -> Bounds { try Bounds([], settings: [:], model: "small") }
+/// A configuration to save traces with, whose system is not looked at.
+func small() throws -> Configuration {
+  try Configuration(
+    Model(
+      name: "small", summary: "", sources: [], bounds: [],
+      variants: [Variant("only", "", source: "", expect: .holds, design: ())]
+    ) { _, _, _ in })
+}

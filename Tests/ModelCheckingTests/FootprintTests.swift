@@ -146,8 +146,8 @@ struct FootprintTests {
 
     private func changed(_ step: Transition, _ field: Int) -> Transition {
       Transition(
-        move: step.move, target: system.layout.setting(field, to: 2, in: step.target), fault: nil,
-        failed: 0)
+        move: step.move, target: system.layout.setting(field, to: 2, in: step.target),
+        trouble: Trouble())
     }
   }
 

@@ -51,9 +51,9 @@ struct GateTests {
 
   private func checks(
     _ models: [Model], settings: [String: Int] = [:]
-  ) throws -> [GateCheck] {
+  ) throws -> [Configuration] {
     try models.flatMap { model in
-      try model.variants.map { try GateCheck(model, $0, settings: settings) }
+      try model.variants.map { try Configuration(model, variant: $0.name, settings: settings) }
     }
   }
 
@@ -80,9 +80,9 @@ struct GateTests {
     let reported = Mutex<[String]>([])
     let results = try Gate(
       all, budget: SearchOptions(threads: threads, memory: 512 << 20)
-    ).run { result in reported.withLock { $0.append(result.check.name) } }
-    #expect(results.map(\.check.name) == all.map(\.name))
-    #expect(reported.withLock { $0 } == all.map(\.name))
+    ).run { result in reported.withLock { $0.append(result.configuration.variantName) } }
+    #expect(results.map(\.configuration.variantName) == all.map(\.variantName))
+    #expect(reported.withLock { $0 } == all.map(\.variantName))
     #expect(!results.contains { $0.status == .inconclusive || $0.status == .notRun })
   }
 
@@ -95,17 +95,6 @@ struct GateTests {
     let enough = try Gate(all, budget: SearchOptions(threads: 2, memory: 256 << 20)).run()
     #expect(enough[0].status == .expected)
     #expect(enough[0].outcome?.statistics.states == 89 * 89 * 89)
-  }
-
-  @Test("small checks together keep within the memory", arguments: [64, 100, 128, 1000, 4096])
-  func lanes(megabytes: Int) throws {
-    let all = try checks(Array(repeating: Self.counting, count: 30))
-    for threads in [1, 2, 7, 256] {
-      let gate = try Gate(
-        all, budget: SearchOptions(threads: threads, memory: megabytes << 20))
-      #expect((1...threads).contains(gate.lanes))
-      #expect(gate.lanes * Gate.smallMemory <= megabytes << 20)
-    }
   }
 
   @Test("less memory than a small check needs is refused")

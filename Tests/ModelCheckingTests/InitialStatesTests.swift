@@ -84,7 +84,7 @@ struct InitialStatesTests {
       b.actor("a", on: b.cpu()) { _ in Step("x", .load(n)) }
       b.invariant("n is below 3") { s in s[n] < 3 }
     }
-    #expect(violated.verdict == .violated("n is below 3"))
+    #expect(violated.verdict == .found(.violated, property: "n is below 3"))
     #expect(violated.findings.first?.trace.steps == [])
     #expect(violated.findings.first?.evidence.texts == ["n = 4"])
 
@@ -92,7 +92,7 @@ struct InitialStatesTests {
       let n = b.field("n", .range(0...5), initiallyAnyOf: [0, 2, 4, 5])
       b.actor("a", on: b.cpu()) { _ in Step("x", .wait(n)) { $0 < 1 || $0 == 5 } }
     }
-    #expect(stopped.verdict == .deadlock)
+    #expect(stopped.verdict == .found(.deadlock))
     #expect(stopped.findings.first?.trace.steps == [])
     #expect(stopped.findings.first?.evidence.texts == ["n = 2"])
   }
@@ -106,7 +106,7 @@ struct InitialStatesTests {
       }
       b.goal("n is 1", .alwaysReachable) { s in s[n] == 1 }
     }
-    #expect(found.verdict == .stuck("n is 1"))
+    #expect(found.verdict == .found(.stuck, property: "n is 1"))
     let trace = try #require(found.findings.first?.trace)
     #expect(trace.steps == [])
     #expect(trace.loop.map { $0.reads.map(\.value) } == [["3"], ["4"], ["5"]])
@@ -121,7 +121,7 @@ struct InitialStatesTests {
       b.actor("a", on: b.cpu()) { _ in Step("end", .store(isOver)) { true } }
       b.invariant("the last one never ends") { s in s[n] != 19_998 || !s[isOver] }
     }
-    #expect(found.verdict == .violated("the last one never ends"))
+    #expect(found.verdict == .found(.violated, property: "the last one never ends"))
     #expect(found.statistics.states == 20_000)
     #expect(found.statistics.widestLevel == 10_000)
   }

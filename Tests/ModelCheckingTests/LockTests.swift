@@ -30,7 +30,7 @@ struct LockTests {
   @Test("without a lock an increment is lost")
   func none() throws {
     let outcome = try counting { _ in ({ Steps.none }, { Steps.none }) }.search()
-    #expect(outcome.verdict == .violated("no increment is lost"))
+    #expect(outcome.verdict == .found(.violated, property: "no increment is lost"))
     #expect(outcome.findings.first?.trace.steps.count == 4)
   }
 
@@ -55,7 +55,7 @@ struct LockTests {
       let lock = b.readWriteSemaphore("lock")
       return ({ lock.acquireRead().steps }, { lock.releaseRead().steps })
     }
-    #expect(try reading.search().verdict == .violated("no increment is lost"))
+    #expect(try reading.search().verdict == .found(.violated, property: "no increment is lost"))
   }
 
   @Test("taking a lock that fails when it is held answers no")
@@ -91,7 +91,7 @@ struct LockTests {
     }
     for strategy in [SearchStrategy.fast, .reference] {
       let outcome = try system.search(strategy: strategy)
-      #expect(outcome.verdict == .deadlock)
+      #expect(outcome.verdict == .found(.deadlock))
       #expect(
         outcome.findings.first?.trace.steps.map(\.name) == ["mutex_lock(a)", "mutex_lock(b)"])
       #expect(
@@ -177,7 +177,7 @@ struct LockTests {
       b.actor("actor", on: b.cpu()) { _ in steps }
     }
     for strategy in [SearchStrategy.fast, .reference] {
-      #expect(try system.search(strategy: strategy).verdict == .faulted(text))
+      #expect(try system.search(strategy: strategy).verdict == .found(.faulted, property: text))
     }
   }
 
@@ -191,6 +191,8 @@ struct LockTests {
         lock.release()
       }
     }
-    #expect(try system.search().verdict == .faulted("thief releases 'm', which it does not hold"))
+    #expect(
+      try system.search().verdict
+        == .found(.faulted, property: "thief releases 'm', which it does not hold"))
   }
 }

@@ -59,7 +59,7 @@ struct MatrixTests {
   @Test("each has the verdict, steps and states of a search of its own")
   func rows() throws {
     let model = Self.model()
-    let matrix = try model.matrix()
+    let matrix = try Configuration(model).matrix()
     // Without both, in the order of the sets: nothing, both, order, ... and then with tidy.
     #expect(
       verdicts(matrix) == [
@@ -67,7 +67,8 @@ struct MatrixTests {
         "violated 4", "holds 0",
       ])
     for row in matrix.rows {
-      let outcome = try model.system(without: PieceSet.first(3).subtracting(row.set)).search()
+      let takenOut = PieceSet.first(3).subtracting(row.set)
+      let outcome = try Configuration(model).without(takenOut).system().search()
       #expect(row.verdict == outcome.verdict)
       #expect(row.states == outcome.statistics.states)
       #expect(row.steps == outcome.findings.first?.trace.steps.count)
@@ -79,12 +80,12 @@ struct MatrixTests {
   @Test("equal designs share a search, and what never makes a difference is not varied")
   func sharing() throws {
     // Without the locks their order is no piece of the design.
-    let matrix = try Self.model().matrix()
+    let matrix = try Configuration(Self.model()).matrix()
     #expect(matrix.rows.count == 8)
     #expect(matrix.searches == 6)
 
     let bare = Variant<Design>("bare", "", source: "", expect: .holds) { $0.locksBoth = false }
-    let without = try Self.model(variants: [bare]).matrix()
+    let without = try Configuration(Self.model(variants: [bare])).matrix()
     #expect(without.idlePieces.map(\.name) == ["both", "order"])
     #expect(without.pieces.map(\.name) == ["tidy"])
     #expect(without.rows.count == 2)
@@ -98,19 +99,21 @@ struct MatrixTests {
       variants: [Variant<Opaque>("all", "", source: "", expect: .holds)],
       pieces: [Piece("none", "", source: "", without: { _ in })]
     ) { Self.build($0, $1.design, $2) }
-    let matrix = try model.matrix()
+    let matrix = try Configuration(model).matrix()
     #expect(matrix.searches == 2 && matrix.idlePieces.isEmpty)
   }
 
   @Test("only the chosen pieces are varied, in the model's order")
   func narrowed() throws {
-    let matrix = try Self.model().matrix(varying: ["order", "both"])
+    let matrix = try Configuration(Self.model()).matrix(varying: ["order", "both"])
     #expect(matrix.pieces.map(\.name) == ["both", "order"])
     #expect(matrix.rows.count == 4)
-    let wrong = #expect(throws: InputError.self) { try Self.model().matrix(varying: ["ordre"]) }
+    let wrong = #expect(throws: InputError.self) {
+      try Configuration(Self.model()).matrix(varying: ["ordre"])
+    }
     #expect(wrong?.message == "model 'locks' has no piece 'ordre'; did you mean 'order'?")
     #expect(throws: InputError("piece 'both' is named twice")) {
-      try Self.model().matrix(varying: ["both", "both"])
+      try Configuration(Self.model()).matrix(varying: ["both", "both"])
     }
   }
 
@@ -119,7 +122,8 @@ struct MatrixTests {
     let quiet = Piece<Design>("quiet", "", source: "") { $0.noise = 250 }
     let model = Self.model(more: [quiet])
     let matrices = try [1, 4].map { threads in
-      try model.matrix(varying: ["quiet"], SearchOptions(threads: threads, memory: 64 << 20))
+      try Configuration(model).matrix(
+        varying: ["quiet"], SearchOptions(threads: threads, memory: 64 << 20))
     }
     for matrix in matrices {
       #expect(verdicts(matrix) == ["holds 0", "holds 0"])
@@ -130,7 +134,7 @@ struct MatrixTests {
   @Test("what does not fit the memory is unknown, on any number of threads", arguments: [1, 2, 4])
   func tooLittleMemory(threads: Int) throws {
     let quiet = Piece<Design>("quiet", "", source: "") { $0.noise = 250 }
-    let matrix = try Self.model(more: [quiet]).matrix(
+    let matrix = try Configuration(Self.model(more: [quiet])).matrix(
       varying: ["both", "quiet"], SearchOptions(threads: threads, memory: 30 << 20))
     #expect(
       verdicts(matrix) == ["violated 4", "inconclusive 0", "violated 4", "holds 0"])
@@ -156,7 +160,7 @@ struct MatrixTests {
   func interrupted() throws {
     let monitor = SearchMonitor()
     monitor.stop()
-    let matrix = try Self.model().matrix(monitor: monitor)
+    let matrix = try Configuration(Self.model()).matrix(monitor: monitor)
     #expect(matrix.rows.allSatisfy { $0.verdict == .inconclusive(.interrupted) })
     #expect(matrix.sufficiency.unknown.count == 8)
   }

@@ -31,7 +31,7 @@ struct ReplayTests {
   }
 
   private func saved(_ finding: Finding, _ system: System) throws -> SavedTrace {
-    SavedTrace(finding, of: system, model: "small", variant: "only", bounds: try noBounds())
+    SavedTrace(finding, of: system, in: try small())
   }
 
   /// The trace with members of its file changed.
@@ -51,16 +51,16 @@ struct ReplayTests {
     try Replay(try saved(finding, before), in: after ?? before)
   }
 
-  /// The trace to where the goal is lost, and then round and round.
-  private func lost(_ behaviour: Behaviour = Behaviour()) throws -> (System, Finding) {
+  /// The trace to where the goal is out of reach, and then round and round.
+  private func stuck(_ behaviour: Behaviour = Behaviour()) throws -> (System, Finding) {
     let system = try behaviour.system()
     let outcome = try system.search()
-    return (system, try #require(outcome.findings.first { $0.kind == .goalLost }))
+    return (system, try #require(outcome.findings.first { $0.kind == .goalUnreachable }))
   }
 
   @Test("each kind of finding goes again as it was saved")
   func asSaved() throws {
-    let (system, finding) = try lost()
+    let (system, finding) = try stuck()
     #expect(!finding.trace.loop.isEmpty)
     let again = try replay(finding, of: system)
     #expect(again.difference == nil && again.isSettled)
@@ -71,7 +71,7 @@ struct ReplayTests {
     warning.limit = 1
     let warningSystem = try warning.system()
     let found = try #require(
-      try warningSystem.search().findings.first { $0.kind == .violation })
+      try warningSystem.search().findings.first { $0.kind == .violated })
     #expect(found.severity == .warning)
     #expect(try replay(found, of: warningSystem).difference == nil)
 
@@ -79,7 +79,7 @@ struct ReplayTests {
     fault.increment = 6
     let faultSystem = try fault.system()
     let fallen = try #require(try faultSystem.search().findings.first)
-    #expect(fallen.kind == .fault)
+    #expect(fallen.kind == .faulted)
     #expect(try replay(fallen, of: faultSystem).difference == nil)
 
     var blocked = Behaviour()
@@ -103,7 +103,7 @@ struct ReplayTests {
   @Test("a changed step is found where it is taken", arguments: changes.indices)
   func changed(number: Int) throws {
     let (change, step, what) = Self.changes[number]
-    let (system, finding) = try lost()
+    let (system, finding) = try stuck()
     var behaviour = Behaviour()
     change(&behaviour)
     let again = try replay(finding, of: system, in: behaviour.system())
@@ -112,7 +112,7 @@ struct ReplayTests {
 
   @Test("a loop that does not close is told")
   func loop() throws {
-    let (system, finding) = try lost()
+    let (system, finding) = try stuck()
     let cut = try edited(saved(finding, system)) { members in
       members["loop"] = (members["loop"] as? [Any]).map { Array($0.dropLast()) }
     }
@@ -124,8 +124,8 @@ struct ReplayTests {
 
   @Test("a property that is true at the end is told")
   func ends() throws {
-    let (system, finding) = try lost()
-    func described(_ end: SavedTrace.End, _ property: String) throws -> String? {
+    let (system, finding) = try stuck()
+    func described(_ end: FindingKind, _ property: String) throws -> String? {
       let wrong = try edited(saved(finding, system)) { members in
         members["end"] = end.rawValue
         members["property"] = property
@@ -134,11 +134,13 @@ struct ReplayTests {
       #expect(difference?.step == nil)
       return difference?.description
     }
-    #expect(try described(.violation, "n is small") == "it is true at the end that n is small")
-    #expect(try described(.violation, "n is big") == "there is no invariant 'n is big'")
+    #expect(try described(.violated, "n is small") == "it is true at the end that n is small")
+    #expect(try described(.violated, "n is big") == "there is no invariant 'n is big'")
     #expect(try described(.deadlock, "") == "there is no deadlock at the end")
-    #expect(try described(.fault, "x") == "the last step's fault was: x; now: none")
-    #expect(try described(.goalLost, "n is lost") == "there is no goal 'n is lost'")
+    #expect(try described(.faulted, "x") == "the last step's fault was: x; now: none")
+    for kind in [FindingKind.stuck, .goalUnreachable] {
+      #expect(try described(kind, "n is lost") == "there is no goal 'n is lost'")
+    }
   }
 
   @Test("a goal that can be reached again is told, and one that is too far off is not settled")
@@ -153,10 +155,10 @@ struct ReplayTests {
       }
     }
     let walk = Walk(try system(goal: -1, most: 200_000))
-    let stops = SavedTrace(walk, model: "small", variant: "only", bounds: try noBounds())
-    #expect(stops.end == .none)
+    let stops = SavedTrace(walk, in: try small())
+    #expect(stops.end == nil)
     let trace = try edited(stops) { members in
-      members["end"] = SavedTrace.End.goalLost.rawValue
+      members["end"] = FindingKind.stuck.rawValue
       members["property"] = "there"
     }
     let far = try Replay(trace, in: system(goal: -1, most: 200_000))

@@ -28,7 +28,7 @@ struct SearchTests {
       b.invariant("f is set") { s in s[f] }
     }
     let outcome = try system.search(strategy: strategy)
-    #expect(outcome.verdict == .violated("f is set"))
+    #expect(outcome.verdict == .found(.violated, property: "f is set"))
     #expect(outcome.findings.first?.trace.steps == [])
   }
 
@@ -47,11 +47,11 @@ struct SearchTests {
       }.search(strategy: strategy)
     }
     let both = try outcome(bugAt: 4)
-    #expect(both.verdict == .violated("n is not huge"))
+    #expect(both.verdict == .found(.violated, property: "n is not huge"))
     #expect(both.findings.map(\.property) == ["n is not huge", "n is small"])
     #expect(both.findings.map(\.trace.steps.count) == [4, 2])
     let warned = try outcome(bugAt: 9)
-    #expect(warned.verdict == .violated("n is small"))
+    #expect(warned.verdict == .found(.violated, property: "n is small"))
     #expect(warned.statistics.states == 6)
   }
 
@@ -67,7 +67,7 @@ struct SearchTests {
       }.search(strategy: strategy).verdict
     }
     #expect(try verdict(mayRest: true) == .holds)
-    #expect(try verdict(mayRest: false) == .deadlock)
+    #expect(try verdict(mayRest: false) == .found(.deadlock))
   }
 
   @Test(
@@ -85,7 +85,7 @@ struct SearchTests {
       }
       b.goal("n is 3") { s in s[n] == 3 }
     }.search(strategy: strategy)
-    #expect(outcome.verdict == .goalUnreachable("n is 3"))
+    #expect(outcome.verdict == .found(.goalUnreachable, property: "n is 3"))
     let trace = try #require(outcome.findings.first?.trace)
     #expect(trace.steps == [])
     #expect(trace.onward.map(\.name) == ["begin"])
@@ -119,8 +119,8 @@ struct SearchTests {
       b.goal("n is 9", .alwaysReachable) { s in s[n] == 9 }
       b.goal("n is 4") { s in s[n] == 4 }
     }.search(strategy: strategy)
-    // Arriving is an end from which n stays 9, so only the wrong way loses the goal.
-    #expect(outcome.verdict == .stuck("n is 9"))
+    // Arriving is an end from which n stays 9, so only the wrong way gets stuck.
+    #expect(outcome.verdict == .found(.stuck, property: "n is 9"))
     let trace = try #require(outcome.findings.first?.trace)
     #expect(trace.steps.map(\.name) == ["walk", "wrong"])
     #expect(trace.onward.map(\.name) == ["on"])
@@ -215,7 +215,7 @@ struct SearchTests {
       }
     }
     let limited = try system(depth: 72).search(SearchOptions(threads: threads, memory: limit))
-    #expect(free.verdict == .violated("not this one state"))
+    #expect(free.verdict == .found(.violated, property: "not this one state"))
     #expect(limited.verdict == free.verdict)
     #expect(limited.statistics.states == before.statistics.states)
     #expect(limited.findings.first?.trace.steps == free.findings.first?.trace.steps)
@@ -251,7 +251,7 @@ struct SearchTests {
     let much = try system.search(SearchOptions(threads: threads))
     // Room for the states; their 748,000 transitions would take more.
     let little = try system.search(SearchOptions(threads: threads, memory: 29 << 20))
-    #expect(much.verdict == (hasTrap ? .stuck("all are 1") : .holds))
+    #expect(much.verdict == (hasTrap ? .found(.stuck, property: "all are 1") : .holds))
     #expect(little.verdict == much.verdict)
     #expect(little.statistics.states == 50 * 50 * 50)
     #expect(little.findings.first?.trace.steps == much.findings.first?.trace.steps)

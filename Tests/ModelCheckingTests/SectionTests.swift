@@ -39,7 +39,7 @@ struct SectionTests {
   func notHeld() throws {
     #expect(
       try twoActors { .section([$0], holding: $1) }
-        == .faulted("visitor does not hold 'zone->lock', as it must here"))
+        == .found(.lockMisused, property: "visitor does not hold 'zone->lock', as it must here"))
   }
 
   @Test("one that takes its lock waits for it; one with a reason does not")
@@ -49,7 +49,7 @@ struct SectionTests {
     }
     #expect(
       try twoActors { field, _ in .section([field], because: "it is how the bug came about") }
-        == .violated("nobody sees what is between"))
+        == .found(.violated, property: "nobody sees what is between"))
   }
 
   @Test("one that takes a lock which is never given back is a deadlock, and says on what")
@@ -66,7 +66,7 @@ struct SectionTests {
     }
     for strategy in [SearchStrategy.fast, .reference] {
       let outcome = try system.search(strategy: strategy)
-      #expect(outcome.verdict == .deadlock)
+      #expect(outcome.verdict == .found(.deadlock))
       #expect(outcome.findings.first?.evidence.texts == ["m.holder = holder"])
     }
   }
@@ -182,7 +182,7 @@ struct SectionTests {
       let steps = steps(b, x, y)
       b.actor("actor", on: b.cpu()) { _ in steps }
     }
-    #expect(found == fault.map(Verdict.faulted) ?? .holds)
+    #expect(found == fault.map { .found(.faulted, property: $0) } ?? .holds)
   }
 
   @Test("a lock that nobody holds from one step to another takes no room in the state")

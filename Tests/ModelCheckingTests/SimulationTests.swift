@@ -26,10 +26,12 @@ struct SimulationTests {
     #expect(simulation.walks == 60)
     #expect(simulation.endings.values.reduce(0, +) == 60)
     #expect(simulation.depth <= 40)
-    let isStopped = [.violated, .deadlocked].contains { simulation.endings[$0] != nil }
+    let isStopped = [.found(.violated), .found(.deadlock)].contains {
+      simulation.endings[$0] != nil
+    }
     #expect(isStopped == simulation.hits.contains { $0.finding.severity == .bug })
     switch outcome.verdict {
-    case .violated, .deadlock, .faulted:
+    case .found(.violated, _), .found(.deadlock, _), .found(.faulted, _):
       let shortest = try #require(outcome.findings.first).trace.steps.count
       #expect(simulation.hits.allSatisfy { $0.finding.trace.steps.count >= shortest })
     default:

@@ -31,8 +31,10 @@ struct StateGraphTests {
       let system = try RandomSystem(seed: seed).system()
       let outcome = try system.search()
       switch outcome.verdict {
-      case .violated, .faulted, .deadlock, .inconclusive: continue
-      case .holds, .stuck, .goalUnreachable: held += 1
+      case .found(.violated, _), .found(.assertionFailed, _), .found(.deadlock, _),
+        .found(.lockMisused, _), .found(.faulted, _), .inconclusive:
+        continue
+      case .holds, .found(.stuck, _), .found(.goalUnreachable, _): held += 1
       }
       let graph = StateGraph(from: [Walk(system)], mostStates: .max)
       #expect(graph.isComplete)
@@ -77,12 +79,12 @@ struct StateGraphTests {
 
   @Test("an outlook is the distance, out of reach or, past the limit, unknown")
   func outlooks() throws {
-    func found(_ steps: Int) -> Outlook { .within(steps: steps, what: "n is 3") }
+    func found(_ steps: Int) -> Outlook<String> { .within(steps: steps, of: "n is 3") }
     let whole = StateGraph(from: [Walk(try counter())], mostStates: 4)
-    #expect(whole.outlooks(of: three) == [found(3), found(2), found(1), found(0)])
-    #expect(whole.outlooks { _ in nil } == [.outOfReach, .outOfReach, .outOfReach, .outOfReach])
+    #expect(whole.outlooks(to: three) == [found(3), found(2), found(1), found(0)])
+    #expect(whole.outlooks { $0.fault } == [.outOfReach, .outOfReach, .outOfReach, .outOfReach])
     let cut = StateGraph(from: [Walk(try counter())], mostStates: 3)
-    #expect(cut.outlooks(of: three) == [.unknown, .unknown, .unknown])
+    #expect(cut.outlooks(to: three) == [.unknown, .unknown, .unknown])
   }
 
   @Test("a fault lies one step ahead of where it is raised")
@@ -97,8 +99,9 @@ struct StateGraphTests {
     #expect(graph.edges.map { $0.map(\.target) } == [[1], [nil]])
     let fault = "'n' would become 2, outside 0 to 1"
     #expect(
-      graph.outlooks { _ in nil }
-        == [.within(steps: 2, what: fault), .within(steps: 1, what: fault)])
+      graph.outlooks { $0.fault }
+        == [.within(steps: 2, of: fault), .within(steps: 1, of: fault)])
+    #expect(graph.outlooks { $0.reachedGoals.first?.name } == [.outOfReach, .outOfReach])
   }
 
   @Test("distances are those of a search that goes forward from each state")
@@ -119,14 +122,14 @@ struct StateGraphTests {
     #expect(kinds.values.allSatisfy { $0 > 20 } && kinds.count == 2)
   }
 
-  private func forwardOutlook(_ graph: StateGraph, _ start: Int) -> Outlook {
+  private func forwardOutlook(_ graph: StateGraph, _ start: Int) -> Outlook<String> {
     var seen = [start: 0]
     var queue = [start]
     var isOpen = false
     while !queue.isEmpty {
       let state = queue.removeFirst()
       if !graph.walk(from: state).reachedGoals.isEmpty {
-        return .within(steps: seen[state]!, what: "goal")
+        return .within(steps: seen[state]!, of: "goal")
       }
       if graph.openStates.contains(state) { isOpen = true }
       for target in graph.edges[state].compactMap(\.target) where seen[target] == nil {

@@ -84,7 +84,7 @@ struct StoryTests {
   @Test("an endless retry is shown as a loop of three steps")
   func loop() throws {
     let outcome = try Model.memoryOffline.system(variant: "no-scan-check").search()
-    #expect(outcome.verdict == .stuck("offline_pages() has returned"))
+    #expect(outcome.verdict == .found(.stuck, property: "offline_pages() has returned"))
     #expect(
       outcome.findings.first?.trace.loop.map(\.name) == [
         "signal_pending: no", "scan_movable_pages", "test_pages_isolated",

@@ -42,18 +42,12 @@ struct VariantTests {
     }
   }
 
-  @Test("has steps that touch one shared field each, or say why not", arguments: cases)
-  func stepRules(_ variant: Case) throws {
-    #expect(try variant.model.system(variant: variant.variant.name).brokenStepRules() == [])
-  }
-
   @Test(
     "that holds also holds at the larger bounds",
     arguments: cases.filter { $0.variant.expected == .holds && $0.model.name != "page-churn" })
   func larger(_ variant: Case) throws {
-    let large = Dictionary(
-      uniqueKeysWithValues: variant.model.bounds.map { ($0.name, $0.largeValue) })
-    let system = try variant.model.system(variant: variant.variant.name, settings: large)
+    let system = try variant.model.system(
+      variant: variant.variant.name, settings: variant.model.largeBounds)
     let outcome = try system.search(SearchOptions(threads: 2))
     #expect(outcome.verdict == .holds)
     #expect(outcome.goals.allSatisfy { $0.steps != nil })

@@ -20,7 +20,7 @@ enum AwkwardReport {
   ) { system, _, _ in
     let field = system.field("field \(name)", .flag, initially: false)
     system.actor("actor \(name)", on: system.cpu()) { _ in
-      Step("step \(name)") { s in s[field] = true }
+      Step("step \(name)", .store(field)) { true }
     }
     system.invariant(name) { s in !s[field] }
   }
@@ -28,26 +28,27 @@ enum AwkwardReport {
   /// The awkward model's five variants, and the kernel race's as if each was expected to hold.
   static func make() throws -> GateReport {
     var results = try model.variants.map { variant in
-      let system = try model.system(variant: variant.name)
-      let ending: GateResult.Ending =
+      let configuration = try Configuration(model, variant: variant.name)
+      let system = try configuration.system()
+      let ending: Campaign.Ending =
         switch variant.name {
         case "cut-short": .searched(system, try system.search(SearchOptions(seconds: 0)))
-        case "not-reached": .notRun(name)
+        case "not-reached": .notRun(.time, reason: name)
         default: .searched(system, try system.search())
         }
-      return GateResult(check: try GateCheck(model, variant), ending: ending)
+      return GateResult(configuration, expected: variant.expected, ending)
     }
     results += try Model.putPageRace.variants.map { variant in
-      let system = try Model.putPageRace.system(variant: variant.name)
-      let claimed = VariantSummary(
-        name: variant.name, summary: "", source: "", expected: .holds,
-        declaration: variant.declaration)
+      let configuration = try Configuration(.putPageRace, variant: variant.name)
+      let system = try configuration.system()
       return GateResult(
-        check: try GateCheck(.putPageRace, claimed), ending: .searched(system, try system.search()))
+        configuration, expected: .holds, .searched(system, try system.search()))
     }
     return GateReport(
       tool: ("straypage", "1.2.3"),
-      entries: results.map { GateReport.Entry($0, command: "straypage check \($0.check.name)") },
+      entries: results.map {
+        GateReport.Entry($0, command: "straypage check \($0.configuration.variantName)")
+      },
       leftOut: [
         (.pageChurn, Model.pageChurn.variants.map(\.name)), (.putPageRace, ["put-page-hook"]),
       ],

@@ -35,8 +35,8 @@ struct MatrixReportTests {
       }
       system.actor(name, on: system.cpu()) { _ in
         for lock in taken { lock.acquire() }
-        Step("enter") { s in s[inside] += 1 }
-        Step("leave") { s in s[inside] -= 1 }
+        Step("enter", .atomic(inside)) { $0 += 1 }
+        Step("leave", .atomic(inside)) { $0 -= 1 }
         for lock in taken { lock.release() }
       }
     }
@@ -45,8 +45,7 @@ struct MatrixReportTests {
 
   private func report(_ monitor: SearchMonitor = SearchMonitor()) throws -> MatrixReport {
     MatrixReport(
-      model: "locks", variant: "all", bounds: try Bounds([], settings: [:], model: "locks"),
-      matrix: try Self.model.matrix(monitor: monitor), command: "straypage matrix locks")
+      try Configuration(Self.model).matrix(monitor: monitor), command: "straypage matrix locks")
   }
 
   @Test("the text has the table, and says what is true where a piece breaks a set")

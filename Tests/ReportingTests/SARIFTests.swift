@@ -41,6 +41,7 @@ struct SARIFTests {
     let message: Message
     let locations: [Location]
     let partialFingerprints: [String: String]
+    let relatedLocations: [Location]?
     let codeFlows: [CodeFlow]?
   }
 
@@ -109,7 +110,8 @@ struct SARIFTests {
       ["message"],
       [
         "ruleId": "string", "ruleIndex": "integer", "level": "level", "message": "message",
-        "locations": "[location]", "partialFingerprints": "{string}", "codeFlows": "[codeFlow]",
+        "locations": "[location]", "relatedLocations": "[location]",
+        "partialFingerprints": "{string}", "codeFlows": "[codeFlow]",
       ]
     ),
     "location": (
@@ -190,7 +192,10 @@ struct SARIFTests {
         #expect(flow.locations.map(\.executionOrder) == Array(1...flow.locations.count))
         #expect(flow.locations.allSatisfy { $0.location.message != nil })
       }
-      for location in result.locations + flows.flatMap(\.locations).map(\.location) {
+      #expect(result.relatedLocations?.allSatisfy { $0.message != nil } ?? true)
+      for location in result.locations + (result.relatedLocations ?? [])
+        + flows.flatMap(\.locations).map(\.location)
+      {
         #expect(location.physicalLocation.region.startLine >= 1)
         let uri = location.physicalLocation.artifactLocation.uri
         #expect(uri.wholeMatch(of: /(Models|Sources|Tests)(\/[A-Za-z+]+)+\.swift/) != nil, "\(uri)")
@@ -221,16 +226,34 @@ struct SARIFTests {
     let steps = try #require(result.codeFlows?.first?.threadFlows.first).locations
     #expect(
       try steps.map { try $0.location.source() } == [
-        "return Condition(\"get_page_unless_zero\", collapsing: collapse) { s in",
-        "Step(\"__SetPageOffline\") { s in s[page.type] = .offline }",
-        "Step(\"page_ref_dec\") { s in s[page.refcount] -= 1 }",
-        "Condition(\"page_ref_dec_and_test\") { s in",
-        "Step(\"free_unref_page\") { s in s[page.freeList] = .pcp(CPU(index: 0)) }",
+        "Condition(\"get_page_unless_zero\", .atomic(page.refcount)) { count in",
+        "Step(\"__SetPageOffline\", .store(page.type)) { .offline }",
+        "Step(\"page_ref_dec\", .atomic(page.refcount)) { count in count -= 1 }",
+        "Condition(\"page_ref_dec_and_test\", .atomic(page.refcount)) { count in",
+        "Step(\"free_unref_page\", .store(page.freeList)) { .pcp(CPU(index: 0)) }",
       ])
     #expect(
       steps[0].location.message?.text
         == "CPU0 kernel walker: get_page_unless_zero: page0.refcount 1 -> 2")
     #expect(steps[0].state.mapValues(\.text) == ["page0.refcount": "2"])
     #expect(steps.map(\.nestingLevel) == [0, 1, 1, 1, 2])
+  }
+
+  @Test("points at the property too, and first of all where no step is to blame")
+  func properties() throws {
+    func result(_ variant: String) throws -> Result {
+      try #require(
+        try log().runs[0].results.first {
+          $0.message.text.hasPrefix("put-page-race/\(variant)\n")
+        })
+    }
+    let violated = try #require(try result("as-reported").relatedLocations)
+    #expect(
+      violated.map(\.message?.text) == ["violated: a page that virtio-mem owns is on no free list"])
+    #expect(try violated[0].source().hasPrefix("system.invariant("))
+    let unreachable = try result("keep-reference")
+    #expect(try unreachable.locations[0].source().hasPrefix("system.goal("))
+    #expect(unreachable.relatedLocations?.map(\.message?.text) == ["the variant"])
+    #expect(try unreachable.relatedLocations?[0].source() == "Variant(")
   }
 }

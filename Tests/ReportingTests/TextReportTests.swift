@@ -10,11 +10,11 @@ struct TextReportTests {
     _ model: Model = .putPageRace, variant: String, settings: [String: Int] = [:],
     options: String = ""
   ) throws -> CheckReport {
-    let system = try model.system(variant: variant, settings: settings)
+    let configuration = try Configuration(model, variant: variant, settings: settings)
+    let system = try configuration.system()
     return CheckReport(
-      model: model, variant: variant,
-      bounds: try Bounds(model.bounds, settings: settings, model: model.name), system: system,
-      outcome: try system.search(), command: "straypage check \(model.name)\(options)")
+      configuration, system: system, outcome: try system.search(),
+      command: "straypage check \(model.name)\(options)")
   }
 
   /// The lines down to the figures, which name seconds.
@@ -86,7 +86,7 @@ struct TextReportTests {
       for (number, order) in [[0, 1], [1, 0]].enumerated() {
         let own = b.field("own\(number)", .range(0...12), initially: 0)
         b.actor("task\(number)", on: b.cpu()) { _ in
-          Call("prepare") { for _ in 0..<12 { Step("work") { s in s[own] += 1 } } }
+          Call("prepare") { for _ in 0..<12 { Step("work", .atomic(own)) { $0 += 1 } } }
           for lock in order { locks[lock].acquire() }
           for lock in order { locks[lock].release() }
         }
@@ -114,7 +114,7 @@ struct TextReportTests {
       variants: [Variant("only", "", source: "", expect: .violated("n is 0", steps: 0), design: ())]
     ) { b, _, _ in
       let n = b.field("n", .range(0...2), initially: 1)
-      b.actor("nobody", on: b.cpu()) { _ in Step("nothing") { s in s[n] = 0 } }
+      b.actor("nobody", on: b.cpu()) { _ in Step("nothing", .store(n)) { 0 } }
       b.invariant("n is 0") { s in s[n] == 0 }
     }
     #expect(
@@ -151,10 +151,10 @@ struct TextReportTests {
     ) { b, _, _ in
       let n = b.field("n", .range(0...2), initially: 0)
       b.actor("offline_pages", on: b.cpu()) { _ in
-        Step("start_isolate_page_range") { s in s[n] = 1 }
+        Step("start_isolate_page_range", .store(n)) { 1 }
         Loop {
-          Step("scan_movable_pages") { s in s[n] = 2 }
-          Step("test_pages_isolated") { s in s[n] = 1 }
+          Step("scan_movable_pages", .store(n)) { 2 }
+          Step("test_pages_isolated", .store(n)) { 1 }
         }
       }
       b.goal("done") { s in s[n] == 0 && s[n] == 1 }

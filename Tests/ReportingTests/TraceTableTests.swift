@@ -148,7 +148,8 @@ struct TraceTableTests {
     let system = try System { b in
       let count = b.field("count", .range(0...names.count), initially: 0)
       for name in names {
-        b.actor(name, on: b.cpu()) { _ in Call("caller") { Step(step) { s in s[count] += 1 } } }
+        b.actor(name, on: b.cpu()) { _ in Call("caller") { Step(step, .atomic(count)) { $0 += 1 } }
+        }
       }
       b.invariant("some are missing") { s in s[count] < names.count }
     }
@@ -211,7 +212,7 @@ struct TraceTableTests {
       let count = b.field("count", .range(0...3), initially: 0)
       let (first, second) = (b.cpu(), b.cpu())
       for (name, cpu) in [("task a", first), ("other", second), ("task b", first)] {
-        b.actor(name, on: cpu) { _ in Step("inc") { s in s[count] += 1 } }
+        b.actor(name, on: cpu) { _ in Step("inc", .atomic(count)) { $0 += 1 } }
       }
       b.invariant("not all") { s in s[count] < 3 }
     }
@@ -233,17 +234,17 @@ struct TraceTableTests {
       let ready = b.field("ready", .flag, initially: false)
       let stale = b.field("stale", .flag, initially: false)
       b.actor("writer", on: b.cpu()) { _ in
-        Call("prepare") { for _ in 0..<18 { Step("work") { s in s[own] += 1 } } }
+        Call("prepare") { for _ in 0..<18 { Step("work", .atomic(own)) { $0 += 1 } } }
         Call("publish") {
-          Step("test stale") { s in _ = s[stale] }
-          Step("set ready") { s in s[ready] = true }
+          Step("test stale", .load(stale))
+          Step("set ready", .store(ready)) { true }
         }
-        Call("clean_up") { for _ in 0..<4 { Step("undo") { s in s[own] -= 1 } } }
-        Step("last") { s in s[own] = 0 }
+        Call("clean_up") { for _ in 0..<4 { Step("undo", .atomic(own)) { $0 -= 1 } } }
+        Step("last", .store(own)) { 0 }
       }
       b.actor("reader", on: b.cpu()) { _ in
-        Step("wait", when: { s in s[ready] }) { _ in }
-        Step("set stale") { s in s[stale] = true }
+        Step("wait", .wait(ready)) { $0 }
+        Step("set stale", .store(stale)) { true }
       }
       b.invariant("own is used or ready is stale") { s in
         s[own] > 0 || !s[ready] || !s[stale]

@@ -103,8 +103,8 @@ package final class FootprintCheck: TransitionRelation {
     but changed: Int
   ) -> Bool {
     // Bookkeeping reads everything, and may leave the range of a ghost wherever it likes.
-    if isAboutGhost(step.fault) || isAboutGhost(other.fault) { return true }
-    if step.fault != nil || other.fault != nil { return step.fault == other.fault }
+    if isAboutGhost(step.trouble.fault) || isAboutGhost(other.trouble.fault) { return true }
+    if step.trouble.fault != nil || other.trouble.fault != nil { return step.trouble.fault == other.trouble.fault }
     let layout = system.layout
     func code(_ field: Int, _ words: [UInt64]) -> Int { layout.code(of: field, in: words) }
     return layout.fields.indices.allSatisfy { field in

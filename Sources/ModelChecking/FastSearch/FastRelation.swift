@@ -45,8 +45,7 @@ package final class FastRelation: TransitionRelation {
           alternative, _, trouble in
           transitions.append(
             Transition(
-              move: table.moves[alternative], target: Array(made), fault: trouble.fault,
-              failed: trouble.failed))
+              move: table.moves[alternative], target: Array(made), trouble: trouble))
         }
       }
       return transitions

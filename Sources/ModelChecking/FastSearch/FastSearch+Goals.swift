@@ -1,29 +1,37 @@
 import Synchronization
 
 extension FastSearch {
-  func loss(ofGoal goal: Int) -> GoalLoss {
-    let winning = winningStates(ofGoal: goal)
+  func stuckStates(ofGoal goal: Int) -> StuckStates {
+    let reaching = statesThatReach(goal)
     if let limit = stop.reached { return .unknown(limit) }
     let depth = (0...statistics.depth).first { depth in
-      level(depth).contains { !winning.contains($0) }
+      level(depth).contains { !reaching.contains($0) }
     }
     return depth.map { .from(depth: $0) } ?? .never
   }
 
+  func reachTest(ofGoal goal: Int) -> ([UInt64]) -> Bool {
+    let reaching = statesThatReach(goal)
+    return { [self] state in
+      let position = state.withUnsafeBufferPointer { find($0.baseAddress!) }
+      return position.map(reaching.contains) ?? true
+    }
+  }
+
   /// The states from which the goal can be reached. Where a limit is reached, states are missing.
   ///
-  /// Every state that is not known to win is looked at again until a whole pass finds no more. Passes
-  /// go from the deepest states up and from the first down in turn, so that a win travels far in one
-  /// pass either way. If there is memory for it, the successors of all states are found once.
-  func winningStates(ofGoal goal: Int) -> PositionSet {
-    if let known = winningSets[goal] { return known }
+  /// Every state that is not known to reach it is looked at again until a whole pass finds no more.
+  /// Passes go from the deepest states up and from the first down in turn, so that news travels far in
+  /// one pass either way. If there is memory for it, the successors of all states are found once.
+  func statesThatReach(_ goal: Int) -> PositionSet {
+    if let known = reachingSets[goal] { return known }
     nameStates()
-    let winning = PositionSet(count: store.reservedCount)
+    let reaching = PositionSet(count: store.reservedCount)
     forEachChunk(of: 0..<store.reservedCount) { chunk, worker in
       if self.stop.reached != nil { return }
       for position in chunk
       where worker.reaches(goal: goal, self.store.index.state(at: position)) {
-        winning.insert(position)
+        reaching.insert(position)
       }
     }
     if allSuccessors == nil { allSuccessors = findAllSuccessors() }
@@ -38,13 +46,13 @@ extension FastSearch {
         let turn = turn.lowerBound / Self.chunkSize
         let number = isUpward ? lastChunk - turn : turn
         let chunk = states.dropFirst(number * Self.chunkSize).prefix(Self.chunkSize)
-        if chunk.allSatisfy(winning.contains) { return }
+        if chunk.allSatisfy(reaching.contains) { return }
         let successors = self.allSuccessors?[number] ?? worker.successors(of: chunk)
         successors.forEachState(fromLast: isUpward) { state, successors in
           let position = chunk.lowerBound + state
-          if winning.contains(position) { return }
-          if successors.contains(where: { winning.contains(Int($0)) }) {
-            winning.insert(position)
+          if reaching.contains(position) { return }
+          if successors.contains(where: { reaching.contains(Int($0)) }) {
+            reaching.insert(position)
             hasGrown.store(true, ordering: .relaxed)
           }
         }
@@ -52,8 +60,8 @@ extension FastSearch {
       goesUp.toggle()
       if !hasGrown.load(ordering: .relaxed) || stop.reached != nil { break }
     }
-    winningSets[goal] = winning
-    return winning
+    reachingSets[goal] = reaching
+    return reaching
   }
 
   /// The successors of all states, chunk by chunk; nil if the memory limit leaves no room for them.

@@ -5,28 +5,10 @@ extension FastSearch {
   /// its successors is. Every level is expanded once more; the store needs no parent pointers.
   func shortestSchedule(to target: TraceTarget) -> Schedule {
     nameStates()
-    if target.depth == 0 { return Schedule(initialState: firstInitialState(for: target)) }
+    if target.depth == 0 { return Schedule(initialState: firstInitialState(for: target, among: initialStates)) }
     let slice = ScheduleSlice(self, target)
     for depth in (0..<target.depth).reversed() { slice.addLevel(depth) }
     return slice.best()
-  }
-
-  /// The first initial state that is the target.
-  private func firstInitialState(for target: TraceTarget) -> Int {
-    let semantics = PlainSemantics(system: system)
-    let first =
-      switch target.kind {
-      case .violation(let invariant):
-        initialStates.firstIndex { !semantics.ask(system.invariants[invariant].holds, in: $0) }
-      case .deadlock:
-        initialStates.firstIndex {
-          semantics.transitions(from: $0).isEmpty && !semantics.isResting($0)
-        }
-      case .loss(let goal):
-        initialStates.indices.first { !winningStates(ofGoal: goal).contains($0) }
-      case .assertion, .fault: nil as Int?
-      }
-    return first ?? 0
   }
 }
 
@@ -48,14 +30,14 @@ private final class ScheduleSlice: @unchecked Sendable {
   private let search: FastSearch
   private let target: TraceTarget
   private let actorCount: Int
-  private let isLast: (Stepper.Trouble, UnsafePointer<UInt64>) -> Bool
+  private let isLast: (Trouble, [UInt64]) -> Bool
   private var levels: [Int: Level] = [:]
 
   init(_ search: FastSearch, _ target: TraceTarget) {
     self.search = search
     self.target = target
     actorCount = search.system.actors.count
-    isLast = search.test(for: target)
+    isLast = search.lastStepTest(target)
   }
 
   /// Adds the states of `depth` that have a successor in the slice. Levels are added from the
@@ -126,10 +108,14 @@ private final class ScheduleSlice: @unchecked Sendable {
 
   /// The least number of context switches after `actor` took a step from `depth` to `state`.
   private func cost(
-    after actor: Int, _ trouble: Stepper.Trouble, _ state: UnsafePointer<UInt64>, _ depth: Int
+    after actor: Int, _ trouble: Trouble, _ state: UnsafePointer<UInt64>, _ depth: Int
   ) -> Cost {
-    if depth + 1 == target.depth { return isLast(trouble, state) ? 0 : Self.none }
-    guard !search.isBroken(trouble), let level = levels[depth + 1], let position = search.find(state),
+    if depth + 1 == target.depth {
+      let words = UnsafeBufferPointer(start: state, count: search.table.wordCount)
+      return isLast(trouble, Array(words)) ? 0 : Self.none
+    }
+    guard !trouble.isFatal(in: search.system), let level = levels[depth + 1],
+      let position = search.find(state),
       let row = level.rows[position]
     else { return Self.none }
     var least = Self.none
@@ -142,44 +128,7 @@ private final class ScheduleSlice: @unchecked Sendable {
 
 extension FastSearch {
   /// The position of a state in the store.
-  fileprivate func find(_ state: UnsafePointer<UInt64>) -> Int? {
+  func find(_ state: UnsafePointer<UInt64>) -> Int? {
     store.index.find(state, store.index.place(of: state))
-  }
-
-  /// Whether nothing follows a step of which this is wrong.
-  fileprivate func isBroken(_ trouble: Stepper.Trouble) -> Bool {
-    trouble.fault != nil || trouble.failed & table.fatalAssertions != 0
-  }
-
-  /// Whether a step is the last of a schedule to the target.
-  fileprivate func test(
-    for target: TraceTarget
-  ) -> (Stepper.Trouble, UnsafePointer<UInt64>) -> Bool {
-    let semantics = PlainSemantics(system: system)
-    let wordCount = table.wordCount
-    func words(_ state: UnsafePointer<UInt64>) -> [UInt64] {
-      Array(UnsafeBufferPointer(start: state, count: wordCount))
-    }
-    switch target.kind {
-    case .violation(let invariant):
-      let holds = system.invariants[invariant].holds
-      return { [self] trouble, state in
-        !isBroken(trouble) && !semantics.ask(holds, in: words(state))
-      }
-    case .assertion(let number):
-      return { trouble, _ in trouble.failed & 1 << UInt64(number) != 0 }
-    case .fault:
-      return { trouble, _ in trouble.fault != nil }
-    case .deadlock:
-      return { [self] trouble, state in
-        !isBroken(trouble) && semantics.transitions(from: words(state)).isEmpty
-          && !semantics.isResting(words(state))
-      }
-    case .loss(let goal):
-      let winning = winningStates(ofGoal: goal)
-      return { [self] trouble, state in
-        !isBroken(trouble) && find(state).map { !winning.contains($0) } ?? false
-      }
-    }
   }
 }

@@ -24,7 +24,7 @@ package final class FastSearch: Exploration, @unchecked Sendable {
   private var levelStarts = [0]
 
   /// By goal: the states from which it can be reached, once somebody asked.
-  var winningSets: [Int: PositionSet] = [:]
+  var reachingSets: [Int: PositionSet] = [:]
 
   /// The successors of all states, once somebody asked for a goal and there was memory for them.
   var allSuccessors: [Successors]?

@@ -136,7 +136,8 @@ final class StepTable: @unchecked Sendable {
         alternatives.append(
           Alternative(
             guardBox: Self.enabling(alternative).map(predicate),
-            actionBox: .passUnretained(action), assertionBox: assertions.map { .passUnretained($0) },
+            actionBox: .passUnretained(action),
+            assertionBox: assertions.map { .passUnretained($0) },
             actor: Int32(number), next: encode(alternative.next),
             otherwise: encode(alternative.otherwise)))
         moves.append(Move(actor: number, alternative: position))

@@ -13,6 +13,7 @@ struct Stepper {
   private let goals: UnsafeBufferPointer<Unmanaged<StepTable.PredicateBox>>
   private let context: UnsafeMutablePointer<StepContext>
   private let trouble: UnsafeMutablePointer<Trouble>
+  private let summary: UnsafeMutablePointer<TroubleSummary>
   private let fatalAssertions: UInt64
   private let layout: StateLayout
   private let cache: TransitionCache
@@ -48,6 +49,8 @@ struct Stepper {
     fatalAssertions = table.fatalAssertions
     trouble = .allocate(capacity: 1)
     trouble.initialize(to: Trouble())
+    summary = .allocate(capacity: 1)
+    summary.initialize(to: TroubleSummary())
     context = .allocate(capacity: 1)
     context.initialize(to: StepContext(depths: UnsafePointer(table.depths.baseAddress!)))
   }
@@ -55,6 +58,7 @@ struct Stepper {
   func deallocate() {
     context.deallocate()
     trouble.deallocate()
+    summary.deallocate()
     ways.deallocate()
     numbers.deallocate()
     cache.deallocate()
@@ -68,18 +72,18 @@ struct Stepper {
     let broken: Int
   }
 
-  /// What was wrong with steps.
-  struct Trouble {
-    /// The first fault.
-    var fault: Fault?
+  /// What was wrong with some steps.
+  struct TroubleSummary {
+    /// What those that raised a fault are found to be.
+    var faults: FindingKinds = []
     /// The assertions that failed, one bit each.
     var failed: UInt64 = 0
   }
 
-  /// What was wrong with steps since this was last asked.
-  func takeTrouble() -> Trouble {
-    defer { trouble.pointee = Trouble() }
-    return trouble.pointee
+  /// What was wrong with all steps since this was last asked.
+  func takeSummary() -> TroubleSummary {
+    defer { summary.pointee = TroubleSummary() }
+    return summary.pointee
   }
 
   /// Makes all successors of a state, one after the other.
@@ -169,14 +173,13 @@ struct Stepper {
         locations + (actor.pointee.firstLocation + actor.pointee.counter.code(in: current))
       let first = Int(location.pointee.firstAlternative)
       for position in first..<(first + Int(location.pointee.alternativeCount)) {
-        _ = takeTrouble()
+        trouble.pointee = Trouble()
         if take(position, of: actor, from: current, to: target) != .notEnabled {
-          visit(position, number, takeTrouble())
+          visit(position, number, trouble.pointee)
         }
       }
     }
   }
-
   /// Whether every actor is finished or may stop where it is.
   func isResting(_ words: UnsafePointer<UInt64>) -> Bool {
     actors.allSatisfy { locations[$0.firstLocation + $0.counter.code(in: words)].mayRest }
@@ -248,16 +251,14 @@ struct Stepper {
     context.pointee.actor = number
     if !cache.missed(position) { return take(position, of: actor, from: current, to: target) }
     let log = AccessLog()
-    let before = takeTrouble()
+    trouble.pointee = Trouble()
     context.pointee.log = .passUnretained(log)
     let run = withExtendedLifetime(log) {
       take(position, of: actor, from: current, to: target)
     }
     context.pointee.log = nil
     // What is wrong with a step is not remembered, so that it is met each time.
-    let isInOrder = trouble.pointee.fault == nil && trouble.pointee.failed == 0
-    trouble.pointee.fault = before.fault ?? trouble.pointee.fault
-    trouble.pointee.failed |= before.failed
+    let isInOrder = trouble.pointee == Trouble()
     if isInOrder {
       cache.remember(
         position, before: current, after: run == .taken ? UnsafePointer(target) : nil,
@@ -313,7 +314,9 @@ struct Stepper {
     }
     let answer = alternative.pointee.actionBox._withUnsafeGuaranteedRef { $0.body(state) }
     if let box = alternative.pointee.assertionBox {
-      failed |= box._withUnsafeGuaranteedRef { $0.failed(.after, in: state.readOnly, answer: answer) }
+      failed |= box._withUnsafeGuaranteedRef {
+        $0.failed(.after, in: state.readOnly, answer: answer)
+      }
     }
     var next = answer ? alternative.pointee.next : alternative.pointee.otherwise
     while _slowPath(next < 0) {
@@ -336,8 +339,9 @@ struct Stepper {
   private func noteTrouble(_ failed: UInt64) -> Run {
     let fault = context.pointee.fault
     context.pointee.fault = nil
-    trouble.pointee.fault = trouble.pointee.fault ?? fault
-    trouble.pointee.failed |= failed
+    trouble.pointee = Trouble(fault: fault, failed: failed)
+    summary.pointee.failed |= failed
+    if let fault { summary.pointee.faults.insert(FindingKinds(fault.kind.finding)) }
     return fault != nil || failed & fatalAssertions != 0 ? .broken : .taken
   }
 }

@@ -89,8 +89,8 @@ struct Worker {
     case 5: run(level, FiveWords.self)
     default: run(level, ManyWords.self)
     }
-    let trouble = stepper.takeTrouble()
-    result.faulted = result.faulted || trouble.fault != nil
+    let trouble = stepper.takeSummary()
+    result.faults.formUnion(trouble.faults)
     result.failed |= trouble.failed
   }
 
@@ -150,7 +150,7 @@ struct Worker {
   ///   and the state it leads to, which is valid during the call.
   func forEachSuccessor(
     of state: UnsafePointer<UInt64>,
-    visit: (Int, Int, Stepper.Trouble, UnsafePointer<UInt64>) -> Void
+    visit: (Int, Int, Trouble, UnsafePointer<UInt64>) -> Void
   ) {
     stepper.forEachSuccessor(of: state, into: batch) { alternative, actor, trouble in
       visit(alternative, actor, trouble, batch)

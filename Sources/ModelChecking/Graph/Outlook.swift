@@ -1,41 +1,45 @@
 /// What a graph of states shows to lie ahead of one of them.
-public enum Outlook: Sendable, Equatable {
-  /// The thing asked for, described, is at most this many steps ahead; 0 if it is here.
-  case within(steps: Int, what: String)
-  /// No schedule leads to it.
+public enum Outlook<Place: Sendable & Equatable>: Sendable, Equatable {
+  /// A place asked for is at most this many steps ahead; 0 if it is here.
+  case within(steps: Int, of: Place)
+  /// No schedule leads to one.
   case outOfReach
-  /// The graph ends before it was found.
+  /// The graph ends before one was found.
   case unknown
 }
 
 extension StateGraph {
-  /// By state: how near the nearest place is that `isThere` describes. A step that raises a fault
-  /// counts as such a place, one step ahead, with the fault's description.
+  /// By state: how near the nearest place is that `place` finds. A walk that a step's fault ended is
+  /// such a place too if `place` says so; it lies one step ahead of where the fault is raised.
   ///
   /// In a complete graph the numbers of steps are exact. In one that is cut off, a shorter way may
   /// lead past the limit.
   ///
-  /// - Complexity: asks once for each state, and then goes back along each step once.
-  public func outlooks(of isThere: (Walk) -> String?) -> [Outlook] {
-    var outlooks = [Outlook](repeating: .outOfReach, count: edges.count)
+  /// - Complexity: asks once for each state and fault, and then goes back along each step once.
+  public func outlooks<Place>(to place: (Walk) -> Place?) -> [Outlook<Place>] {
+    var outlooks = [Outlook<Place>](repeating: .outOfReach, count: edges.count)
     let sources = sourcesByTarget
     spread(from: openStates.sorted().map { ($0, .unknown) }, to: &outlooks, sources) { $0 }
 
-    var here: [(Int, Outlook)] = []
-    var faults: [(Int, Outlook)] = []
+    var places: [(Int, Outlook<Place>)] = []
+    var faults: [(Int, Outlook<Place>)] = []
     for state in edges.indices {
       let walk = walk(from: state)
-      if let what = isThere(walk) {
-        here.append((state, .within(steps: 0, what: what)))
-      } else if edges[state].contains(where: { $0.target == nil }),
-        let fault = walk.enabled.lazy.compactMap(\.fault).first
-      {
-        faults.append((state, .within(steps: 1, what: fault)))
+      if let here = place(walk) {
+        places.append((state, .within(steps: 0, of: here)))
+        continue
+      }
+      for edge in edges[state] where edge.target == nil {
+        var fault = walk
+        _ = fault.take(edge.move)
+        guard let there = place(fault) else { continue }
+        faults.append((state, .within(steps: 1, of: there)))
+        break
       }
     }
-    spread(from: here, then: faults, to: &outlooks, sources) {
-      guard case .within(let steps, let what) = $0 else { return $0 }
-      return .within(steps: steps + 1, what: what)
+    spread(from: places, then: faults, to: &outlooks, sources) {
+      guard case .within(let steps, let place) = $0 else { return $0 }
+      return .within(steps: steps + 1, of: place)
     }
     return outlooks
   }
@@ -53,9 +57,10 @@ extension StateGraph {
   /// Hands an outlook on to all states from which another can be reached, level by level.
   ///
   /// - Parameter later: outlooks that begin one level after the first.
-  private func spread(
-    from first: [(Int, Outlook)], then later: [(Int, Outlook)] = [], to outlooks: inout [Outlook],
-    _ sources: [[Int]], farther: (Outlook) -> Outlook
+  private func spread<Place>(
+    from first: [(Int, Outlook<Place>)], then later: [(Int, Outlook<Place>)] = [],
+    to outlooks: inout [Outlook<Place>], _ sources: [[Int]],
+    farther: (Outlook<Place>) -> Outlook<Place>
   ) {
     var isKnown = [Bool](repeating: false, count: outlooks.count)
     var level = first

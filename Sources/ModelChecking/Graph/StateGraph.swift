@@ -27,6 +27,14 @@ public struct StateGraph: Sendable {
 
   private let search: BreadthFirst
 
+  /// Explores from every initial state.
+  ///
+  /// - Parameter mostStates: the limit; the initial states are there in any case.
+  public init(of system: System, mostStates: Int) {
+    let semantics = PlainSemantics(system: system)
+    self.init(semantics, from: semantics.initialStates, mostStates: mostStates)
+  }
+
   /// Explores from where some walks stand.
   ///
   /// - Parameters:
@@ -35,11 +43,15 @@ public struct StateGraph: Sendable {
   /// - Complexity: expands at most `mostStates` states by the plain step functions: some tens of
   ///   thousands a second.
   public init(from starts: [Walk], mostStates: Int) {
-    system = starts[0].system
-    let semantics = PlainSemantics(system: system)
+    self.init(
+      PlainSemantics(system: starts[0].system),
+      from: starts.filter { !$0.isBroken }.map(\.words), mostStates: mostStates)
+  }
+
+  private init(_ semantics: PlainSemantics, from starts: [[UInt64]], mostStates: Int) {
+    system = semantics.system
     let bugs = system.invariants.filter { $0.severity == .bug }
-    var search = BreadthFirst(
-      semantics, from: starts.filter { $0.fault == nil }.map(\.words), limit: mostStates)
+    var search = BreadthFirst(semantics, from: starts, limit: mostStates)
     while let expansion = search.next(
       where: { state in bugs.allSatisfy { semantics.ask($0.holds, in: state) } })
     {
@@ -60,9 +72,11 @@ public struct StateGraph: Sendable {
 
   /// The number of the state where a walk stands; nil if it is not in the graph.
   public func number(of walk: Walk) -> Int? {
-    walk.fault == nil ? search.number(of: walk.words) : nil
+    walk.isBroken ? nil : search.number(of: walk.words)
   }
 
   /// A walk that begins at a state.
-  public func walk(from state: Int) -> Walk { Walk(PlainSemantics(system: system), from: search.states[state]) }
+  public func walk(from state: Int) -> Walk {
+    Walk(PlainSemantics(system: system), from: search.states[state])
+  }
 }

@@ -21,14 +21,6 @@ struct StepAssertion: Sendable {
   let holds: @Sendable (State, Bool) -> Bool
 }
 
-/// What happens to the search when something is found.
-public enum Severity: String, Sendable, Codable {
-  /// The kernel would be corrupt: the search stops after the level that shows it.
-  case bug
-  /// The kernel would warn and go on, and so does the search.
-  case warning
-}
-
 extension Step {
   /// The same step with a claim about the state that it finds, before it does its work.
   ///

@@ -20,22 +20,30 @@ public enum ActorKind: Sendable, Equatable {
 
 /// `preempt_disable()`: until the matching enable, no other task runs on this CPU. Nests to 7.
 public func preemptDisable(file: String = #filePath, line: Int = #line) -> Step {
-  .context("preempt_disable", SourceLine(file: file, line: line)) { state in state.enterPreemptionOff() }
+  .context("preempt_disable", SourceLine(file: file, line: line)) { state in
+    state.enterPreemptionOff()
+  }
 }
 
 /// `preempt_enable()`.
 public func preemptEnable(file: String = #filePath, line: Int = #line) -> Step {
-  .context("preempt_enable", SourceLine(file: file, line: line)) { state in state.leavePreemptionOff() }
+  .context("preempt_enable", SourceLine(file: file, line: line)) { state in
+    state.leavePreemptionOff()
+  }
 }
 
 /// `local_irq_save()`: until the matching restore, nothing else runs on this CPU. Nests to 7.
 public func localIrqSave(file: String = #filePath, line: Int = #line) -> Step {
-  .context("local_irq_save", SourceLine(file: file, line: line)) { state in state.enterInterruptsOff() }
+  .context("local_irq_save", SourceLine(file: file, line: line)) { state in
+    state.enterInterruptsOff()
+  }
 }
 
 /// `local_irq_restore()`.
 public func localIrqRestore(file: String = #filePath, line: Int = #line) -> Step {
-  .context("local_irq_restore", SourceLine(file: file, line: line)) { state in state.leaveInterruptsOff() }
+  .context("local_irq_restore", SourceLine(file: file, line: line)) { state in
+    state.leaveInterruptsOff()
+  }
 }
 
 /// The fields that count how often an actor disabled preemption and interrupts.

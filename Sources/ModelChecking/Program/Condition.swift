@@ -167,7 +167,8 @@ extension Condition {
       change(&step)
       return Condition(kind: .test(step))
     case .not: return Condition(kind: .misused("\(modifier) stands inside the !, not behind it"))
-    case .register: return Condition(kind: .misused("a question about registers has no \(modifier)"))
+    case .register:
+      return Condition(kind: .misused("a question about registers has no \(modifier)"))
     case .call(let name, _):
       return Condition(kind: .misused("'\(name)' takes several steps and has no \(modifier)"))
     case .misused: return self

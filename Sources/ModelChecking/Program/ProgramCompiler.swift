@@ -60,7 +60,7 @@ struct ProgramCompiler {
     _ step: StepDefinition, calls: [String], next: Int, otherwise: Int
   ) -> Int {
     if let problem = step.problem {
-      problems.append("the step '\(step.name)' (\(step.declaration.shortName)): \(problem)")
+      problems.append("the step '\(step.name)' (\(step.declaration)): \(problem)")
     }
     return add(.step(step, calls: calls, next: next, otherwise: otherwise))
   }

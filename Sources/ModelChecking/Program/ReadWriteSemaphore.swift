@@ -53,7 +53,9 @@ public struct ReadWriteSemaphore: Sendable {
   /// `up_read()`.
   public func releaseRead(file: String = #filePath, line: Int = #line) -> Step {
     step("up_read(\(name))", .release, file: file, line: line) { state in
-      guard state[readers] & state.myBit != 0 else { return state.raise(.unlockByNonOwner, readers) }
+      guard state[readers] & state.myBit != 0 else {
+        return state.raise(.unlockByNonOwner, readers)
+      }
       state[readers] &= ~state.myBit
     }
   }

@@ -18,7 +18,10 @@ protocol Exploration {
 
   /// Whether there is a state from which the goal can't be reached. Asked only of a complete
   /// exploration.
-  func loss(ofGoal goal: Int) -> GoalLoss
+  func stuckStates(ofGoal goal: Int) -> StuckStates
+
+  /// Tells the states from which the goal can be reached. Asked only of a complete exploration.
+  func reachTest(ofGoal goal: Int) -> ([UInt64]) -> Bool
 
   /// The schedule to a target: fewest steps; among those, fewest context switches; among those, the
   /// one that starts in the first initial state and comes first when moves are compared one by one.
@@ -32,8 +35,8 @@ struct Schedule: Equatable {
   var moves: [Move] = []
 }
 
-/// Whether a goal can get out of reach.
-enum GoalLoss: Equatable {
+/// Whether there are states that are stuck: from which a goal is out of reach.
+enum StuckStates: Equatable {
   case never
   /// First after this many steps.
   case from(depth: Int)
@@ -52,21 +55,16 @@ enum Ending: Equatable {
 
 /// What a schedule is to lead to.
 struct TraceTarget: Equatable {
-  enum Kind: Equatable {
-    /// A state in which the invariant is false.
-    case violation(invariant: Int)
-    /// A step that fails the assertion.
-    case assertion(Int)
-    /// A state where nothing can move and somebody is unfinished.
-    case deadlock
-    /// A step that raises a fault.
-    case fault
-    /// A state from which the goal can't be reached.
-    case loss(goal: Int)
-  }
-
-  let kind: Kind
+  let kind: FindingKind
+  /// What it is about; nil where the kind is about no property.
+  let property: PropertyID?
   let depth: Int
+
+  init(_ kind: FindingKind, of property: (any Property)? = nil, depth: Int) {
+    self.kind = kind
+    self.property = property?.id
+    self.depth = depth
+  }
 }
 
 /// What expanding all states of one depth showed, in both searches.
@@ -78,31 +76,31 @@ struct LevelResult {
   /// The assertions that some step failed, one bit each.
   var failed: UInt64 = 0
   var deadlocked = false
-  var faulted = false
+  /// What steps were found to be that raised a fault.
+  var faults: FindingKinds = []
 
   mutating func merge(_ other: LevelResult) {
     violated |= other.violated
     reached |= other.reached
     failed |= other.failed
     deadlocked = deadlocked || other.deadlocked
-    faulted = faulted || other.faulted
+    faults.formUnion(other.faults)
   }
 
   /// The bug to report after the states of depth `depth` were expanded: a deadlock among them
   /// before anything that takes a step more.
   func bug(in system: System, expanding depth: Int) -> TraceTarget? {
-    if deadlocked { return TraceTarget(kind: .deadlock, depth: depth) }
-    let bugs = system.invariants.indices.filter {
-      violated & (1 << UInt64($0)) != 0 && system.invariants[$0].severity == .bug
+    if deadlocked { return TraceTarget(.deadlock, depth: depth) }
+    let bug = system.invariants.first {
+      violated & (1 << UInt64($0.number)) != 0 && $0.severity == .bug
     }
-    if let first = bugs.first {
-      return TraceTarget(kind: .violation(invariant: first), depth: depth + 1)
-    }
+    if let bug { return TraceTarget(.violated, of: bug, depth: depth + 1) }
     let failures = failed & system.fatalAssertions
     if failures != 0 {
-      return TraceTarget(kind: .assertion(failures.trailingZeroBitCount), depth: depth + 1)
+      let assertion = system.assertions[failures.trailingZeroBitCount]
+      return TraceTarget(assertion.kind, of: assertion, depth: depth + 1)
     }
-    return faulted ? TraceTarget(kind: .fault, depth: depth + 1) : nil
+    return faults.elements.first.map { TraceTarget($0, depth: depth + 1) }
   }
 }
 
@@ -114,67 +112,94 @@ extension UInt64 {
 extension Exploration {
   /// The verdict with its traces, each replayed through the plain step functions.
   func outcome() -> Outcome {
-    let warnings = violationDepths.keys.sorted()
-      .filter { system.invariants[$0].severity == .warning }
-      .map { finding(TraceTarget(kind: .violation(invariant: $0), depth: violationDepths[$0]!)) }
-      + assertionDepths.keys.sorted()
-      .filter { system.assertions[$0].severity == .warning }
-      .map { finding(TraceTarget(kind: .assertion($0), depth: assertionDepths[$0]!)) }
+    let warnings =
+      system.invariants.compactMap { warning(.violated, of: $0, $0.severity, violationDepths) }
+      + system.assertions.compactMap { warning($0.kind, of: $0, $0.severity, assertionDepths) }
     let (verdict, findings) = judge(warnings)
-    let goals = system.goals.indices.map {
-      GoalResult(name: system.goals[$0].name, kind: system.goals[$0].kind, steps: goalDepths[$0])
+    let goals = system.goals.map {
+      GoalResult(name: $0.name, kind: $0.kind, steps: goalDepths[$0.number])
     }
     return Outcome(verdict: verdict, findings: findings, goals: goals, statistics: statistics)
   }
 
   private func judge(_ warnings: [Finding]) -> (Verdict, [Finding]) {
+    func found(_ target: TraceTarget) -> (Verdict, [Finding]) {
+      let found = finding(target)
+      return (found.verdict, [found] + warnings)
+    }
     switch ending {
     case .limit(let limit):
       return (.inconclusive(limit), warnings)
     case .found(let target):
-      let found = finding(target)
-      let verdict: Verdict =
-        switch target.kind {
-        case .violation, .assertion: .violated(found.property)
-        case .deadlock: .deadlock
-        case .fault: .faulted(found.property)
-        case .loss: .stuck(found.property)
-        }
-      return (verdict, [found] + warnings)
+      return found(target)
     case .complete:
-      for (number, goal) in system.goals.enumerated() {
+      for goal in system.goals {
         switch goal.kind {
-        case .reachable where goalDepths[number] == nil:
-          let found = finding(TraceTarget(kind: .loss(goal: number), depth: 0))
-          return (.goalUnreachable(goal.name), [found] + warnings)
+        case .reachable where goalDepths[goal.number] == nil:
+          return found(TraceTarget(.goalUnreachable, of: goal, depth: 0))
+        case .reachable: continue
         case .alwaysReachable:
-          switch loss(ofGoal: number) {
+          switch stuckStates(ofGoal: goal.number) {
           case .never: continue
           case .unknown(let limit): return (.inconclusive(limit), warnings)
-          case .from(let depth):
-            let found = finding(TraceTarget(kind: .loss(goal: number), depth: depth))
-            return (.stuck(goal.name), [found] + warnings)
+          case .from(let depth): return found(TraceTarget(.stuck, of: goal, depth: depth))
           }
-        case .reachable: continue
         }
       }
-      guard let warning = warnings.first else { return (.holds, []) }
-      return (.violated(warning.property), warnings)
+      return (warnings.first?.verdict ?? .holds, warnings)
     }
   }
 
   private func finding(_ target: TraceTarget) -> Finding {
     let schedule = shortestSchedule(to: target)
     var walk = Walk(system, fromInitialState: schedule.initialState)
-    guard schedule.moves.count == target.depth, walk.take(schedule.moves) != nil else {
-      fatalError("a schedule of the search does not replay: the search is broken")
+    guard schedule.moves.count == target.depth, walk.take(schedule.moves) != nil,
+      let finding = walk.finding(target.kind, of: target.property)
+    else { fatalError("a schedule of the search does not replay: the search is broken") }
+    return finding
+  }
+
+  /// What a warning is about, where it was met.
+  private func warning(
+    _ kind: FindingKind, of property: some Property, _ severity: Severity, _ depths: [Int: Int]
+  ) -> Finding? {
+    guard severity == .warning, let depth = depths[property.number] else { return nil }
+    return finding(TraceTarget(kind, of: property, depth: depth))
+  }
+
+  /// Tells the last step of a schedule to `target`, by what is wrong with it and by the state to which
+  /// it leads.
+  func lastStepTest(_ target: TraceTarget) -> (Trouble, [UInt64]) -> Bool {
+    switch (target.property, target.kind.subject) {
+    case (.assertion(let number), _):
+      return { trouble, _ in trouble.failed & 1 << UInt64(number) != 0 }
+    case (nil, .step):
+      return { trouble, _ in trouble.fault?.kind.finding == target.kind }
+    case (.invariant, _), (.goal, _), (nil, _):
+      let isTarget = stateTest(target)
+      return { trouble, state in !trouble.isFatal(in: system) && isTarget(state) }
     }
-    switch target.kind {
-    case .violation(let invariant): return walk.violation(of: system.invariants[invariant])
-    case .assertion(let number): return walk.failure(of: system.assertions[number])
-    case .deadlock: return walk.deadlock
-    case .fault: return walk.faulted
-    case .loss(let goal): return walk.loss(of: system.goals[goal])
+  }
+
+  /// The first initial state that is the target.
+  func firstInitialState(for target: TraceTarget, among states: [[UInt64]]) -> Int {
+    states.count == 1 ? 0 : states.firstIndex(where: stateTest(target)) ?? 0
+  }
+
+  /// Tells the state that is the target.
+  private func stateTest(_ target: TraceTarget) -> ([UInt64]) -> Bool {
+    let semantics = PlainSemantics(system: system)
+    switch (target.property, target.kind.subject) {
+    case (.invariant(let number), _):
+      let holds = system.invariants[number].holds
+      return { !semantics.ask(holds, in: $0) }
+    case (.goal(let number), _):
+      let isInReach = reachTest(ofGoal: number)
+      return { !isInReach($0) }
+    case (nil, .standstill):
+      return { semantics.transitions(from: $0).isEmpty && !semantics.isResting($0) }
+    case (.assertion, _), (nil, _):
+      preconditionFailure("the target is no state")
     }
   }
 }

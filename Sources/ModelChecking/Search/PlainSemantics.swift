@@ -93,10 +93,9 @@ package struct PlainSemantics: TransitionRelation {
     let step = alternative.step
     let log = AccessLog()
     var target = words
-    var fault: Fault?
-    var failed: UInt64 = 0
+    var trouble = Trouble()
     let isEnabled = run(as: number, on: &target) { state in
-      defer { fault = state.context.pointee.fault }
+      defer { trouble.fault = state.context.pointee.fault }
       for condition in alternative.conditions
       where condition.predicate(state.readOnly) != condition.expected {
         return state.context.pointee.fault != nil
@@ -106,9 +105,9 @@ package struct PlainSemantics: TransitionRelation {
       if let isEnabled = step.guardCondition, !isEnabled(state.readOnly) {
         return state.context.pointee.fault != nil
       }
-      failed |= alternative.failedAssertions(.before, in: state.readOnly, answer: true)
+      trouble.failed |= alternative.failedAssertions(.before, in: state.readOnly, answer: true)
       let answer = step.action(state)
-      failed |= alternative.failedAssertions(.after, in: state.readOnly, answer: answer)
+      trouble.failed |= alternative.failedAssertions(.after, in: state.readOnly, answer: answer)
       state.context.pointee.log = nil
       settle(answer ? alternative.next : alternative.otherwise, of: number, in: state)
       noteHandler(number, in: state)
@@ -116,8 +115,7 @@ package struct PlainSemantics: TransitionRelation {
     }
     guard isEnabled else { return nil }
     var transition = Transition(
-      move: Move(actor: number, alternative: position), target: target, fault: fault,
-      failed: failed)
+      move: Move(actor: number, alternative: position), target: target, trouble: trouble)
     transition.accesses = log.accesses
     return transition
   }

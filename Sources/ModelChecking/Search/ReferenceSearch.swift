@@ -25,7 +25,8 @@ struct ReferenceSearch: Exploration {
     explore(stop)
     statistics.states = search.states.count
     statistics.depth = search.depths.last ?? 0
-    statistics.widestLevel = Dictionary(grouping: search.depths) { $0 }.values.map(\.count).max() ?? 0
+    statistics.widestLevel =
+      Dictionary(grouping: search.depths) { $0 }.values.map(\.count).max() ?? 0
     statistics.bitsPerState = system.layout.bitCount
     statistics.wordsPerState = system.layout.wordCount
   }
@@ -61,9 +62,10 @@ struct ReferenceSearch: Exploration {
       level.deadlocked = true
     }
     for step in expansion.steps {
-      if step.transition.fault != nil { level.faulted = true }
-      level.failed |= step.transition.failed
-      for number in step.transition.failed.setBits where assertionDepths[number] == nil {
+      let trouble = step.transition.trouble
+      if let fault = trouble.fault { level.faults.insert(FindingKinds(fault.kind.finding)) }
+      level.failed |= trouble.failed
+      for number in trouble.failed.setBits where assertionDepths[number] == nil {
         assertionDepths[number] = search.depths[expansion.state] + 1
       }
     }
@@ -88,11 +90,13 @@ struct ReferenceSearch: Exploration {
 
   // MARK: Goals
 
-  func loss(ofGoal goal: Int) -> GoalLoss {
-    let winning = statesThatReach(goal)
-    let first = search.states.firstIndex { !winning.contains($0) }
+  func stuckStates(ofGoal goal: Int) -> StuckStates {
+    let reaching = statesThatReach(goal)
+    let first = search.states.firstIndex { !reaching.contains($0) }
     return first.map { .from(depth: search.depths[$0]) } ?? .never
   }
+
+  func reachTest(ofGoal goal: Int) -> ([UInt64]) -> Bool { statesThatReach(goal).contains }
 
   /// The states from which the goal can be reached, found by going back along every step.
   private func statesThatReach(_ goal: Int) -> Set<[UInt64]> {
@@ -103,13 +107,13 @@ struct ReferenceSearch: Exploration {
       }
     }
     var queue = search.states.filter { semantics.ask(system.goals[goal].isReached, in: $0) }
-    var winning = Set(queue)
+    var reaching = Set(queue)
     while let state = queue.popLast() {
-      for source in sources[state] ?? [] where winning.insert(source).inserted {
+      for source in sources[state] ?? [] where reaching.insert(source).inserted {
         queue.append(source)
       }
     }
-    return winning
+    return reaching
   }
 
   // MARK: Traces
@@ -132,8 +136,11 @@ struct ReferenceSearch: Exploration {
         return schedule.moves.lexicographicallyPrecedes(other.schedule.moves)
       }
     }
-    if target.depth == 0 { return Schedule(initialState: firstInitialState(for: target)) }
-    let isTarget = targetTest(target)
+    if target.depth == 0 {
+      return Schedule(
+        initialState: firstInitialState(for: target, among: relation.initialStates))
+    }
+    let isLast = lastStepTest(target)
     var best: [Arrival: Cost] = [:]
     for (number, state) in relation.initialStates.enumerated() {
       best[Arrival(state: state, lastActor: -1)] = Cost(schedule: Schedule(initialState: number))
@@ -144,10 +151,12 @@ struct ReferenceSearch: Exploration {
       for (arrival, cost) in best {
         for step in relation.transitions(from: arrival.state) {
           var longer = cost
-          if arrival.lastActor != -1 && arrival.lastActor != step.move.actor { longer.switches += 1 }
+          if arrival.lastActor != -1 && arrival.lastActor != step.move.actor {
+            longer.switches += 1
+          }
           longer.schedule.moves.append(step.move)
           if depth == target.depth {
-            if isTarget(step) { finished.append(longer) }
+            if isLast(step.trouble, step.target) { finished.append(longer) }
           } else if !step.isBroken(in: system), let state = search.number(of: step.target),
             search.depths[state] == depth
           {
@@ -159,36 +168,5 @@ struct ReferenceSearch: Exploration {
       best = next
     }
     return finished.min { $0.isBetter(than: $1) }?.schedule ?? Schedule()
-  }
-
-  /// Whether a step is the last of a schedule to the target.
-  private func targetTest(_ target: TraceTarget) -> (Transition) -> Bool {
-    let isTarget = stateTest(target)
-    switch target.kind {
-    case .assertion(let number): return { $0.failed & 1 << UInt64(number) != 0 }
-    case .fault: return { $0.fault != nil }
-    case .violation, .deadlock, .loss:
-      return { !$0.isBroken(in: system) && isTarget($0.target) }
-    }
-  }
-
-  /// Whether a state is the target, where the target is a state.
-  private func stateTest(_ target: TraceTarget) -> ([UInt64]) -> Bool {
-    switch target.kind {
-    case .assertion, .fault: return { _ in false }
-    case .violation(let number):
-      let holds = system.invariants[number].holds
-      return { !semantics.ask(holds, in: $0) }
-    case .deadlock:
-      return { relation.transitions(from: $0).isEmpty && !semantics.isResting($0) }
-    case .loss(let goal):
-      let winning = statesThatReach(goal)
-      return { !winning.contains($0) }
-    }
-  }
-
-  /// The first initial state that is the target.
-  private func firstInitialState(for target: TraceTarget) -> Int {
-    relation.initialStates.firstIndex(where: stateTest(target)) ?? 0
   }
 }

@@ -28,23 +28,42 @@ package struct Transition: Sendable {
   package let move: Move
   /// The state after the step; where the step is broken, as far as it got.
   package let target: [UInt64]
-  package let fault: Fault?
-  /// The assertions that the step fails, by their numbers in the system, one bit each.
-  package let failed: UInt64
+  package let trouble: Trouble
   /// What the step read and wrote, its guard included, in order; none where the relation keeps no
   /// account of that.
   var accesses: [AccessLog.Access] = []
 
-  package init(move: Move, target: [UInt64], fault: Fault?, failed: UInt64) {
+  package init(move: Move, target: [UInt64], trouble: Trouble) {
     self.move = move
     self.target = target
+    self.trouble = trouble
+  }
+
+  /// Whether nothing follows the step: it raises a fault or fails an assertion that is no warning.
+  func isBroken(in system: System) -> Bool { trouble.isFatal(in: system) }
+}
+
+/// What is wrong with a step that was taken.
+package struct Trouble: Equatable, Sendable {
+  package var fault: Fault?
+  /// The assertions that it failed, by their numbers in the system, one bit each.
+  package var failed: UInt64 = 0
+
+  package init(fault: Fault? = nil, failed: UInt64 = 0) {
     self.fault = fault
     self.failed = failed
   }
 
-  /// Whether nothing follows the step: it raises a fault or fails an assertion that is no warning.
-  func isBroken(in system: System) -> Bool {
-    fault != nil || failed & system.fatalAssertions != 0
+  /// Whether nothing follows the step.
+  func isFatal(in system: System) -> Bool {
+    fault != nil || failed != 0 && failed & system.fatalAssertions != 0
+  }
+
+  /// Why nothing follows the step, in a sentence or the kernel's words; nil where something may.
+  func breakage(in system: System) -> String? {
+    if let fault { return fault.description(in: system) }
+    let fatal = failed & system.fatalAssertions
+    return fatal == 0 ? nil : system.assertions[fatal.trailingZeroBitCount].name
   }
 }
 

@@ -19,15 +19,17 @@ public struct Simulation: Sendable {
   }
 
   /// Why a walk ended.
-  public enum Ending: Sendable, CaseIterable {
+  public enum Ending: Sendable, Hashable, CaseIterable {
     /// Nothing could move, and every actor was finished or allowed to rest.
     case rested
-    /// An invariant that is no warning was false.
-    case violated
-    case deadlocked
-    case faulted
+    /// A bug was there, of this kind.
+    case found(FindingKind)
     /// It had as many steps as a walk may have.
     case brokenOff
+
+    public static var allCases: [Ending] {
+      [.rested] + FindingKind.allCases.map(Ending.found) + [.brokenOff]
+    }
   }
 
   /// Something wrong, and the walks that came to it.
@@ -87,11 +89,10 @@ public struct Simulation: Sendable {
 /// Takes one walk after the other and keeps the tally.
 private struct RandomWalker {
   /// What can be wrong at the end of a walk.
-  private enum Wrong: Hashable {
-    case violation(invariant: Int)
-    case assertion(Int)
-    case deadlock
-    case fault(String)
+  private struct Wrong: Hashable {
+    let kind: FindingKind
+    var property: PropertyID?
+    var fault: Fault?
   }
 
   private struct Tally {
@@ -132,29 +133,32 @@ private struct RandomWalker {
       if states.count < Simulation.mostStates { states.insert(state) }
       noteGoals(in: state, after: taken.moves.count, &reached)
       var isViolated = false
-      for (number, invariant) in system.invariants.enumerated()
-      where !semantics.ask(invariant.holds, in: state) {
-        note(.violation(invariant: number), after: taken, &seen)
+      for invariant in system.invariants where !semantics.ask(invariant.holds, in: state) {
+        note(Wrong(kind: .violated, property: invariant.id), after: taken, &seen)
         isViolated = isViolated || invariant.severity == .bug
       }
-      if isViolated { return .violated }
+      if isViolated { return .found(.violated) }
       let transitions = semantics.transitions(from: state)
       if transitions.isEmpty {
         if semantics.isResting(state) { return .rested }
-        note(.deadlock, after: taken, &seen)
-        return .deadlocked
+        note(Wrong(kind: .deadlock), after: taken, &seen)
+        return .found(.deadlock)
       }
       if taken.moves.count >= bound { return .brokenOff }
       let step = transitions[random.next(below: transitions.count)]
       taken.moves.append(step.move)
       steps += 1
       depth = max(depth, taken.moves.count)
-      for number in step.failed.setBits { note(.assertion(number), after: taken, &seen) }
-      if let fault = step.fault {
-        note(.fault(fault.description(in: system)), after: taken, &seen)
-        return .faulted
+      for number in step.trouble.failed.setBits {
+        let assertion = system.assertions[number]
+        note(Wrong(kind: assertion.kind, property: assertion.id), after: taken, &seen)
       }
-      if step.isBroken(in: system) { return .violated }
+      if let fault = step.trouble.fault {
+        note(Wrong(kind: fault.kind.finding, fault: fault), after: taken, &seen)
+        return .found(fault.kind.finding)
+      }
+      let fatal = step.trouble.failed & system.fatalAssertions
+      if fatal != 0 { return .found(system.assertions[fatal.trailingZeroBitCount].kind) }
       state = step.target
     }
   }
@@ -186,7 +190,7 @@ private struct RandomWalker {
     let hits = tallies.map { tally in
       var walk = Walk(system, fromInitialState: tally.shortest.initialState)
       guard walk.take(tally.shortest.moves) != nil,
-        let finding = walk.findings.first(where: { matches($0, tally.wrong) })
+        let finding = walk.finding(tally.wrong.kind, of: tally.wrong.property)
       else { fatalError("a random walk does not replay: the step functions are not repeatable") }
       return Simulation.Hit(finding: finding, walks: tally.walks)
     }
@@ -198,16 +202,5 @@ private struct RandomWalker {
       (rank($0.element).0, rank($0.element).1, $0.offset)
         < (rank($1.element).0, rank($1.element).1, $1.offset)
     }.map(\.element)
-  }
-
-  private func matches(_ finding: Finding, _ wrong: Wrong) -> Bool {
-    switch wrong {
-    case .violation(let number):
-      finding.kind == .violation && finding.property == system.invariants[number].name
-    case .assertion(let number):
-      finding.kind == .violation && finding.property == system.assertions[number].name
-    case .deadlock: finding.kind == .deadlock
-    case .fault(let text): finding.kind == .fault && finding.property == text
-    }
   }
 }

@@ -1,5 +1,5 @@
 /// Something that a step does and may not do. It ends the search.
-@usableFromInline package struct Fault: Equatable, Sendable {
+@usableFromInline package struct Fault: Hashable, Sendable {
   @usableFromInline package enum Kind: UInt8, Sendable, CaseIterable {
     /// A value outside the field's domain.
     case outOfRange

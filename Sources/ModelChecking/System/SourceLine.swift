@@ -9,9 +9,11 @@
     self.file = file
     self.line = line
   }
+}
 
-  /// The file's name without its folders, and the line: "PutPageRace.swift:77".
-  package var shortName: String {
-    "\(file.split(separator: "/").last.map(String.init) ?? file):\(line)"
+extension SourceLine: CustomStringConvertible {
+  /// The file without its folders, and the line: "Race.swift:12".
+  public var description: String {
+    "\(file.split(separator: "/").last ?? ""):\(line)"
   }
 }

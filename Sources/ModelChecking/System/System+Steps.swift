@@ -5,7 +5,7 @@ extension System {
 
   /// A step's name and where it is written: "page_ref_inc (PageRef.swift:21)".
   package func name(of move: Move) -> String {
-    "\(step(move).name) (\(step(move).declaration.shortName))"
+    "\(step(move).name) (\(step(move).declaration))"
   }
 
   private func step(_ move: Move) -> StepDefinition {

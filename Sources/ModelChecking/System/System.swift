@@ -57,6 +57,11 @@ public struct System: Sendable {
     }
   }
 
+  /// How many initial states there are, at least 1.
+  public var initialStateCount: Int {
+    layout.initialStateCount == 1 ? 1 : PlainSemantics(system: self).initialStates.count
+  }
+
   /// The most states that fields with several initial values may make.
   static let mostInitialStates = 1 << 20
 }

@@ -202,29 +202,50 @@ public final class SystemBuilder {
       }
       return known
     }
-    assertions.append(
-      Assertion(
-        name: assertion.text, wording: assertion.wording, severity: assertion.severity,
-        declaration: assertion.declaration))
-    return assertions.count - 1
+    let property = Assertion(
+      number: assertions.count, name: assertion.text, declaration: assertion.declaration,
+      severity: assertion.severity, wording: assertion.wording)
+    checkName(of: property)
+    assertions.append(property)
+    return property.number
   }
 
   // MARK: Properties
 
   /// Something that must be true in every reachable state. At most 64 a system.
+  ///
+  /// - Parameter name: what holds, in a sentence; no other invariant or goal has it.
   public func invariant(
-    _ name: String, severity: Severity = .bug,
+    _ name: String, severity: Severity = .bug, file: String = #filePath, line: Int = #line,
     holds: @escaping @Sendable (State) -> Bool
   ) {
-    invariants.append(Invariant(name: name, severity: severity, holds: holds))
+    let invariant = Invariant(
+      number: invariants.count, name: name, declaration: SourceLine(file: file, line: line),
+      severity: severity, holds: holds)
+    checkName(of: invariant)
+    invariants.append(invariant)
   }
 
   /// Something that must be able to happen. At most 64 a system.
+  ///
+  /// - Parameter name: what is reached, in a sentence; no other invariant or goal has it.
   public func goal(
-    _ name: String, _ kind: Goal.Kind = .reachable,
+    _ name: String, _ kind: Goal.Kind = .reachable, file: String = #filePath, line: Int = #line,
     isReached: @escaping @Sendable (State) -> Bool
   ) {
-    goals.append(Goal(name: name, kind: kind, isReached: isReached))
+    let goal = Goal(
+      number: goals.count, name: name, declaration: SourceLine(file: file, line: line), kind: kind,
+      isReached: isReached)
+    checkName(of: goal)
+    goals.append(goal)
+  }
+
+  private func checkName(of property: any Property) {
+    let declared: [any Property] = invariants + goals + assertions
+    guard let other = declared.first(where: { $0.name == property.name }) else { return }
+    problems.append(
+      "two properties are called '\(property.name)', at \(other.declaration) and "
+        + "\(property.declaration)")
   }
 }
 

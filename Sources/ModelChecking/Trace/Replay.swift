@@ -29,6 +29,8 @@ public struct Replay: Sendable {
   public static let mostStates = 100_000
 
   private let saved: SavedTrace
+  /// The goal that is said to be out of reach.
+  private var goal: Goal?
   private var walk: Walk
 
   /// Runs the trace.
@@ -45,8 +47,13 @@ public struct Replay: Sendable {
         "it was made with another version of model '\(saved.model)': "
           + (changes.prefix(3).map(\.printable) + more).joined(separator: ", "))
     }
+    guard 0..<system.initialStateCount ~= saved.initialState else {
+      throw InputError(
+        "it begins at initial state \(saved.initialState), and there are "
+          + "\(system.initialStateCount), counted from 0")
+    }
     self.saved = saved
-    walk = Walk(system)
+    walk = Walk(system, fromInitialState: saved.initialState)
     run()
   }
 
@@ -62,13 +69,11 @@ public struct Replay: Sendable {
       difference = Difference(
         step: walk.steps.count, description: "it does not close the loop that was saved")
     }
-    trace = Trace(steps: steps, onward: onward, loop: loop)
+    trace = Trace(from: saved.initialState, steps: steps, onward: onward, loop: loop)
     if difference != nil {
       finding = nil
-    } else if let goal = walk.system.goals.first(where: { $0.name == saved.property }),
-      saved.end == .goalLost
-    {
-      finding = walk.loss(of: goal, trace: trace)
+    } else if let end = saved.end, let goal {
+      finding = walk.outOfReach(goal, end, trace: trace)
     }
   }
 
@@ -111,36 +116,38 @@ public struct Replay: Sendable {
   /// What of the end is not as the trace says; nil where all is.
   private mutating func judgeEnd() -> String? {
     let claim = saved.property?.printable ?? ""
-    let found = walk.findings
-    switch saved.end {
-    case _ where walk.fault != nil && saved.end != .fault:
-      return "the last step raises a fault: \(walk.fault ?? "")"
-    case .none:
-      return nil
-    case .violation:
-      finding = found.first { $0.kind == .violation && $0.property == saved.property }
-      let isKnown = walk.system.invariants.contains { $0.name == saved.property }
-      if !isKnown { return "there is no invariant '\(claim)'" }
+    if let fault = walk.fault, saved.end?.subject != .step {
+      return "the last step raises a fault: \(fault)"
+    }
+    guard let end = saved.end else { return nil }
+    finding = walk.findings.first {
+      $0.kind == end && ($0.property == saved.property || end.subject == .standstill)
+    }
+    switch end.subject {
+    case .claim:
+      let claims: [any Property] = walk.system.invariants + walk.system.assertions
+      let isKnown = claims.contains { $0.name == saved.property }
+      if !isKnown { return "there is no invariant or assertion '\(claim)'" }
       return finding == nil ? "it is true at the end that \(claim)" : nil
-    case .deadlock:
-      finding = found.first { $0.kind == .deadlock }
+    case .standstill:
       return finding == nil ? "there is no deadlock at the end" : nil
-    case .fault:
-      finding = found.first { $0.kind == .fault && $0.property == saved.property }
+    case .step:
       return finding == nil
         ? "the last step's fault was: \(claim); now: \(walk.fault ?? "none")" : nil
-    case .goalLost:
-      guard let goal = walk.system.goals.first(where: { $0.name == saved.property }) else {
-        return "there is no goal '\(claim)'"
-      }
-      return search(for: goal)
+    case .goal:
+      goal = walk.system.goals.first { $0.name == saved.property }
+      guard let goal else { return "there is no goal '\(claim)'" }
+      return search(
+        for: goal,
+        from: end.isAboutAllStates
+          ? PlainSemantics(system: walk.system).initialStates : [walk.words])
     }
   }
 
-  /// Looks for the goal in all states that can be reached from here, and says so if it is there.
-  private mutating func search(for goal: Goal) -> String? {
+  /// Looks for the goal in all states that can be reached from some, and says so if it is there.
+  private mutating func search(for goal: Goal, from starts: [[UInt64]]) -> String? {
     let semantics = PlainSemantics(system: walk.system)
-    var search = BreadthFirst(semantics, from: [walk.words], limit: Self.mostStates)
+    var search = BreadthFirst(semantics, from: starts, limit: Self.mostStates)
     while let expansion = search.next() {
       if semantics.ask(goal.isReached, in: search.states[expansion.state]) {
         return "it can still be reached that \(goal.name)"

@@ -2,17 +2,7 @@
 /// whether it went as it did then. Docs/SavedTraces.md describes the members.
 public struct SavedTrace: Sendable, Equatable, Codable {
   /// The version of the form that this program writes and reads.
-  public static let currentFormat = 1
-
-  /// What the file says of where its steps lead.
-  public enum End: String, Sendable, Codable, CaseIterable {
-    case violation
-    case deadlock
-    case fault
-    case goalLost = "goal lost"
-    /// A walk that just stops.
-    case none
-  }
+  public static let currentFormat = 2
 
   /// A step with what it saw and did.
   public struct Step: Sendable, Equatable, Codable {
@@ -37,61 +27,22 @@ public struct SavedTrace: Sendable, Equatable, Codable {
     }
   }
 
-  public let traceFormat: Int
+  public private(set) var traceFormat = currentFormat
   public let model: String
   public let variant: String
+  /// The pieces taken out of the variant; nil where none is.
+  public let without: [String]?
   public let bounds: [String: Int]
   public let fingerprint: Fingerprint
-  public let end: End
-  /// The invariant or goal, or the description of the deadlock or fault; nil for a walk that just
-  /// stops.
+  /// The number of the initial state that it begins at, from 0.
+  public let initialState: Int
+  /// What is wrong where the steps end; nil for a walk that just stops.
+  public let end: FindingKind?
+  /// The property, or the description of the deadlock or fault; nil where `end` is.
   public let property: String?
   public let steps: [Step]
   /// How the schedule goes on where a goal is out of reach.
   public let onward: [Step]
   /// The steps that then go round for ever.
   public let loop: [Step]
-
-  /// A finding of a search of `system`, which the model has for this variant and these bounds.
-  public init(_ finding: Finding, of system: System, model: String, variant: String, bounds: Bounds)
-  {
-    self.init(
-      finding.trace, end: End(finding.kind), property: finding.property, of: system, model: model,
-      variant: variant, bounds: bounds)
-  }
-
-  /// The steps of a walk, with what is wrong where it stands.
-  public init(_ walk: Walk, model: String, variant: String, bounds: Bounds) {
-    let finding = walk.findings.first
-    self.init(
-      Trace(steps: walk.steps), end: finding.map { End($0.kind) } ?? .none,
-      property: finding?.property, of: walk.system, model: model, variant: variant, bounds: bounds)
-  }
-
-  private init(
-    _ trace: Trace, end: End, property: String?, of system: System, model: String, variant: String,
-    bounds: Bounds
-  ) {
-    traceFormat = Self.currentFormat
-    self.model = model
-    self.variant = variant
-    self.bounds = Dictionary(uniqueKeysWithValues: bounds.values.map { ($0.name, $0.value) })
-    fingerprint = system.fingerprint
-    self.end = end
-    self.property = property
-    steps = trace.steps.map(Step.init)
-    onward = trace.onward.map(Step.init)
-    loop = trace.loop.map(Step.init)
-  }
-}
-
-extension SavedTrace.End {
-  init(_ kind: Finding.Kind) {
-    switch kind {
-    case .violation: self = .violation
-    case .deadlock: self = .deadlock
-    case .fault: self = .fault
-    case .goalLost: self = .goalLost
-    }
-  }
 }

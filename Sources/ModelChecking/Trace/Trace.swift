@@ -1,5 +1,8 @@
-/// A schedule: the steps that lead from the initial state to what was found, in order.
+/// A schedule: the steps that lead from an initial state to what was found, in order.
 public struct Trace: Sendable {
+  /// The number of the initial state, from 0; always 0 where there is one only.
+  public let initialState: Int
+
   public let steps: [TraceStep]
 
   /// For a goal that is out of reach after `steps`: how the schedule may go on, up to where it
@@ -9,7 +12,11 @@ public struct Trace: Sendable {
   /// The steps that then go round for ever. Empty where the schedule ends.
   public let loop: [TraceStep]
 
-  public init(steps: [TraceStep], onward: [TraceStep] = [], loop: [TraceStep] = []) {
+  public init(
+    from initialState: Int = 0, steps: [TraceStep], onward: [TraceStep] = [],
+    loop: [TraceStep] = []
+  ) {
+    self.initialState = initialState
     self.steps = steps
     self.onward = onward
     self.loop = loop

@@ -3,54 +3,75 @@ extension Walk {
   /// Whether nothing can move although an actor is not finished.
   public var isDeadlocked: Bool { !isBroken && !isResting && enabled.isEmpty }
 
+  private var trace: Trace { Trace(from: initialState, steps: steps) }
+
   /// All that is wrong: bugs first, then warnings.
   public var findings: [Finding] {
     let violations = failedAssertions.map(failure) + violatedInvariants.map(violation)
-    return (fault != nil ? [faulted] : []) + violations.filter { $0.severity == .bug }
+    return [faulted].compactMap(\.self) + violations.filter { $0.severity == .bug }
       + (isDeadlocked ? [deadlock] : []) + violations.filter { $0.severity == .warning }
   }
 
-  /// The invariant is false.
-  func violation(of invariant: Invariant) -> Finding {
+  /// The finding to which a search led the walk; nil if it is not there.
+  ///
+  /// - Parameter property: what the kind is about, if that is a property. A goal is taken to be out of
+  ///   reach.
+  func finding(_ kind: FindingKind, of property: PropertyID?) -> Finding? {
+    switch (property, kind.subject) {
+    case (.invariant(let number), _):
+      violatedInvariants.first { $0.number == number }.map(violation)
+    case (.assertion(let number), _):
+      failedAssertions.first { $0.number == number }.map(failure)
+    case (.goal(let number), _): outOfReach(system.goals[number], kind)
+    case (nil, .standstill): isDeadlocked ? deadlock : nil
+    case (nil, .step): faulted
+    case (nil, .claim), (nil, .goal): nil
+    }
+  }
+
+  private func violation(of invariant: Invariant) -> Finding {
     Finding(
-      kind: .violation, property: invariant.name, severity: invariant.severity,
-      trace: Trace(steps: steps), evidence: reads(of: invariant.holds))
+      kind: .violated, subject: invariant, property: invariant.name, severity: invariant.severity,
+      trace: trace, evidence: reads(of: invariant.holds))
   }
 
   /// The last step failed an assertion.
-  func failure(of assertion: Assertion) -> Finding {
+  private func failure(of assertion: Assertion) -> Finding {
     Finding(
-      kind: .violation, property: assertion.name, severity: assertion.severity,
-      trace: Trace(steps: steps), evidence: [])
+      kind: assertion.kind, subject: assertion, property: assertion.name,
+      severity: assertion.severity, trace: trace, evidence: [])
   }
 
-  /// Nothing can move, and somebody is unfinished.
-  var deadlock: Finding {
+  private var deadlock: Finding {
     Finding(
-      kind: .deadlock, property: "nothing can move although an actor is not finished",
-      severity: .bug, trace: Trace(steps: steps), evidence: readsOfWaitingSteps)
+      kind: .deadlock, subject: nil, property: "nothing can move although an actor is not finished",
+      severity: .bug, trace: trace, evidence: readsOfWaitingSteps)
   }
 
   /// The last step raises a fault.
-  var faulted: Finding {
-    Finding(
-      kind: .fault, property: fault ?? "a step raises a fault", severity: .bug,
-      trace: Trace(steps: steps), evidence: [])
+  private var faulted: Finding? {
+    lastFault.map {
+      Finding(
+        kind: $0.kind.finding, subject: nil, property: $0.description(in: system), severity: .bug,
+        trace: trace, evidence: [])
+    }
   }
 
   /// The goal can't be reached any more; the trace goes on to a nearest loop.
-  func loss(of goal: Goal) -> Finding {
+  private func outOfReach(_ goal: Goal, _ kind: FindingKind) -> Finding {
     let lasso = LoopFinder(system: system).lasso(from: words)
     var walk = self
     let onward = walk.take(lasso.stem) ?? []
     let loop = walk.take(lasso.loop) ?? []
-    return walk.loss(of: goal, trace: Trace(steps: steps, onward: onward, loop: loop))
+    return walk.outOfReach(
+      goal, kind, trace: Trace(from: initialState, steps: steps, onward: onward, loop: loop))
   }
 
-  /// The goal is lost on the way to where the walk stands, after the first `steps` of the trace.
-  func loss(of goal: Goal, trace: Trace) -> Finding {
+  /// The goal got out of reach on the way to where the walk stands, after the first `steps` of the
+  /// trace.
+  func outOfReach(_ goal: Goal, _ kind: FindingKind, trace: Trace) -> Finding {
     Finding(
-      kind: .goalLost, property: goal.name, severity: .bug, trace: trace,
+      kind: kind, subject: goal, property: goal.name, severity: .bug, trace: trace,
       evidence: reads(of: goal.isReached))
   }
 }

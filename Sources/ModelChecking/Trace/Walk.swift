@@ -5,18 +5,23 @@
 /// changed.
 public struct Walk: Sendable {
   public let system: System
+  /// The number of the initial state where it began; 0 where it began elsewhere.
+  public private(set) var initialState = 0
   /// The steps taken so far.
   public private(set) var steps: [TraceStep] = []
   /// The moves taken so far.
   public var moves: [Move] { steps.map(\.move) }
   /// Why the last step can't have happened, in a sentence; nothing can be taken after it.
-  public var fault: String? { places.last?.fault }
+  public var fault: String? { lastFault?.description(in: system) }
+
+  var lastFault: Fault? { trouble.fault }
+
+  /// What is wrong with the last step.
+  private var trouble: Trouble { places[places.count - 1].trouble }
 
   private struct Place: Sendable {
     var words: [UInt64]
-    var fault: String?
-    /// The assertions that the step there failed, one bit each.
-    var failed: UInt64 = 0
+    var trouble = Trouble()
   }
   private var places: [Place]
   private let semantics: PlainSemantics
@@ -29,6 +34,7 @@ public struct Walk: Sendable {
     self.init(
       PlainSemantics(system: system),
       from: PlainSemantics(system: system).initialStates[initialState])
+    self.initialState = initialState
   }
 
   /// Begins at a state that can be reached.
@@ -44,13 +50,14 @@ public struct Walk: Sendable {
 
   /// Whether nothing follows the last step: it raised a fault or failed an assertion that is no
   /// warning.
-  var isBroken: Bool {
-    fault != nil || places[places.count - 1].failed & system.fatalAssertions != 0
-  }
+  var isBroken: Bool { trouble.isFatal(in: system) }
+
+  /// Why nothing follows the last step, in a sentence or the kernel's words; nil where something may.
+  public var breakage: String? { trouble.breakage(in: system) }
 
   /// The assertions that the last step failed.
   public var failedAssertions: [Assertion] {
-    places[places.count - 1].failed.setBits.map { system.assertions[$0] }
+    trouble.failed.setBits.map { system.assertions[$0] }
   }
 
   /// The steps that can be taken now, ordered by actor and then by its program.
@@ -59,7 +66,7 @@ public struct Walk: Sendable {
   public var enabled: [EnabledStep] {
     if isBroken { return [] }
     return relation.transitions(from: words).map {
-      EnabledStep(step: describe($0), fault: $0.fault?.description(in: system))
+      EnabledStep(step: describe($0), breakage: $0.trouble.breakage(in: system))
     }
   }
 
@@ -70,10 +77,7 @@ public struct Walk: Sendable {
     guard !isBroken, let transition = relation.take(move, from: words) else { return nil }
     let step = describe(transition)
     steps.append(step)
-    places.append(
-      Place(
-        words: transition.target, fault: transition.fault?.description(in: system),
-        failed: transition.failed))
+    places.append(Place(words: transition.target, trouble: transition.trouble))
     return step
   }
 
@@ -101,7 +105,8 @@ public struct Walk: Sendable {
       let field = system.layout.fields[number]
       return FieldReading(
         field: field.name, role: field.role,
-        value: field.label(system.layout.code(of: number, in: words)))
+        value: field.label(system.layout.code(of: number, in: words)),
+        isChosenAtStart: field.initialCodes.count > 1)
     }
   }
 
@@ -184,8 +189,8 @@ public struct Walk: Sendable {
 public struct EnabledStep: Sendable {
   /// What it would see and do.
   public let step: TraceStep
-  /// Why it can't happen, where it raises a fault.
-  public let fault: String?
+  /// Why nothing follows it, where it raises a fault or fails an assertion that is no warning.
+  public let breakage: String?
 }
 
 /// A field's value at some state.
@@ -193,6 +198,8 @@ public struct FieldReading: Sendable {
   public let field: String
   public let role: StateLayout.Role
   public let value: String
+  /// Whether the field may have any of several values at first.
+  public let isChosenAtStart: Bool
 }
 
 extension Fault {
@@ -200,7 +207,8 @@ extension Fault {
   func description(in system: System) -> String {
     let field = system.layout.fields[Int(self.field)]
     let lock = field.name.prefix(upTo: field.name.lastIndex(of: ".") ?? field.name.endIndex)
-    let actor = system.actors.indices.contains(value - 1) ? system.actors[value - 1].name : "an actor"
+    let actor =
+      system.actors.indices.contains(value - 1) ? system.actors[value - 1].name : "an actor"
     switch kind {
     case .outOfRange:
       let codes = field.slot.codes

@@ -35,8 +35,8 @@ extension GateReport {
       let report: JSONForm?
 
       init(_ entry: Entry) {
-        model = entry.result.check.model.name
-        variant = entry.result.check.variant.name
+        model = entry.result.configuration.model.name
+        variant = entry.result.configuration.variant.name
         file = entry.path
         line = entry.line
         status = entry.result.status

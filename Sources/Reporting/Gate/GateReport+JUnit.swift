@@ -9,10 +9,12 @@ extension GateReport {
   /// Jenkins.
   public var junit: String {
     let models = entries.reduce(into: [String]()) { names, entry in
-      if names.last != entry.result.check.model.name { names.append(entry.result.check.model.name) }
+      if names.last != entry.result.configuration.model.name {
+        names.append(entry.result.configuration.model.name)
+      }
     }
     let suites = models.enumerated().map { number, model in
-      suite(model, number, entries.filter { $0.result.check.model.name == model })
+      suite(model, number, entries.filter { $0.result.configuration.model.name == model })
     }
     return XMLElement(name: "testsuites", children: suites).document
   }
@@ -21,7 +23,7 @@ extension GateReport {
     func count(_ statuses: GateResult.Status...) -> String {
       "\(entries.count { statuses.contains($0.result.status) })"
     }
-    let bounds = entries.first?.result.check.bounds.values ?? []
+    let bounds = entries.first?.result.configuration.bounds.values ?? []
     let properties = bounds.map {
       XMLElement(name: "property", attributes: [("name", $0.name), ("value", "\($0.value)")])
     }
@@ -47,8 +49,8 @@ extension GateReport {
     var element = XMLElement(
       name: "testcase",
       attributes: [
-        ("name", entry.result.check.variant.name),
-        ("classname", "\(tool.name).\(entry.result.check.model.name)"),
+        ("name", entry.result.configuration.variant.name),
+        ("classname", "\(tool.name).\(entry.result.configuration.model.name)"),
         ("time", Self.seconds(entry.seconds)),
       ])
     if status != .expected {

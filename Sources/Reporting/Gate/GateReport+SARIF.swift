@@ -3,7 +3,8 @@ import ModelChecking
 
 extension GateReport {
   /// The report as SARIF 2.1.0: a result for each variant that is not as it should be, at the line
-  /// that declares it, with the schedule as a flow through the steps' source lines.
+  /// that declares it, with the schedule as a flow through the steps' source lines. The properties
+  /// that it is about are related; one that no step leads away from is itself the location.
   public func sarif() throws -> String {
     let rules = Rule.all
     let results = entries.compactMap { entry in
@@ -94,6 +95,7 @@ private struct Result: Encodable {
   let level: String
   let message: Message
   let locations: [Location]
+  let relatedLocations: [Location]?
   let partialFingerprints: [String: String]
   let codeFlows: [CodeFlow]?
 
@@ -104,14 +106,25 @@ private struct Result: Encodable {
     message = Message(
       text: "\(entry.name)\nexpected: \(entry.expected)\nfound: \(entry.found)\n"
         + "again: \(entry.command)")
-    locations = [
-      Location(
-        entry.result.check.variant.declaration,
-        logical: LogicalLocation(fullyQualifiedName: entry.name, kind: "member"))
-    ]
+    let findings = entry.result.outcome?.findings ?? []
+    let variant = entry.result.configuration.variant.declaration
+    let logical = LogicalLocation(fullyQualifiedName: entry.name, kind: "member")
+    let properties = findings.compactMap { finding in
+      finding.subject.map {
+        Location($0.declaration, message: "\(finding.kind.rawValue): \(finding.property)")
+      }
+    }
+    if let main = entry.report?.main, main.trace.steps.isEmpty, let property = main.subject {
+      // No step is to blame, so it is the property that is looked at.
+      locations = [Location(property.declaration, logical: logical)]
+      relatedLocations = [Location(variant, message: "the variant")] + properties.dropFirst()
+    } else {
+      locations = [Location(variant, logical: logical)]
+      relatedLocations = properties.isEmpty ? nil : properties
+    }
     // Lines move; the variant is the same as long as its name is.
     partialFingerprints = ["variant/v1": entry.name]
-    let flows = entry.result.outcome?.findings.compactMap(CodeFlow.init) ?? []
+    let flows = findings.compactMap(CodeFlow.init)
     codeFlows = flows.isEmpty ? nil : flows
   }
 }

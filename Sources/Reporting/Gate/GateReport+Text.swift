@@ -13,7 +13,7 @@ extension GateResult {
     case .inconclusive, .notRun: row.add(status.rawValue, .caution)
     }
     row.move(to: 14)
-    row.add(check.name)
+    row.add(configuration.variantName)
     row.move(to: 14 + nameWidth + 2)
     switch ending {
     case .searched(_, let outcome):
@@ -21,7 +21,7 @@ extension GateResult {
       let states = outcome.statistics.states.of("state")
       row.move(to: max(row.columns + 2, 14 + nameWidth + 2 + 40 - states.columns))
       row.add(states)
-    case .broken(let reason), .notRun(let reason): row.add(reason)
+    case .broken(let reason), .notRun(_, let reason): row.add(reason)
     }
     return row.text(style)
   }

@@ -41,28 +41,25 @@ public struct GateReport: Sendable {
 }
 
 extension GateReport.Entry {
-  var name: String { result.check.name }
-  var path: String { result.check.variant.declaration.path }
-  var line: Int { result.check.variant.declaration.line }
+  var name: String { result.configuration.variantName }
+  var path: String { result.configuration.variant.declaration.path }
+  var line: Int { result.configuration.variant.declaration.line }
 
-  var expected: String { result.check.variant.expected.description }
+  var expected: String { result.expected.description }
 
   /// What was found, in the words in which expectations are written.
   var found: String {
     switch result.ending {
     case .searched(_, let outcome): Expectation(metBy: outcome).description
-    case .broken(let message): message
-    case .notRun(let reason): "not run: \(reason)"
+    case .broken(let reason): reason
+    case .notRun(_, let reason): "not run: \(reason)"
     }
   }
 
   /// The search as `check` reports it.
   var report: CheckReport? {
     guard case .searched(let system, let outcome) = result.ending else { return nil }
-    let check = result.check
-    return CheckReport(
-      model: check.model, variant: check.variant.name, bounds: check.bounds, system: system,
-      outcome: outcome, command: command)
+    return CheckReport(result.configuration, system: system, outcome: outcome, command: command)
   }
 
   /// What is not as it should be: expected and found, the trace, and how to see it again.

@@ -1,0 +1,39 @@
+/// Many variants, each held against what it is expected to show, within one budget.
+public struct Gate: Sendable {
+  public let checks: [Configuration]
+  private let campaign: Campaign
+
+  /// - Parameters:
+  ///   - checks: configurations without pieces taken out, for which no variant states a verdict.
+  ///   - budget: what all searches may use together.
+  /// - Throws: `InputError` for less memory than a small search is given.
+  public init(_ checks: [Configuration], budget: SearchOptions) throws(InputError) {
+    precondition(checks.allSatisfy(\.takenOut.isEmpty), "a variant is expected to be whole")
+    guard budget.memory >= Campaign.smallMemory else {
+      throw InputError(
+        "a budget of \(max(0, budget.memory) >> 20) MB of memory is too small; it must be at least "
+          + "\(Campaign.smallMemory >> 20) MB")
+    }
+    self.checks = checks
+    campaign = Campaign(budget: budget)
+  }
+
+  /// Runs every check for which the budget lasts.
+  ///
+  /// - Parameters:
+  ///   - monitor: ends the run; what is under way is then inconclusive, and the rest not run.
+  ///   - report: gets each result as soon as it and all before it are there, one at a time.
+  /// - Returns: the results in the order of the checks.
+  public func run(
+    monitor: SearchMonitor = SearchMonitor(), report: @Sendable (GateResult) -> Void = { _ in }
+  ) -> [GateResult] {
+    campaign.run(
+      checks, monitor: monitor, report: { report(result($0, $1)) },
+      system: { check throws(InputError) in try check.system() }
+    ).enumerated().map(result)
+  }
+
+  private func result(_ number: Int, _ ending: Campaign.Ending) -> GateResult {
+    GateResult(checks[number], expected: checks[number].variant.expected, ending)
+  }
+}

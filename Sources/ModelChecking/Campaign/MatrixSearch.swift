@@ -1,0 +1,92 @@
+extension Configuration {
+  /// Searches it with every set of its pieces.
+  ///
+  /// Every set is searched: that a set suffices tells nothing of those around it, as a piece may
+  /// bring a deadlock, and that one doesn't suffice tells nothing of those inside it. Only sets that
+  /// leave equal designs share a search, and a piece that never makes a difference is not varied.
+  ///
+  /// - Parameters:
+  ///   - varied: the names of the pieces to vary, at most `Matrix.mostPieces`, while the others stay
+  ///     as they are; all pieces if nil.
+  ///   - options: the limits, for all searches together. One that needs it gets all of the memory.
+  ///   - monitor: can end the work; what was not searched by then is inconclusive.
+  ///   - progress: called with the number of searches done and to do, one call at a time.
+  /// - Returns: a matrix that is the same for any number of threads, the seconds apart, unless time
+  ///   ran out or somebody ended the work.
+  /// - Throws: `InputError` for a name that is not there or is named twice, for a model whose
+  ///   declarations are wrong with one of the sets, and where the memory is too little for any
+  ///   search.
+  public func matrix(
+    varying varied: [String]? = nil, _ options: SearchOptions = SearchOptions(),
+    monitor: SearchMonitor = SearchMonitor(),
+    progress: @Sendable (_ done: Int, _ all: Int) -> Void = { _, _ in }
+  ) throws(InputError) -> Matrix {
+    let start = ContinuousClock.now
+    let chosen = try varied.map { names throws(InputError) in try model.pieces(named: names) }
+    let all = (chosen ?? .first(model.pieces.count)).positions
+    precondition(all.count <= Matrix.mostPieces, "too many pieces for a matrix")
+
+    let idle = Variations(of: self, all).idle
+    let sets = Variations(of: self, all.filter { !idle.contains($0) })
+    // A broken model is told before anything is searched.
+    let systems = try sets.distinct.map { number throws(InputError) in
+      try sets.configurations[number].system()
+    }
+    let endings = Campaign(budget: options).run(
+      systems, monitor: monitor, progress: { progress($0, systems.count) }, system: { $0 })
+    try requireRoom(for: endings)
+    let endingOfSet = Dictionary(uniqueKeysWithValues: zip(sets.distinct, endings))
+    return Matrix(
+      configuration: self, pieces: sets.pieces.map { model.pieces[$0] },
+      idlePieces: idle.map { model.pieces[$0] },
+      rows: sets.firstOfEqualDesign.enumerated().compactMap { number, first in
+        endingOfSet[first].map { Matrix.Row(PieceSet(rawValue: number), $0) }
+      },
+      searches: systems.count,
+      states: endings.reduce(0) { $0 + ($1.outcome?.statistics.states ?? 0) },
+      seconds: (ContinuousClock.now - start) / .seconds(1))
+  }
+
+  /// - Throws: `InputError` where the memory was too little for any of the searches to begin.
+  private func requireRoom(for endings: [Campaign.Ending]) throws(InputError) {
+    for ending in endings {
+      guard case .notRun(.memory, _) = ending else { return }
+    }
+    if case .notRun(_, let reason) = endings.first { throw InputError(reason) }
+  }
+}
+
+/// The sets of some of a model's pieces, each at its `rawValue` in terms of these.
+private struct Variations {
+  /// The pieces, by their positions in the model.
+  let pieces: [Int]
+  /// What each set leaves.
+  let configurations: [Configuration]
+  /// For each set the first that leaves an equal design.
+  let firstOfEqualDesign: [Int]
+
+  init(of whole: Configuration, _ pieces: [Int]) {
+    self.pieces = pieces
+    configurations = (0..<1 << pieces.count).map { number in
+      whole.without(
+        PieceSet(
+          pieces.enumerated().filter { number & 1 << $0.offset == 0 }
+            .map { PieceSet(piece: $0.element) }))
+    }
+    firstOfEqualDesign = whole.model.firstOfEqualDesign(configurations)
+  }
+
+  /// The sets whose design is no earlier one's.
+  var distinct: [Int] {
+    firstOfEqualDesign.indices.filter { firstOfEqualDesign[$0] == $0 }
+  }
+
+  /// The pieces without which every design stays as it is.
+  var idle: [Int] {
+    pieces.enumerated().filter { index, _ in
+      firstOfEqualDesign.indices.allSatisfy {
+        firstOfEqualDesign[$0] == firstOfEqualDesign[$0 & ~(1 << index)]
+      }
+    }.map(\.element)
+  }
+}

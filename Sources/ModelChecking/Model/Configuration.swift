@@ -1,0 +1,101 @@
+/// What a search is about: a variant of a model, without some of its pieces, at some bounds.
+///
+///     let configuration = try Configuration(
+///       .putPageRace, variant: "put-page-hook", settings: ["pages": 2])
+///     let outcome = try configuration.system().search()
+///
+/// All of it is there: names and values are checked when it is made.
+public struct Configuration: Sendable {
+  public let model: Model
+  /// The pieces that are taken out of the variant, by their positions in `model.pieces`.
+  public private(set) var takenOut: PieceSet
+  public let bounds: Bounds
+
+  let variantNumber: Int
+
+  /// - Parameters:
+  ///   - variant: the name of one of `model.variants`; the first if nil.
+  ///   - pieces: the names of those of `model.pieces` that are taken out of it.
+  ///   - settings: values for some of the bounds, by name; the others have their default values.
+  /// - Throws: `InputError` for a name that is not there, with the nearest, a piece named twice, and
+  ///   a value out of range.
+  public init(
+    _ model: Model, variant: String? = nil, without pieces: [String] = [],
+    settings: [String: Int] = [:]
+  ) throws(InputError) {
+    self.model = model
+    let name = variant ?? model.variants[0].name
+    guard let number = model.variants.firstIndex(where: { $0.name == name }) else {
+      throw InputError.unknown(
+        "variant", name, of: "model '\(model.name)'", among: model.variants.map(\.name))
+    }
+    variantNumber = number
+    takenOut = try model.pieces(named: pieces)
+    bounds = try Bounds(model.bounds, settings: settings, model: model.name)
+  }
+
+  public var variant: VariantSummary { model.variants[variantNumber] }
+
+  /// The same with these pieces taken out as well.
+  public func without(_ pieces: PieceSet) -> Configuration {
+    precondition(
+      pieces.isSubset(of: .first(model.pieces.count)), "what is taken out is one of the pieces")
+    var configuration = self
+    configuration.takenOut.formUnion(pieces)
+    return configuration
+  }
+
+  /// The names of the pieces that are taken out, in the model's order.
+  public var takenOutNames: [String] { takenOut.positions.map { model.pieces[$0].name } }
+
+  /// The system to search.
+  ///
+  /// - Throws: `InputError` for a model whose declarations are wrong.
+  public func system() throws(InputError) -> System {
+    do {
+      return try System { model.build($0, self) }
+    } catch {
+      throw InputError("model '\(model.name)' is broken: \(error)")
+    }
+  }
+
+  /// Whether all bounds are those for which the variant states its verdict in full.
+  public var isAtDefaultBounds: Bool {
+    model.bounds.allSatisfy { bounds[$0] == $0.defaultValue }
+  }
+}
+
+extension Configuration {
+  /// What reports call it: "put-page-race as-reported pages=1 walkers=1".
+  public var name: String {
+    let without = takenOut.isEmpty ? [] : ["without", takenOutNames.joined(separator: ",")]
+    let bounds = bounds.values.map { "\($0.name)=\($0.value)" }
+    return ([model.name, variant.name] + without + bounds).joined(separator: " ")
+  }
+
+  /// "MODEL/VARIANT", as the patterns of a command line choose it.
+  public var variantName: String { "\(model.name)/\(variant.name)" }
+
+  /// The arguments that ask a command for it again: "put-page-race --variant as-reported".
+  ///
+  /// They name the variant even where it is the default one, and the bounds that are not at their
+  /// default values.
+  public var arguments: String {
+    let without = takenOut.isEmpty ? [] : ["--without \(takenOutNames.joined(separator: ","))"]
+    let settings = model.bounds.filter { bounds[$0] != $0.defaultValue }
+      .map { "--set \($0.name)=\(bounds[$0])" }
+    return (["\(model.name) --variant \(variant.name)"] + without + settings)
+      .joined(separator: " ")
+  }
+}
+
+extension Model {
+  /// The system of one variant, for callers that need nothing else of its configuration.
+  ///
+  /// - Throws: what `Configuration` throws.
+  public func system(
+    variant: String? = nil, settings: [String: Int] = [:]
+  ) throws(InputError) -> System {
+    try Configuration(self, variant: variant, settings: settings).system()
+  }
+}

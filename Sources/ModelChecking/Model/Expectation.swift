@@ -1,0 +1,106 @@
+/// What a search of a variant must find, so that a changed verdict is noticed.
+public struct Expectation: Sendable, Equatable {
+  /// The verdict, with the property where the verdict is about one.
+  public let verdict: Verdict
+  /// The steps of the shortest trace, for verdicts that come with one.
+  public let steps: Int?
+  /// The warnings that appear on the way, each with the steps of its shortest trace.
+  public let warnings: [String: Int]
+
+  /// Every property holds.
+  public static let holds = Expectation(verdict: .holds, steps: nil, warnings: [:])
+
+  /// An invariant, or a claim that steps make, is violated, first after `steps` steps.
+  public static func violated(
+    _ invariant: String, steps: Int, warnings: [String: Int] = [:]
+  ) -> Expectation {
+    found(.violated, property: invariant, steps: steps, warnings: warnings)
+  }
+
+  /// An assertion of the kernel's fires, first after `steps` steps: `BUG_ON()` and its like.
+  ///
+  /// - Parameter statement: the text of the assertion.
+  public static func assertionFailed(
+    _ statement: String, steps: Int, warnings: [String: Int] = [:]
+  ) -> Expectation {
+    found(.assertionFailed, property: statement, steps: steps, warnings: warnings)
+  }
+
+  /// A lock is misused, first after `steps` steps: taken twice, released by somebody else, slept on
+  /// where that is not allowed, or not held in a section that needs it.
+  ///
+  /// - Parameter deed: what the report says: "two takes 'l', which it already holds".
+  public static func lockMisused(_ deed: String, steps: Int) -> Expectation {
+    found(.lockMisused, property: deed, steps: steps)
+  }
+
+  /// Something of any kind is found.
+  ///
+  /// - Parameters:
+  ///   - property: the invariant or goal, or what the step did; nil for a deadlock.
+  ///   - steps: of its shortest trace; nil where it is true of all states.
+  public static func found(
+    _ kind: FindingKind, property: String? = nil, steps: Int? = nil,
+    warnings: [String: Int] = [:]
+  ) -> Expectation {
+    Expectation(
+      verdict: .found(kind, property: property), steps: steps, warnings: warnings)
+  }
+
+  /// No reachable state fulfils the goal.
+  public static func goalUnreachable(_ goal: String) -> Expectation {
+    found(.goalUnreachable, property: goal)
+  }
+
+  /// The goal gets out of reach, first after `steps` steps.
+  public static func stuck(_ goal: String, steps: Int) -> Expectation {
+    found(.stuck, property: goal, steps: steps)
+  }
+
+  /// Nothing can move although somebody is not finished, first after `steps` steps.
+  public static func deadlock(steps: Int) -> Expectation {
+    found(.deadlock, steps: steps)
+  }
+
+  /// Whether `outcome` is what was expected: verdict and warnings, with the lengths of their traces.
+  ///
+  /// - Parameter comparesLengths: false at bounds for which the lengths were not stated.
+  public func isMet(by outcome: Outcome, comparingLengths comparesLengths: Bool = true) -> Bool {
+    let found = Expectation(metBy: outcome)
+    if comparesLengths { return self == found }
+    return verdict == found.verdict && Set(warnings.keys) == Set(found.warnings.keys)
+  }
+
+  /// What `outcome` shows, in the form of an expectation.
+  public init(metBy outcome: Outcome) {
+    let shown = outcome.findings.filter { $0.severity == .warning }
+    var warnings = Dictionary(
+      shown.map { ($0.property, $0.trace.steps.count) }, uniquingKeysWith: min)
+    var steps: Int?
+    if case .found(_, let property) = outcome.verdict, let found = outcome.findings.first {
+      steps = found.length
+      // A verdict that is itself a warning is not listed a second time.
+      if let property, found.severity == .warning { warnings[property] = nil }
+    }
+    self.init(verdict: outcome.verdict, steps: steps, warnings: warnings)
+  }
+
+  private init(verdict: Verdict, steps: Int?, warnings: [String: Int]) {
+    self.verdict = verdict
+    self.steps = steps
+    self.warnings = warnings
+  }
+}
+
+extension Expectation: CustomStringConvertible {
+  public var description: String {
+    let extra = warnings.sorted { $0.key < $1.key }.map { "; warning after \($1) steps: \($0)" }
+    return outline + (verdict.property.map { ": \($0)" } ?? "") + extra.joined()
+  }
+
+  /// The verdict and the length of its trace: "violated after 5 steps".
+  package var outline: String {
+    let limit = verdict.limit.map { " (\($0.rawValue))" } ?? ""
+    return verdict.name + (steps.map { " after \($0) steps" } ?? "") + limit
+  }
+}

@@ -1,0 +1,40 @@
+/// What a search shows, and never more than it shows.
+public enum Verdict: Sendable, Equatable {
+  /// Every reachable state was visited and every property is true.
+  case holds
+  /// Something is wrong. The property is the name of an invariant or goal, or what a step did;
+  /// nil where the kind says it all.
+  case found(FindingKind, property: String? = nil)
+  /// A limit ended the search before it was complete.
+  case inconclusive(SearchLimit)
+}
+
+extension Verdict {
+  /// The verdict without what it is about, as reports for programs have it: "holds", "inconclusive",
+  /// or the name of what was found.
+  public var name: String {
+    switch self {
+    case .holds: "holds"
+    case .found(let kind, _): kind.rawValue
+    case .inconclusive: "inconclusive"
+    }
+  }
+
+  /// The name of the invariant or goal that the verdict is about, or what a step did.
+  public var property: String? {
+    if case .found(_, let property) = self { property } else { nil }
+  }
+
+  /// The limit that was reached, if the verdict is inconclusive.
+  public var limit: SearchLimit? {
+    if case .inconclusive(let limit) = self { limit } else { nil }
+  }
+}
+
+/// What ended a search early.
+public enum SearchLimit: String, Sendable, Codable {
+  case memory
+  case time
+  case interrupted
+  case stateCount
+}

@@ -1,0 +1,89 @@
+/// What can be wrong with a system: the one list of it.
+///
+/// The name is the same wherever programs read it: in reports, expectations and saved traces. What
+/// people are told of each kind is said in `Reporting`.
+public enum FindingKind: String, Codable, CaseIterable, Sendable {
+  /// An invariant is false in a state, or what the model claims at a step is.
+  case violated
+  /// An assertion of the kernel's fires at a step: BUG_ON(), WARN_ON().
+  case assertionFailed = "assertion failed"
+  /// Nothing can move although an actor is not finished.
+  case deadlock
+  /// A goal that must stay reachable can't be reached any more.
+  case stuck
+  /// No reachable state fulfils a goal.
+  case goalUnreachable = "goal unreachable"
+  /// A lock was misused: a bug of the kernel.
+  case lockMisused = "lock misused"
+  /// A step broke a rule of the engine, as a value that left its range: a mistake of the model, or a
+  /// count that must not get there.
+  case faulted
+}
+
+extension FindingKind {
+  /// What a finding is about, by which searches and replays know it again.
+  public enum Subject: Sendable {
+    /// An invariant that is false in the state where the trace ends, or an assertion that its last step
+    /// fails.
+    case claim
+    /// A goal that is out of reach from the state where the trace ends.
+    case goal
+    /// The state where the trace ends, in which nothing can move.
+    case standstill
+    /// The last step of the trace, which raises a fault of this kind.
+    case step
+  }
+
+  /// What all findings of a kind have in common.
+  private struct Facts {
+    let subject: Subject
+    var isAboutAllStates = false
+  }
+
+  private var facts: Facts {
+    switch self {
+    case .violated, .assertionFailed: Facts(subject: .claim)
+    case .deadlock: Facts(subject: .standstill)
+    case .stuck: Facts(subject: .goal)
+    case .goalUnreachable: Facts(subject: .goal, isAboutAllStates: true)
+    case .lockMisused, .faulted: Facts(subject: .step)
+    }
+  }
+
+  public var subject: Subject { facts.subject }
+
+  /// Whether it is true from the initial state on, so that no steps lead to it and none are counted.
+  public var isAboutAllStates: Bool { facts.isAboutAllStates }
+}
+
+extension Fault.Kind {
+  /// What a step that raises such a fault is found to be.
+  var finding: FindingKind {
+    switch self {
+    case .recursiveLock, .unlockByNonOwner, .sleepInAtomicContext, .lockNotHeld: .lockMisused
+    case .outOfRange, .unlistedField, .foreignRegister, .indexOutOfRange: .faulted
+    }
+  }
+}
+
+/// Some kinds of findings, in a word that the inner loop can keep.
+struct FindingKinds: OptionSet, Sendable {
+  let rawValue: UInt32
+
+  init(rawValue: UInt32) { self.rawValue = rawValue }
+
+  init(_ kind: FindingKind) {
+    rawValue = 1 << UInt32(FindingKind.allCases.firstIndex(of: kind)!)
+  }
+
+  /// The kinds, in the order of the list.
+  var elements: [FindingKind] { FindingKind.allCases.filter { contains(FindingKinds($0)) } }
+}
+
+/// How bad it is that something is not as it should be.
+public enum Severity: String, Sendable, Codable {
+  /// The kernel would be corrupt: the search stops after the level that shows it.
+  case bug
+  /// The kernel would warn and go on, and so does the search.
+  case warning
+}

@@ -1,0 +1,116 @@
+import ModelChecking
+
+/// All that reports tell people of a kind of finding.
+///
+/// A name that programs read is `FindingKind.rawValue`, everywhere.
+package struct FindingWords {
+  /// What was found by a search, in a line.
+  package let verdict: (Finding) -> String
+  /// What begins a line about a finding of random walks: "DEADLOCK in 3 of 100 walks".
+  package let title: (Finding) -> String
+  /// What walks at random did that came to it: "3 deadlocked".
+  package let ofWalks: String
+  /// What is said where a person's walk comes to it.
+  package let alarm: (Finding) -> String
+  /// The sentence that changelogs put under the diagram.
+  package let consequence: (Finding) -> String
+  /// What is true where it is found, in the middle of a sentence.
+  package let place: (_ property: String) -> String
+}
+
+extension FindingKind {
+  /// One place for each kind, which the compiler asks for.
+  package var words: FindingWords {
+    switch self {
+    case .violated:
+      FindingWords(
+        verdict: { "VIOLATED after \($0.stepCount): \($0.property)" },
+        title: { $0.severity == .bug ? "VIOLATED" : "WARNING" },
+        ofWalks: "ended in a violation",
+        alarm: {
+          "\($0.severity == .bug ? "violated" : "warning"), no longer true: \($0.property)"
+        },
+        consequence: {
+          let steps = $0.trace.steps.count
+          let time = steps == 0 ? "At the start it is not" : "After step \(steps) it is no longer"
+          return "\(time) true that \($0.property)."
+        },
+        place: { "it is no longer true that \($0)" })
+    case .assertionFailed:
+      FindingWords(
+        verdict: { "ASSERTION FAILED after \($0.stepCount): \($0.property)" },
+        title: { $0.severity == .bug ? "ASSERTION FAILED" : "WARNING" },
+        ofWalks: "failed an assertion",
+        alarm: { "\($0.severity == .bug ? "assertion failed" : "warning"): \($0.property)" },
+        consequence: { "Step \($0.trace.steps.count) hits \($0.property)." },
+        place: { "the last step hits \($0)" })
+    case .deadlock:
+      FindingWords(
+        verdict: { "DEADLOCK after \($0.stepCount): \($0.property)" },
+        title: { _ in "DEADLOCK" },
+        ofWalks: "deadlocked",
+        alarm: { "deadlock: \($0.property)" },
+        consequence: {
+          let waits = $0.evidence.map { "\($0.field) = \($0.value)" }.joined(separator: ", ")
+          return "In this case nothing can move any more" + (waits.isEmpty ? "." : ": \(waits).")
+        },
+        place: { _ in "nothing can move any more, and an actor is not finished" })
+    case .stuck:
+      FindingWords(
+        verdict: {
+          $0.trace.steps.isEmpty
+            ? "STUCK from the start, out of reach: \($0.property)"
+            : "STUCK after \($0.stepCount), out of reach from then on: \($0.property)"
+        },
+        title: { _ in "STUCK" },
+        ofWalks: "got stuck",
+        alarm: { "stuck, out of reach: \($0.property)" },
+        consequence: {
+          let steps = $0.trace.steps.count
+          let claim = "that \($0.property)\($0.repetition)."
+          return steps == 0
+            ? "It can't happen \(claim)" : "After step \(steps) it can't happen any more \(claim)"
+        },
+        place: { "it can't happen any more that \($0)" })
+    case .goalUnreachable:
+      FindingWords(
+        verdict: { "GOAL UNREACHABLE: in no reachable state is it true that \($0.property)" },
+        title: { _ in "GOAL UNREACHABLE" },
+        ofWalks: "could reach no goal",
+        alarm: { "goal unreachable: \($0.property)" },
+        consequence: { "It can't happen that \($0.property)\($0.repetition)." },
+        place: { "it can't happen that \($0)" })
+    case .lockMisused:
+      FindingWords(
+        verdict: { "LOCK MISUSED after \($0.stepCount): \($0.property)" },
+        title: { _ in "LOCK MISUSED" },
+        ofWalks: "misused a lock",
+        alarm: { "lock misused: \($0.property)" },
+        consequence: { "In this case \($0.property)." },
+        place: { $0 })
+    case .faulted:
+      FindingWords(
+        verdict: { "FAULTED after \($0.stepCount), a mistake of the model: \($0.property)" },
+        title: { _ in "FAULTED, a mistake of the model," },
+        ofWalks: "faulted",
+        alarm: { "fault, a mistake of the model: \($0.property)" },
+        consequence: { "In this case \($0.property)." },
+        place: { $0 })
+    }
+  }
+}
+
+extension Finding {
+  package var words: FindingWords { kind.words }
+
+  fileprivate var stepCount: String { trace.steps.count.of("step") }
+
+  /// How the schedule goes on for ever.
+  fileprivate var repetition: String {
+    switch trace.loop.count {
+    case 0: ""
+    case 1: ", and the last step repeats"
+    case let steps: ", and the last \(steps.grouped) steps repeat"
+    }
+  }
+}

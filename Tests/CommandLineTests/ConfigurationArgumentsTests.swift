@@ -1,0 +1,84 @@
+import Foundation
+import ModelChecking
+import Models
+import Testing
+
+@Suite("Configurations on the command line")
+struct ConfigurationArgumentsTests {
+  private func run(_ arguments: String) -> CommandLineTests.Result {
+    CommandLineTests.run(arguments.split(separator: " ").map(String.init))
+  }
+
+  /// Every variant at the default and the larger bounds, whole and without each second piece.
+  private static func configurations(of model: Model) throws -> [Configuration] {
+    let pieces = model.pieces.enumerated().filter { $0.offset % 2 == 0 }.map(\.element.name)
+    return try model.variants.flatMap { variant in
+      try [[], pieces].flatMap { pieces in
+        try [[:], model.largeBounds].map { settings in
+          try Configuration(model, variant: variant.name, without: pieces, settings: settings)
+        }
+      }
+    }
+  }
+
+  /// What a report says of its configuration.
+  private struct Form: Decodable {
+    let model: String
+    let variant: String
+    let without: [String]?
+    let bounds: [String: Int]
+    let command: String
+  }
+
+  @Test("each is had again by the arguments that it names", arguments: Model.all)
+  func roundTrip(model: Model) throws {
+    for configuration in try Self.configurations(of: model) {
+      let result = run("check \(configuration.arguments) --time 1ms --format json")
+      let form = try JSONDecoder().decode(Form.self, from: Data(result.output.utf8))
+      #expect(form.model == model.name && form.variant == configuration.variant.name)
+      #expect((form.without ?? []) == configuration.takenOutNames)
+      #expect(form.bounds == configuration.bounds.byName)
+      #expect(form.command == "straypage check \(configuration.arguments)")
+    }
+  }
+
+  @Test("what lacks a piece is checked, simulated, varied, saved and replayed without it")
+  func withoutPiece() throws {
+    let arguments = "put-page-race --variant put-page-hook --without flag-before-dec"
+    let name = "put-page-race put-page-hook without flag-before-dec pages=1 walkers=1\n"
+    let path = FileManager.default.temporaryDirectory
+      .appending(path: "straypage-\(UUID().uuidString).json").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let check = run("check \(arguments) --save-trace \(path)")
+    #expect(check.status == .violated && check.output.hasPrefix(name))
+    #expect(check.output.contains("\nAgain: straypage check \(arguments)\n"))
+    let replay = run("replay \(path)")
+    #expect(replay.status == .asItShouldBe)
+    #expect(replay.output.hasPrefix("\(name)\nAS SAVED, "))
+    #expect(run("simulate \(arguments)").output.hasPrefix(name))
+
+    let matrix = run("matrix \(arguments)")
+    #expect(matrix.status == .violated && matrix.output.hasPrefix(name))
+    #expect(matrix.output.contains("\n2 sets, "))
+    #expect(matrix.output.contains("the same without:\n  flag-before-dec, "))
+  }
+
+  @Test("a piece of a saved trace that the model hasn't got is refused")
+  func unknownPiece() throws {
+    let path = FileManager.default.temporaryDirectory
+      .appending(path: "straypage-\(UUID().uuidString).json").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    _ = run(
+      "check put-page-race --variant put-page-hook --without ordered-store "
+        + "--save-trace \(path)")
+    let file = try String(contentsOfFile: path, encoding: .utf8)
+    try file.replacing("\"ordered-store\"", with: "\"ordered-\\u001bstroe\"")
+      .write(toFile: path, atomically: true, encoding: .utf8)
+    let result = run("replay \(path)")
+    #expect(result.status == .badInput)
+    #expect(
+      result.error.hasPrefix(
+        "straypage: '\(path)' can't be replayed: model 'put-page-race' has no piece "
+          + "'ordered-?stroe'; did you mean 'ordered-store'?\n"))
+  }
+}

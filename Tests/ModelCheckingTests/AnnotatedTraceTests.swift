@@ -1,0 +1,154 @@
+import ModelChecking
+import Testing
+
+@Suite("Traces with what surrounds them, and graphs with a trace's path")
+struct AnnotatedTraceTests {
+  /// A trace of each finding of the random systems that are small enough to be looked at whole.
+  private func findings(
+    _ seeds: Range<UInt64>
+  ) throws -> [(system: System, finding: Finding)] {
+    try seeds.flatMap { seed in
+      let system = try RandomSystem(seed: seed).system()
+      return try system.search().findings.map { (system, $0) }
+    }
+  }
+
+  @Test("at each position stand the steps of the trace and those that a walk could take there")
+  func positions() throws {
+    var kinds: Set<FindingKind> = []
+    var loops = 0
+    for (system, finding) in try findings(0..<60) {
+      let annotated = AnnotatedTrace(finding, of: system)
+      let trace = finding.trace
+      let steps = trace.steps + trace.onward + trace.loop
+      #expect(annotated.positions.map(\.arrival) == [nil] + steps)
+      #expect(annotated.start.map(\.value) == Walk(system).values.map(\.value))
+      var walk = Walk(system)
+      for (position, step) in zip(annotated.positions, steps) {
+        #expect(position.options.map(\.step) == walk.enabled.map(\.step))
+        #expect(position.options.filter(\.isTaken).map(\.step.move) == [step.move])
+        _ = walk.take(step.move)
+      }
+      let last = annotated.positions[steps.count]
+      if let again = annotated.loopsTo {
+        #expect(again == steps.count - trace.loop.count)
+        #expect(last.options.map(\.step) == annotated.positions[again].options.map(\.step))
+        loops += 1
+      } else {
+        #expect(last.options.isEmpty && trace.loop.isEmpty)
+      }
+      kinds.insert(finding.kind)
+    }
+    #expect(kinds.count == 3 && loops > 2, "\(kinds) \(loops)")
+  }
+
+  /// What is wrong where a walk stands, warnings left out but for the one that was found.
+  private func mishap(at walk: Walk, _ finding: Finding) -> String? {
+    let found = walk.findings.first { $0.severity == .bug || $0.property == finding.property }
+    return found.map { "\($0.kind) \($0.kind == .deadlock ? "" : $0.property)" }
+  }
+
+  /// The fewest steps to a place, by a search of its own from a walk; nil if there is none.
+  private func distance(from start: Walk, to isThere: (Walk) -> Bool) -> Int? {
+    func key(_ walk: Walk) -> String { walk.values.map(\.value).joined(separator: ",") }
+    var level = [start]
+    var seen: Set<String> = [key(start)]
+    for steps in 0... {
+      if level.isEmpty { return nil }
+      if level.contains(where: isThere) { return steps }
+      level = level.flatMap { walk in
+        let isBug = walk.violatedInvariants.contains { $0.severity == .bug }
+        return (isBug ? [] : walk.enabled).map { option in
+          var next = walk
+          _ = next.take(option.step.move)
+          return next
+        }
+      }.filter { $0.fault != nil || seen.insert(key($0)).inserted }
+    }
+    return nil
+  }
+
+  @Test("where a step leads is what a search forward from there finds")
+  func prospects() throws {
+    var counts: [String: Int] = [:]
+    for (system, finding) in try findings(0..<25) {
+      let annotated = AnnotatedTrace(finding, of: system)
+      var walk = Walk(system)
+      for position in annotated.positions {
+        if let arrival = position.arrival { _ = walk.take(arrival.move) }
+        for option in position.options {
+          var next = walk
+          _ = next.take(option.step.move)
+          let isAboutGoal = finding.kind.subject == .goal
+          let steps = distance(from: next) { walk in
+            isAboutGoal
+              ? walk.reachedGoals.contains { $0.name == finding.property }
+              : mishap(at: walk, finding) != nil
+          }
+          switch option.prospect {
+          case .reachesGoal(let within): #expect(isAboutGoal && steps == within)
+          case .losesGoal: #expect(isAboutGoal && steps == nil)
+          case .goesWrong(let within, let mishap):
+            #expect(!isAboutGoal && steps == within)
+            if within == 0 {
+              let name = mishap.kind == .deadlock ? "" : mishap.property
+              #expect(self.mishap(at: next, finding) == "\(mishap.kind) \(name)")
+            }
+          case .staysRight: #expect(!isAboutGoal && steps == nil)
+          case .unknown: Issue.record("a small system is looked at whole")
+          }
+          counts["\(option.prospect)".prefix { $0 != "(" }.description, default: 0] += 1
+        }
+      }
+    }
+    #expect(counts.count == 4 && counts.values.allSatisfy { $0 > 10 }, "\(counts)")
+  }
+
+  @Test("an annotated graph has the graph's states and steps, and the trace's path")
+  func graph() throws {
+    for (system, finding) in try findings(0..<40) {
+      let plain = StateGraph(from: [Walk(system)], mostStates: .max)
+      let graph = AnnotatedGraph(plain, path: finding.trace)
+      #expect(AnnotatedGraph(plain).nodes.allSatisfy { !$0.isOnPath })
+      #expect(graph.nodes.map { $0.edges.map(\.step.move) } == plain.edges.map { $0.map(\.move) })
+      for (node, edges) in zip(graph.nodes, plain.edges) {
+        #expect(node.edges.map(\.end) == edges.compactMap(\.target).map { .state($0) })
+      }
+      var state = 0
+      var onPath: Set<Int> = [0]
+      for step in finding.trace.steps + finding.trace.onward + finding.trace.loop {
+        let edge = try #require(graph.nodes[state].edges.first { $0.step.move == step.move })
+        #expect(edge.isOnPath && edge.step == step)
+        if case .state(let target) = edge.end { state = target }
+        onPath.insert(state)
+      }
+      #expect(Set(graph.nodes.indices.filter { graph.nodes[$0].isOnPath }) == onPath)
+      if finding.kind == .violated {
+        let violated = graph.nodes[state].violatedInvariants.map(\.name)
+        #expect(violated.contains(finding.property))
+      }
+      #expect(graph.nodes[state].isDeadlocked || finding.kind != .deadlock)
+    }
+  }
+
+  @Test("a fault is a mishap of its own, and an edge that leads to no state")
+  func faults() throws {
+    let system = try System { b in
+      let n = b.field("n", .range(0...1), initially: 0)
+      b.actor("counter", on: b.cpu()) { _ in
+        for _ in 0..<2 { Step("up", .atomic(n)) { $0 += 1 } }
+      }
+    }
+    let fault = "'n' would become 2, outside 0 to 1"
+    let finding = try #require(try system.search().findings.first)
+    let annotated = AnnotatedTrace(finding, of: system)
+    let mishap = AnnotatedTrace.Mishap(kind: .faulted, property: fault)
+    #expect(
+      annotated.positions.map { $0.options.map(\.prospect) }
+        == [[.goesWrong(within: 1, mishap)], [.goesWrong(within: 0, mishap)], []])
+    let graph = AnnotatedGraph(
+      StateGraph(from: [Walk(system)], mostStates: 10), path: finding.trace)
+    #expect(graph.nodes.map { $0.edges.map(\.end) } == [[.state(1)], [.broken(fault)]])
+    #expect(graph.nodes.allSatisfy { $0.isOnPath && $0.edges.allSatisfy(\.isOnPath) })
+  }
+}

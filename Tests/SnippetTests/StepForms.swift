@@ -1,0 +1,72 @@
+import ModelChecking
+
+/// One of each form of step, as Docs/WritingAModel.md lists them.
+func declareStepForms(in system: SystemBuilder) {
+  let count = system.field("count", .range(0...3), initially: 1)
+  let isReady = system.field("ready", .flag, initially: false)
+  let onList = system.field("on_list", .flag, initially: true)
+  let slots = system.fields("slot", count: 2, .range(0...3), initially: 0)
+  let lock = system.lock("list->lock", .spinlock)
+  let freed = system.ghost("freed", .flag, initially: false)
+
+  system.actor("everything", on: system.cpu()) { actor in
+    let seen = actor.register("seen", .range(0...3), initially: 0)
+    let index = actor.register("i", .range(0...1), initially: 0)
+
+    Step("seen = READ_ONCE(count)", .load(count, .relaxed)) { value, my in my[seen] = value }
+    Step("WRITE_ONCE(count, 2)", .store(count, .relaxed)) { 2 }
+    Step("WRITE_ONCE(count, seen)", .store(count, .relaxed)) { my in my[seen] }
+    Step("atomic_inc(&count)", .atomic(count)) { value in value += 1 }
+    Step("smp_store_release(&ready, true)", .store(isReady, .release)) { true }
+    Step("wait_event(ready)", .wait(isReady)) { $0 }
+    Step("smp_mb()", .fullFence)
+    Step("i++") { my in my[index] += 1 }
+    Step("slot[i] = 1", .store(slots[index])) { 1 }
+    Step("cpu_relax()")
+    If(
+      Condition("atomic_dec_and_test(&count)", .atomic(count)) { value in
+        value -= 1
+        return value == 0
+      }
+    ) {
+      Step("free", .store(onList)) { true }.noting { s in s[freed] = true }
+    }
+    If(Condition(register: { my in my[seen] > 1 })) {
+      Step("retry")
+    }
+    lock.acquire()
+    Step("list_del, count--", .section([onList, count], holding: lock)) { s in
+      s[onList] = false
+      s[count] -= 1
+    }
+    lock.release()
+    Step("list_add, count++", .section([onList, count], taking: lock)) { s in
+      s[onList] = true
+      s[count] += 1
+    }
+    Step(
+      "copy",
+      .section([count, isReady], because: "interrupts are off and nobody else is there yet"),
+      when: { s in s[isReady] }
+    ) { s in s[count] = 0 }
+  }
+}
+
+/// What a step may claim about what it meets.
+func declareAssertions(in system: SystemBuilder) {
+  let count = system.field("page.count", .range(0...3), initially: 1)
+  let isFrozen = system.ghost("frozen", .flag, initially: false)
+  let lock = system.lock("list->lock", .spinlock)
+
+  system.actor("owner", on: system.cpu()) { _ in
+    Step.bugOn("VM_BUG_ON_PAGE(page_count(page) == 0, page)", .load(count)) { $0 == 0 }
+    Condition("page_ref_dec_and_test", .atomic(count)) { value in
+      value -= 1
+      return value == 0
+    }.warnOn(false, "WARN_ON(!page_ref_dec_and_test(page))")
+    lock.acquire()
+    lock.assertHeld()
+    lock.release()
+    Step("free_page").asserting("no frozen page is freed") { s in !s[isFrozen] }
+  }
+}
