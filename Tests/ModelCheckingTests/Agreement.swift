@@ -17,6 +17,7 @@ func expectAgreement(
   #expect(fast.statistics.widestLevel == reference.statistics.widestLevel, comment)
   #expect(fast.findings.map(\.property) == reference.findings.map(\.property), comment)
   #expect(fast.findings.map(\.trace.steps) == reference.findings.map(\.trace.steps), comment)
+  #expect(fast.findings.map(\.evidence) == reference.findings.map(\.evidence), comment)
   #expect(fast.findings.map(\.trace.loop) == reference.findings.map(\.trace.loop), comment)
 }
 

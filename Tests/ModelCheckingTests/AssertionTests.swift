@@ -65,6 +65,23 @@ struct AssertionTests {
     #expect(both.findings.map(\.property) == ["the count is not 0"])
   }
 
+  @Test("every step that fails is counted, also where one like it was met before")
+  func counted() throws {
+    let found = try outcome(
+      System { b in
+        let n = b.field("n", .range(0...4), initially: 0)
+        let isReady = b.field("ready", .flag, initially: false)
+        b.actor("chooser", on: b.cpu()) { _ in
+          Choose(1...4) { value in Step("n = \(value)", .store(n)) { value } }
+          Step("get ready", .store(isReady)) { true }
+        }
+        b.actor("looker", on: b.cpu()) { _ in Step.bugOn("BUG_ON(ready)", .load(isReady)) { $0 } }
+      })
+    #expect(found.verdict == .violated("BUG_ON(ready)"))
+    // 4 stores and a look; 4 steps and 4 looks, and 4 stores after the first; 4 that fail, and 4 more.
+    #expect(found.statistics.transitions == 5 + 12 + 8)
+  }
+
   @Test("a bug is the verdict before a warning that was met on the way")
   func order() throws {
     let found = try outcome(

@@ -32,6 +32,22 @@ struct FastRelationTests {
     #expect(troubled > 100)
   }
 
+  @Test("leave the state as it was where a guard raises a fault")
+  func guards() throws {
+    let system = try System { b in
+      let x = b.field("x", .range(0...3), initially: 0)
+      var foreign: Register<Int>?
+      b.actor("other", on: b.cpu()) { actor in
+        foreign = actor.register("mine", .range(0...3), initially: 0)
+        return Step("inc", .atomic(x)) { $0 += 1 }.steps
+      }
+      b.actor("actor", on: b.cpu()) { [foreign = foreign!] _ in
+        Step("go", .atomic(x), when: { _, my in my[foreign] == 1 }) { _, _ in }
+      }
+    }
+    #expect(expectSameSteps(system, "a guard") == 2)
+  }
+
   @Test("carry a search and a walk")
   func carried() throws {
     var steps = 0
