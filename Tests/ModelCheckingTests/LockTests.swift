@@ -177,7 +177,7 @@ struct LockTests {
       b.actor("actor", on: b.cpu()) { _ in steps }
     }
     for strategy in [SearchStrategy.fast, .reference] {
-      #expect(try system.search(strategy: strategy).verdict == .found(.faulted, property: text))
+      #expect(try system.search(strategy: strategy).verdict == .found(.lockMisused, property: text))
     }
   }
 
@@ -193,6 +193,6 @@ struct LockTests {
     }
     #expect(
       try system.search().verdict
-        == .found(.faulted, property: "thief releases 'm', which it does not hold"))
+        == .found(.lockMisused, property: "thief releases 'm', which it does not hold"))
   }
 }

@@ -135,7 +135,7 @@ struct ReplayTests {
       return difference?.description
     }
     #expect(try described(.violated, "n is small") == "it is true at the end that n is small")
-    #expect(try described(.violated, "n is big") == "there is no invariant 'n is big'")
+    #expect(try described(.violated, "n is big") == "there is no invariant or assertion 'n is big'")
     #expect(try described(.deadlock, "") == "there is no deadlock at the end")
     #expect(try described(.faulted, "x") == "the last step's fault was: x; now: none")
     for kind in [FindingKind.stuck, .goalUnreachable] {

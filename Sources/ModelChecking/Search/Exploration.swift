@@ -104,11 +104,6 @@ struct LevelResult {
   }
 }
 
-extension UInt64 {
-  /// The positions of the bits that are set.
-  var setBits: [Int] { (0..<64).filter { self & (1 << UInt64($0)) != 0 } }
-}
-
 extension Exploration {
   /// The verdict with its traces, each replayed through the plain step functions.
   func outcome() -> Outcome {

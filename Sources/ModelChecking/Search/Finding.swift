@@ -14,14 +14,6 @@ public struct Finding: Sendable {
 }
 
 extension Finding {
-  /// The verdict where nothing worse is found.
-  public var verdict: Verdict {
-    switch kind.subject {
-    case .claim, .goal, .step: .found(kind, property: property)
-    case .standstill: .found(kind)
-    }
-  }
-
   /// The steps that lead to it; nil where it is true of all states, and none do.
   public var length: Int? { kind.isAboutAllStates ? nil : trace.steps.count }
 }

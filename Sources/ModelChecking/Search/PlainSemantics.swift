@@ -10,13 +10,11 @@ package struct PlainSemantics: TransitionRelation {
   /// The states in which every field has an initial value and every initial condition is true, with
   /// every program at its first step.
   package var initialStates: [[UInt64]] {
-    system.layout.initialStates
-      .filter { words in system.initialConditions.allSatisfy { ask($0, in: words) } }
-      .map { words in
-        var words = words
-        _ = start(in: &words)
-        return words
-      }
+    system.startingWords.map { words in
+      var words = words
+      _ = start(in: &words)
+      return words
+    }
   }
 
   /// What is wrong with the questions that programs ask before their first step. They are about

@@ -31,6 +31,16 @@ extension Verdict {
   }
 }
 
+extension Finding {
+  /// The verdict where nothing worse is found.
+  public var verdict: Verdict {
+    switch kind.subject {
+    case .claim, .goal, .step: .found(kind, property: property)
+    case .standstill: .found(kind)
+    }
+  }
+}
+
 /// What ended a search early.
 public enum SearchLimit: String, Sendable, Codable {
   case memory

@@ -52,18 +52,10 @@ public struct System: Sendable {
     if let fault = PlainSemantics(system: self).initialFault {
       throw ModelError([fault.description(in: self)])
     }
-    if PlainSemantics(system: self).initialStates.isEmpty {
+    if startingWords.isEmpty {
       throw ModelError(["no state fulfils what must be true initially"])
     }
   }
-
-  /// How many initial states there are, at least 1.
-  public var initialStateCount: Int {
-    layout.initialStateCount == 1 ? 1 : PlainSemantics(system: self).initialStates.count
-  }
-
-  /// The most states that fields with several initial values may make.
-  static let mostInitialStates = 1 << 20
 }
 
 extension System {
@@ -82,13 +74,4 @@ extension System {
     guard builder.problems.isEmpty else { throw ModelError(builder.problems) }
     return builder
   }
-}
-
-/// Mistakes in a model's declarations, all that were found.
-public struct ModelError: Error, Sendable, CustomStringConvertible {
-  public let problems: [String]
-
-  init(_ problems: [String]) { self.problems = problems }
-
-  public var description: String { problems.joined(separator: "; ") }
 }

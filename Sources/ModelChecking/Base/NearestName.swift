@@ -1,0 +1,24 @@
+/// The one of `known` that differs from `name` by the fewest edits, if these are few enough to be a
+/// slip: at most 2, or a third of the name's length.
+func nearestName(to name: String, among known: [String]) -> String? {
+  let distances = known.map { (name: $0, edits: editDistance(name, $0)) }
+  guard let best = distances.min(by: { $0.edits < $1.edits }) else { return nil }
+  return best.edits <= max(2, name.count / 3) ? best.name : nil
+}
+
+/// The Levenshtein distance. Time is the product of the lengths, of which at most 64 count.
+func editDistance(_ a: String, _ b: String) -> Int {
+  let a = Array(a.prefix(64))
+  let b = Array(b.prefix(64))
+  var row = Array(0...b.count)
+  for i in a.indices {
+    var diagonal = row[0]
+    row[0] = i + 1
+    for j in b.indices {
+      let substituted = diagonal + (a[i] == b[j] ? 0 : 1)
+      diagonal = row[j + 1]
+      row[j + 1] = min(substituted, row[j] + 1, diagonal + 1)
+    }
+  }
+  return row[b.count]
+}
