@@ -71,7 +71,7 @@ extension FindingKind {
           return steps == 0
             ? "It can't happen \(claim)" : "After step \(steps) it can't happen any more \(claim)"
         },
-        place: { "it can't happen any more that \($0)" })
+        place: { _ in "the goal is out of reach" })
     case .goalUnreachable:
       FindingWords(
         verdict: { "GOAL UNREACHABLE: in no reachable state is it true that \($0.property)" },
@@ -79,7 +79,7 @@ extension FindingKind {
         ofWalks: "could reach no goal",
         alarm: { "goal unreachable: \($0.property)" },
         consequence: { "It can't happen that \($0.property)\($0.repetition)." },
-        place: { "it can't happen that \($0)" })
+        place: { _ in "the goal is out of reach" })
     case .lockMisused:
       FindingWords(
         verdict: { "LOCK MISUSED after \($0.stepCount): \($0.property)" },

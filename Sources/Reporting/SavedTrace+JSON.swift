@@ -22,8 +22,7 @@ extension SavedTrace {
     }
     if format == 1 {
       throw InputError(
-        "it is of format 1, which this program no longer reads; 'check --save-trace' makes a new one"
-      )
+        "it is of format 1, which is no longer read; 'check --save-trace' makes a new file")
     }
     if format != Self.currentFormat { throw InputError("there is no trace format \(format)") }
     self = try Self.decode(SavedTrace.self, from: json)

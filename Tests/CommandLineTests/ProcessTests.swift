@@ -5,7 +5,7 @@ import Testing
 @Suite("The program as a process", .serialized)
 struct ProcessTests {
   /// The built program, beside the tests.
-  private static let program = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+  static let program = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
     .appending(path: "straypage")
 
   private func start(_ arguments: String) throws -> (Process, output: Pipe, error: Pipe) {

@@ -114,7 +114,7 @@ struct SavedTraceTests {
     ("\"traceFormat\" : 2", "\"traceFormat\" : 0", "there is no trace format 0"),
     (
       "\"traceFormat\" : 2", "\"traceFormat\" : 1",
-      "it is of format 1, which this program no longer reads; 'check --save-trace' makes a new one"
+      "it is of format 1, which is no longer read; 'check --save-trace' makes a new file"
     ),
     (
       "\"traceFormat\" : 2", "\"traceFormat\" : 3",

@@ -179,7 +179,7 @@ struct SimulateTests {
     #expect(stops.output.contains("The walk just stops there, and says nothing of its end."))
 
     let late = answers(["1", "2", "2", "1", "1", "w \(path)"])
-    #expect(late[5] == "saved 5 steps, violation: a page that virtio-mem owns is on no free list")
+    #expect(late[5] == "saved 5 steps, violated: a page that virtio-mem owns is on no free list")
     #expect(CommandLineTests.run(["replay", path]).output.contains("AS SAVED, 5 steps"))
 
     func replayed(_ lines: String...) -> String {
@@ -187,7 +187,7 @@ struct SimulateTests {
     }
     let end = "the walk is at the end of the saved trace, or off it; b goes back"
     let whole = replayed("n 9", "n", "b 4", "n 2", "q")
-    #expect(whole.hasPrefix("AS SAVED, 5 steps, violation: a page that"))
+    #expect(whole.hasPrefix("AS SAVED, 5 steps, violated: a page that"))
     #expect(whole.contains("after 5 steps\n  !! violated"))
     #expect(whole.contains("> n\n\(end)\n"))
     #expect(whole.contains("\nafter 3 steps\n"))

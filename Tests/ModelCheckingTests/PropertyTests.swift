@@ -18,25 +18,25 @@ struct PropertyTests {
   @Test("no two properties have one name, be they invariants or goals, and both lines are told")
   func names() {
     let line = #line
-    #expect(
-      problems { b in
-        b.invariant("x") { _ in true }
-        b.invariant("x", severity: .warning) { _ in true }
-        b.invariant("y") { _ in true }
-      } == [said("x", line + 3, line + 4)])
-    #expect(
-      problems { b in
-        b.goal("x") { _ in true }
-        b.goal("y") { _ in true }
-        b.goal("x", .alwaysReachable) { _ in true }
-      } == [said("x", line + 9, line + 11)])
-    #expect(
-      problems { b in
-        b.goal("x") { _ in true }
-        b.invariant("x") { _ in true }
-        b.invariant("y") { _ in true }
-        b.goal("y") { _ in true }
-      } == [said("x", line + 15, line + 16), said("y", line + 17, line + 18)])
+    let invariants = problems { b in
+      b.invariant("x") { _ in true }
+      b.invariant("x", severity: .warning) { _ in true }
+      b.invariant("y") { _ in true }
+    }
+    #expect(invariants == [said("x", line + 2, line + 3)])
+    let goals = problems { b in
+      b.goal("x") { _ in true }
+      b.goal("y") { _ in true }
+      b.goal("x", .alwaysReachable) { _ in true }
+    }
+    #expect(goals == [said("x", line + 8, line + 10)])
+    let both = problems { b in
+      b.goal("x") { _ in true }
+      b.invariant("x") { _ in true }
+      b.invariant("y") { _ in true }
+      b.goal("y") { _ in true }
+    }
+    #expect(both == [said("x", line + 14, line + 15), said("y", line + 16, line + 17)])
   }
 
   private func said(_ name: String, _ first: Int, _ second: Int) -> String {

@@ -166,4 +166,21 @@ struct ReplayTests {
     let near = try Replay(trace, in: system(goal: 9, most: 200_000))
     #expect(near.difference?.description == "it can still be reached that there")
   }
+
+  @Test("a goal that the steps left behind is stuck, and not unreachable")
+  func leftBehind() throws {
+    let system = try System { b in
+      let n = b.field("n", .range(0...1), initially: 0)
+      b.actor("walker", on: b.cpu()) { _ in Step("leave") { s in s[n] = 1 } }
+      b.goal("there", .alwaysReachable) { s in s[n] == 0 }
+    }
+    let finding = try #require(try system.search().findings.first)
+    #expect(finding.kind == .stuck && finding.trace.steps.count == 1)
+    #expect(try replay(finding, of: system).difference == nil)
+    let more = try edited(saved(finding, system)) { members in
+      members["end"] = FindingKind.goalUnreachable.rawValue
+    }
+    #expect(
+      try Replay(more, in: system).difference?.description == "it can still be reached that there")
+  }
 }

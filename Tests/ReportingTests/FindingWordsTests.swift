@@ -96,6 +96,7 @@ struct FindingWordsTests {
   @Test("no two kinds share a word or a sentence")
   func distinct() throws {
     let findings = try cases().map(\.finding)
+    // Of a place the same is true where a goal got out of reach and where it never was in reach.
     let tellings: [(FindingWords) -> (Finding) -> String] = [
       \.verdict, \.title, \.alarm, \.consequence,
     ]
@@ -132,8 +133,7 @@ struct FindingWordsTests {
     }
   }
 
-  /// Whether a kind's name stands in a text, be it in capitals, but not in what a style sheet or
-  /// script of a page says.
+  /// Whether a kind's name stands in a text, be it in capitals.
   private static func names(_ kind: FindingKind, in text: String) -> Bool {
     text.lowercased().contains(kind.rawValue)
   }

@@ -60,7 +60,7 @@ private struct Tool: Encodable {
 
 private struct Driver: Encodable {
   let name: String
-  let version: String
+  let version: String?
   let rules: [Rule]
 }
 

@@ -14,8 +14,8 @@ public struct GateReport: Sendable {
     }
   }
 
-  /// The program's name and version.
-  public let tool: (name: String, version: String)
+  /// The program's name, and its version where it has one.
+  public let tool: (name: String, version: String?)
   public let entries: [Entry]
   /// The variants that were not asked for.
   public let leftOut: [(model: Model, variants: [String])]
@@ -23,7 +23,7 @@ public struct GateReport: Sendable {
   public let seconds: Double
 
   public init(
-    tool: (name: String, version: String), entries: [Entry],
+    tool: (name: String, version: String?), entries: [Entry],
     leftOut: [(model: Model, variants: [String])], begin: Date, seconds: Double
   ) {
     self.tool = tool

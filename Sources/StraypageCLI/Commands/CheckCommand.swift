@@ -7,23 +7,18 @@ extension Command {
     name: "check",
     summary:
       "Explores every interleaving of a model and prints the verdict, with the shortest trace",
-    operand: "MODEL", operandIsOptional: false,
-    options: SystemChoice.options + SearchLimits.options + [
-      Option(
-        name: "--reference", value: nil,
-        help: "use the plain sequential search that the parallel one is checked against")
-    ] + ReportOutput.options + [
-      TraceFile.option,
-      Option(
-        name: "--html", value: "FILE", help: "write a web page that steps through the traces, too"),
-      Option(
-        name: "--graph", value: "FILE",
-        help: "write the states as a graph for Graphviz, too; only where they are few"),
-    ] + TextOptions.options,
-    examples: [
-      ("check put-page-race", "the race as reported"),
-      ("check put-page-race --variant put-page-hook --set walkers=3", "a fix, with more walkers"),
-    ]
+    operand: Operand("MODEL", .models),
+    options: SystemChoice.options + SearchLimits.options + [CheckRun.reference]
+      + ReportOutput.options + [TraceFile.option, CheckRun.page, CheckRun.graph]
+      + TextOptions.options,
+    examples: { models in
+      models.prefix(1).flatMap { model in
+        [Example("check \(model.name)", model.variants[0].summary)]
+          + model.variants.dropFirst().prefix(1).map {
+            Example("check \(model.name) --variant \($0.name)", $0.summary)
+          }
+      }
+    }
   ) { tool, arguments throws(InputError) in
     try CheckRun(tool, arguments).run()
   }
@@ -31,6 +26,13 @@ extension Command {
 
 /// One run of `check`, read from the command line in full before anything is searched.
 private struct CheckRun {
+  static let reference = Option(
+    flag: "--reference", "use the plain sequential search that the parallel one is checked against")
+  static let page = Option(
+    "--html", .file, "write a web page that steps through the traces, too")
+  static let graph = Option(
+    "--graph", .file, "write the states as a graph for Graphviz, too; only where they are few")
+
   private let tool: CommandLineTool
   private let choice: SystemChoice
   private let options: SearchOptions
@@ -44,22 +46,21 @@ private struct CheckRun {
   init(_ tool: CommandLineTool, _ arguments: ParsedArguments) throws(InputError) {
     self.tool = tool
     choice = try SystemChoice(tool, arguments)
-    strategy = arguments.has("--reference") ? .reference : .fast
-    for option in ["--threads", "--memory"] where strategy == .reference && arguments.has(option) {
-      throw InputError(
-        "'\(option)' contradicts '--reference': the reference search runs on one thread and "
-          + "keeps no memory limit")
-    }
+    strategy = arguments.has(Self.reference) ? .reference : .fast
+    try arguments.refuse(
+      [SearchLimits.threads, SearchLimits.memory], with: Self.reference,
+      because: ": the reference search runs on one thread and keeps no memory limit")
     options = try SearchLimits.read(arguments)
-    try arguments.requireDifferentFiles(of: ["--output", "--save-trace", "--html", "--graph"])
+    try arguments.requireDifferentFiles(
+      of: ReportOutput.file, TraceFile.option, Self.page, Self.graph)
     output = try ReportOutput(tool, arguments)
-    for option in TextOptions.options where output.format == .json && arguments.has(option.name) {
+    for option in TextOptions.options where output.format == .json && arguments.has(option) {
       throw InputError("'\(option.name)' is about text, and '--format json' is not")
     }
-    style = try TextOptions.read(tool, arguments, toFile: arguments.has("--output"))
+    style = try TextOptions.read(tool, arguments, toFile: arguments.has(ReportOutput.file))
     traceFile = try TraceFile(arguments)
-    webPage = try arguments.file(of: "--html")
-    drawing = try arguments.file(of: "--graph").map { [choice] file throws(InputError) in
+    webPage = try arguments.file(of: Self.page)
+    drawing = try arguments.file(of: Self.graph).map { [choice] file throws(InputError) in
       (try Self.graph(of: choice.system), file)
     }
   }

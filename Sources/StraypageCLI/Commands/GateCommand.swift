@@ -6,22 +6,21 @@ import Synchronization
 extension Command {
   static let gate = Command(
     name: "gate", summary: "Holds every variant against the verdict it states, for CI",
-    operand: "MODEL", operandIsOptional: true, operandMayRepeat: true,
+    operand: Operand("MODEL", .models, .any),
     options: VariantSelection.options + [
-      Option(name: "--large", value: nil, help: "at the bounds' larger values"),
-      SearchLimits.threads,
-      Option(
-        name: "--budget", value: "LIMITS",
-        help: "time, memory or both for all together, such as 60s, 4G or 60s,4G"),
-      Option(name: "--junit", value: "FILE", help: "write the results as JUnit XML too"),
-      Option(name: "--sarif", value: "FILE", help: "what is not as expected, as SARIF 2.1.0"),
-      Option(name: "--json", value: "FILE", help: "write the results as JSON too"),
+      GateRun.large, SearchLimits.threads, GateRun.budget, GateRun.junit, GateRun.sarif,
+      GateRun.json,
     ] + TextOptions.options,
-    examples: [
-      ("gate", "every variant of every model"),
-      ("gate put-page-race --except '*/*-any-walker'", "one model, without a variant"),
-      ("gate --budget 60s,4G --junit gate.xml", "what CI runs"),
-    ]
+    examples: { models in
+      [Example("gate", "every variant of every model")]
+        + models.prefix(1).flatMap { model in
+          model.variants.dropFirst().prefix(1).map {
+            Example(
+              "gate \(model.name) --except \(model.name)/\($0.name)", "one model, without a variant"
+            )
+          }
+        } + [Example("gate --budget 60s,4G --junit gate.xml", "what CI runs")]
+    }
   ) { tool, arguments throws(InputError) in
     try GateRun(tool, arguments).run()
   }
@@ -29,6 +28,13 @@ extension Command {
 
 /// One run of `gate`, read from the command line in full before anything is searched.
 private struct GateRun {
+  static let large = Option(flag: "--large", "at the bounds' larger values")
+  static let budget = Option(
+    "--budget", .budget, "time, memory or both for all together, such as 60s, 4G or 60s,4G")
+  static let junit = Option("--junit", .file, "write the results as JUnit XML too")
+  static let sarif = Option("--sarif", .file, "what is not as expected, as SARIF 2.1.0")
+  static let json = Option("--json", .file, "write the results as JSON too")
+
   private let tool: CommandLineTool
   private let gate: Gate
   private let leftOut: [(model: Model, variants: [String])]
@@ -43,8 +49,8 @@ private struct GateRun {
       selection.chosen.map { model, variant throws(InputError) in
         try Configuration(
           model, variant: variant.name,
-          settings: arguments.has("--large") ? model.largeBounds : [:])
-      }, budget: Self.budget(arguments))
+          settings: arguments.has(Self.large) ? model.largeBounds : [:])
+      }, budget: Self.limits(arguments))
     style = try TextOptions.read(tool, arguments)
     files = try Self.files(arguments)
   }
@@ -66,7 +72,7 @@ private struct GateRun {
     }
     watch.end()
     let report = GateReport(
-      tool: (tool.name, CommandLineTool.version),
+      tool: (tool.name, tool.version),
       entries: results.map { result in
         GateReport.Entry(
           result, command: "\(tool.name) check \(result.configuration.arguments)")
@@ -94,10 +100,10 @@ private struct GateRun {
   private static func files(
     _ arguments: ParsedArguments
   ) throws(InputError) -> [(OutputFile, @Sendable (GateReport) throws -> String)] {
-    let forms: [(option: String, text: @Sendable (GateReport) throws -> String)] = [
-      ("--junit", \.junit), ("--sarif", { try $0.sarif() }), ("--json", { try $0.json() }),
+    let forms: [(option: Option<String?>, text: @Sendable (GateReport) throws -> String)] = [
+      (junit, \.junit), (sarif, { try $0.sarif() }), (json, { try $0.json() }),
     ]
-    try arguments.requireDifferentFiles(of: forms.map(\.option))
+    try arguments.requireDifferentFiles(of: junit, sarif, json)
     var files: [(OutputFile, @Sendable (GateReport) throws -> String)] = []
     for form in forms {
       if let file = try arguments.file(of: form.option) { files.append((file, form.text)) }
@@ -106,24 +112,12 @@ private struct GateRun {
   }
 
   /// Time and memory for all searches together.
-  private static func budget(_ arguments: ParsedArguments) throws(InputError) -> SearchOptions {
+  private static func limits(_ arguments: ParsedArguments) throws(InputError) -> SearchOptions {
     var options = try SearchLimits.read(arguments)
-    guard let text = arguments.value(of: "--budget") else { return options }
-    var memory: Int?
-    for part in text.split(separator: ",", omittingEmptySubsequences: false).map(String.init) {
-      let isSize = part.last.map("KMGT".contains) ?? false
-      let isTime = part.last.map("smh".contains) ?? false
-      guard isSize || isTime, isSize ? memory == nil : options.seconds == nil else {
-        throw InputError(
-          "--budget must be a time, a size or both, such as 60s, 4G or 60s,4G, not '\(text)'")
-      }
-      if isSize {
-        memory = try SearchLimits.memory(part, of: "--budget")
-      } else {
-        options.seconds = try Quantities.seconds(part, of: "--budget")
-      }
+    if let budget = try arguments[budget] {
+      options.memory = budget.memoryBytes ?? options.memory
+      options.seconds = budget.time?.inSeconds
     }
-    options.memory = memory ?? options.memory
     return options
   }
 }

@@ -5,11 +5,13 @@ extension Command {
   static let list = Command(
     name: "list",
     summary: "Shows the models, or one model's variants, bounds and sources",
-    operand: "MODEL", operandIsOptional: true, options: [],
-    examples: [
-      ("list", "every model in a line"),
-      ("list put-page-race", "its variants with their expected verdicts"),
-    ]
+    operand: Operand("MODEL", .models, .atMostOne),
+    examples: { models in
+      [Example("list", "every model in a line")]
+        + models.prefix(1).map {
+          Example("list \($0.name)", "its variants with their expected verdicts")
+        }
+    }
   ) { tool, arguments throws(InputError) in
     if let name = arguments.operand {
       tool.output.result(description(of: try tool.model(named: name)))

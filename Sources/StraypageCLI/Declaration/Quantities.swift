@@ -30,12 +30,12 @@ enum Quantities {
     return Int(value)
   }
 
-  /// A duration as seconds: "500ms", "30s", "5m", "8h".
-  static func seconds(_ text: String, of what: String) throws(InputError) -> Double {
+  /// A duration: "500ms", "30s", "5m", "8h".
+  static func duration(_ text: String, of what: String) throws(InputError) -> Duration {
     let units = ["ms": 0.001, "s": 1, "m": 60, "h": 3600]
-    let value = try quantity(text, of: what, units: units, example: "30s or 5m")
-    guard value <= 1e8 else { throw InputError("\(what) is '\(text)', which is far too long") }
-    return value
+    let seconds = try quantity(text, of: what, units: units, example: "30s or 5m")
+    guard seconds <= 1e8 else { throw InputError("\(what) is '\(text)', which is far too long") }
+    return .seconds(seconds)
   }
 
   private static func quantity(

@@ -5,14 +5,12 @@ extension Command {
   static let replay = Command(
     name: "replay",
     summary: "Runs a saved trace again, step by step, and says where anything differs",
-    operand: "FILE", operandIsOptional: false,
-    options: [
-      Option(name: "--interactive", value: nil, help: "step through the trace, and off it")
-    ] + TextOptions.options,
-    examples: [
-      ("check put-page-race --save-trace race.json", "save a trace"),
-      ("replay race.json", "run it again"),
-    ]
+    operand: Operand("FILE", .files), options: [stepThrough] + TextOptions.options,
+    examples: { models in
+      models.prefix(1).map {
+        Example("check \($0.name) --save-trace race.json", "save a trace", of: "replay")
+      } + [Example("replay race.json", "run it again")]
+    }
   ) { tool, arguments throws(InputError) in
     let path = arguments.operand ?? ""
     let style = try TextOptions.read(tool, arguments)
@@ -27,14 +25,17 @@ extension Command {
     }
     let report = ReplayReport(
       replay, of: saved, in: choice.configuration, system: choice.system)
-    if arguments.has("--interactive") {
+    if arguments.has(stepThrough) {
       tool.output.result("\(report.verdict)\n\n")
       let moves = replay.trace.steps + replay.trace.onward + replay.trace.loop
-      var walk = InteractiveWalk(choice, following: moves.map(\.move))
+      var walk = WalkDialogue(choice, following: moves.map(\.move))
       walk.run(tool)
       return .asItShouldBe
     }
     tool.output.result(report.text(style))
     return ExitStatus(replay)
   }
+
+  private static let stepThrough = Option(
+    flag: "--interactive", "step through the trace, and off it")
 }

@@ -3,17 +3,19 @@ import ModelChecking
 /// What a command is about, and its system.
 struct SystemChoice: Sendable {
   /// The options that choose a system, for the commands that take a model.
-  static let options = [
-    Command.Option(
-      name: "--variant", value: "NAME", help: "the variant; the model's first by default"),
-    Command.Option(
-      name: "--without", value: "PIECES", help: "pieces taken out of the variant, such as a,b,c"),
-    Command.Option(
-      name: "--set", value: "BOUND=N", help: "a bound of the model; may be repeated",
-      mayRepeat: true),
-    Command.Option(
-      name: "--large", value: nil, help: "the bounds' larger values, for those that --set leaves"),
-  ]
+  static let options: [any DeclaredOption] = [variant, without, set, large]
+
+  static let variant = variant("the variant", otherwise: "the model's first")
+  static let without = Option(
+    "--without", .text("PIECES", .pieces), "pieces taken out of the variant, such as a,b,c")
+  static let set = Option(
+    repeated: "--set", .text("BOUND=N", .settings), "a bound of the model")
+  static let large = Option(
+    flag: "--large", "the bounds' larger values, for those that --set leaves")
+
+  static func variant(_ help: String, otherwise fallback: String) -> Option<String?> {
+    Option("--variant", .text("NAME", .variants), help, otherwise: fallback)
+  }
 
   let configuration: Configuration
   let system: System
@@ -23,11 +25,11 @@ struct SystemChoice: Sendable {
     _ tool: CommandLineTool, _ arguments: ParsedArguments, takesFix: Bool = false
   ) throws(InputError) {
     let model = try tool.model(named: arguments.operand ?? "")
-    let pieces = arguments.value(of: "--without")?
+    let pieces = try arguments[Self.without]?
       .split(separator: ",", omittingEmptySubsequences: false).map(String.init)
     try self.init(
       Configuration(
-        model, variant: arguments.value(of: "--variant") ?? (takesFix ? model.fix.name : nil),
+        model, variant: arguments[Self.variant] ?? (takesFix ? model.fix.name : nil),
         without: pieces ?? [], settings: try Self.settings(arguments, model)))
   }
 
@@ -46,10 +48,11 @@ struct SystemChoice: Sendable {
     _ arguments: ParsedArguments, _ model: Model
   ) throws(InputError) -> [String: Int] {
     var settings: [String: Int] = [:]
-    for text in arguments.allValues(of: "--set") {
+    for text in try arguments[set] {
       let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       guard parts.count == 2, !parts[0].isEmpty else {
-        throw InputError("--set needs BOUND=N, such as \(example(model)), not '\(text)'")
+        let example = model.bounds.first.map { ", such as \($0.name)=\($0.defaultValue)" } ?? ""
+        throw InputError("--set needs BOUND=N\(example), not '\(text)'")
       }
       let name = String(parts[0])
       guard let bound = model.bounds.first(where: { $0.name == name }) else {
@@ -62,11 +65,7 @@ struct SystemChoice: Sendable {
       settings[name] = try Quantities.integer(
         String(parts[1]), of: "bound '\(name)' of model '\(model.name)'", in: bound.range)
     }
-    if arguments.has("--large") { settings.merge(model.largeBounds) { set, _ in set } }
+    if arguments.has(large) { settings.merge(model.largeBounds) { set, _ in set } }
     return settings
-  }
-
-  private static func example(_ model: Model) -> String {
-    model.bounds.first.map { "\($0.name)=\($0.defaultValue)" } ?? "pages=2"
   }
 }

@@ -6,23 +6,15 @@ extension Command {
   static let matrix = Command(
     name: "matrix",
     summary: "Checks a fix with every set of its pieces: which suffice, and which are needed",
-    operand: "MODEL", operandIsOptional: false,
+    operand: Operand("MODEL", .models),
     options: [
-      Option(
-        name: "--variant", value: "NAME",
-        help: "the variant that pieces are taken out of; the model's fix by default"),
-      Option(
-        name: "--pieces", value: "LIST",
-        help: "the pieces to vary, such as a,b,c, while the others stay in; by default all"),
-    ] + SystemChoice.options.filter { $0.name != "--variant" } + [
-      Option(
-        name: "--full", value: nil, help: "show every set in the table, however many there are")
-    ] + SearchLimits.options + ReportOutput.options
-      + TextOptions.options.filter { $0.name == "--width" },
-    examples: [
-      ("matrix pcp-isolation", "which pieces keep the per-CPU lists empty, and which needn't be"),
-      ("matrix page-onlining --variant hyper-v", "the pieces of another variant"),
-    ]
+      MatrixRun.variant, MatrixRun.pieces, SystemChoice.set, SystemChoice.large, MatrixRun.full,
+    ] + SearchLimits.options + ReportOutput.options + [TextOptions.width],
+    examples: { models in
+      models.filter { !$0.pieces.isEmpty }.prefix(1).map {
+        Example("matrix \($0.name)", "which pieces of \($0.fix.name) are needed")
+      }
+    }
   ) { tool, arguments throws(InputError) in
     try MatrixRun(tool, arguments).run()
   }
@@ -30,6 +22,14 @@ extension Command {
 
 /// One run of `matrix`, read from the command line in full before anything is searched.
 private struct MatrixRun {
+  static let variant = SystemChoice.variant(
+    "the variant that pieces are taken out of", otherwise: "the model's fix")
+  static let pieces = Option(
+    "--pieces", .text("LIST", .pieces),
+    "the pieces to vary, such as a,b,c, while the others stay in", otherwise: "all")
+  static let full = Option(
+    flag: TextOptions.full.name, "show every set in the table, however many there are")
+
   private let tool: CommandLineTool
   private let choice: SystemChoice
   private let pieces: [String]
@@ -40,9 +40,10 @@ private struct MatrixRun {
   init(_ tool: CommandLineTool, _ arguments: ParsedArguments) throws(InputError) {
     self.tool = tool
     choice = try SystemChoice(tool, arguments, takesFix: true)
-    pieces = try Self.pieces(arguments.value(of: "--pieces"), of: choice.configuration.model, tool)
+    pieces = try Self.pieces(
+      try arguments[Self.pieces], of: choice.configuration.model, tool)
     options = try SearchLimits.read(arguments)
-    style = try TextOptions.read(tool, arguments, toFile: arguments.has("--output"))
+    style = try TextOptions.read(tool, arguments, toFile: arguments.has(ReportOutput.file))
     output = try ReportOutput(tool, arguments)
   }
 

@@ -5,26 +5,24 @@ extension Command {
   static let simulate = Command(
     name: "simulate",
     summary: "Takes random walks through a model, or one that a person picks step by step",
-    operand: "MODEL", operandIsOptional: false,
-    options: SystemChoice.options + [
-      Option(name: "--seed", value: "N", help: "the same seed takes the same walks; 1 by default"),
-      Option(name: "--walks", value: "N", help: "how many walks; 1,000 by default"),
-      Option(name: "--depth", value: "N", help: "the most steps of a walk; 200 by default"),
-      TraceFile.option,
-      Option(name: "--interactive", value: nil, help: "pick each step; ? lists what can be said"),
-    ] + TextOptions.options,
-    examples: [
-      ("simulate put-page-race --seed 7", "1,000 random walks"),
-      ("simulate put-page-race --interactive", "a walk of one's own"),
-    ]
+    operand: Operand("MODEL", .models),
+    options: SystemChoice.options + [seed, walks, depth, TraceFile.option, byHand]
+      + TextOptions.options,
+    examples: { models in
+      models.prefix(1).flatMap { model in
+        [
+          Example("simulate \(model.name) --seed 7", "random walks"),
+          Example("simulate \(model.name) --interactive", "a walk of one's own"),
+        ]
+      }
+    }
   ) { tool, arguments throws(InputError) in
     let choice = try SystemChoice(tool, arguments)
     let options = try simulationOptions(arguments)
-    if arguments.has("--interactive") {
-      for option in ["--walks", "--depth", TraceFile.option.name] where arguments.has(option) {
-        throw InputError("'\(option)' contradicts '--interactive', which takes one walk by hand")
-      }
-      var walk = InteractiveWalk(choice, seed: options.seed)
+    try arguments.refuse(
+      [walks, depth, TraceFile.option], with: byHand, because: ", which takes one walk by hand")
+    if arguments.has(byHand) {
+      var walk = WalkDialogue(choice, seed: options.seed)
       walk.run(tool)
       return .asItShouldBe
     }
@@ -32,20 +30,22 @@ extension Command {
       choice, options, TraceFile(arguments), TextOptions.read(tool, arguments), tool)
   }
 
+  private static let usual = Simulation.Options()
+  private static let seed = Option(
+    "--seed", .integer(in: 0...Int.max), "the same seed takes the same walks",
+    default: Int(usual.seed))
+  private static let walks = Option(
+    "--walks", .integer(in: 1...1_000_000_000), "how many walks", default: usual.walks)
+  private static let depth = Option(
+    "--depth", .integer(in: 1...1_000_000), "the most steps of a walk", default: usual.depth)
+  private static let byHand = Option(
+    flag: "--interactive", "pick each step; ? lists what can be said")
+
   private static func simulationOptions(
     _ arguments: ParsedArguments
   ) throws(InputError) -> Simulation.Options {
-    var options = Simulation.Options()
-    if let text = arguments.value(of: "--seed") {
-      options.seed = UInt64(try Quantities.integer(text, of: "--seed", in: 0...Int.max))
-    }
-    if let text = arguments.value(of: "--walks") {
-      options.walks = try Quantities.integer(text, of: "--walks", in: 1...1_000_000_000)
-    }
-    if let text = arguments.value(of: "--depth") {
-      options.depth = try Quantities.integer(text, of: "--depth", in: 1...1_000_000)
-    }
-    return options
+    Simulation.Options(
+      seed: UInt64(try arguments[seed]), walks: try arguments[walks], depth: try arguments[depth])
   }
 
   private static func simulate(

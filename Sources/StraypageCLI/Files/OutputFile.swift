@@ -43,19 +43,19 @@ final class OutputFile {
 
 extension ParsedArguments {
   /// The file that an option names, open; nil where the option isn't there.
-  func file(of option: String) throws(InputError) -> OutputFile? {
-    guard let path = value(of: option) else { return nil }
+  func file(of option: Option<String?>) throws(InputError) -> OutputFile? {
+    guard let path = try self[option] else { return nil }
     return try OutputFile(path)
   }
 
   /// - Throws: `InputError` where two of the options name one file.
-  func requireDifferentFiles(of options: [String]) throws(InputError) {
+  func requireDifferentFiles(of options: Option<String?>...) throws(InputError) {
     var owners: [URL: String] = [:]
     for option in options {
-      guard let path = value(of: option) else { continue }
+      guard let path = try self[option] else { continue }
       let file = URL(filePath: path).resolvingSymlinksInPath()
-      if let other = owners.updateValue(option, forKey: file) {
-        throw InputError("'\(other)' and '\(option)' name the same file, '\(path)'")
+      if let other = owners.updateValue(option.name, forKey: file) {
+        throw InputError("'\(other)' and '\(option.name)' name the same file, '\(path)'")
       }
     }
   }

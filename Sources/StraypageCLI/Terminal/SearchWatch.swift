@@ -9,7 +9,7 @@ final class SearchWatch: @unchecked Sendable {
   private static let interval = DispatchTimeInterval.milliseconds(200)
 
   // A queue of its own gets a thread even while the workers keep every processor busy.
-  private let queue = DispatchQueue(label: "straypage.watch")
+  private let queue = DispatchQueue(label: "search watch")
   private let interruption: any DispatchSourceSignal
   private var progress: (any DispatchSourceTimer)?
 

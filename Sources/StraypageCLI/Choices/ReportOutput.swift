@@ -5,10 +5,10 @@ struct ReportOutput {
   enum Format: String, CaseIterable { case text, json }
 
   /// The options that say so.
-  static let options = [
-    Command.Option(name: "--format", value: "FORMAT", help: "text (by default) or json"),
-    Command.Option(name: "--output", value: "FILE", help: "write the report to a file"),
-  ]
+  static let options: [any DeclaredOption] = [form, file]
+
+  static let form = Option("--format", .choice("FORMAT"), "text or json", default: Format.text)
+  static let file = Option("--output", .file, "write the report to a file")
 
   let format: Format
   private let tool: CommandLineTool
@@ -16,12 +16,8 @@ struct ReportOutput {
 
   init(_ tool: CommandLineTool, _ arguments: ParsedArguments) throws(InputError) {
     self.tool = tool
-    let name = arguments.value(of: "--format") ?? Format.text.rawValue
-    guard let format = Format(rawValue: name) else {
-      throw InputError.unknown("format", name, among: Format.allCases.map(\.rawValue))
-    }
-    self.format = format
-    file = try arguments.file(of: "--output")
+    format = try arguments[Self.form]
+    file = try arguments.file(of: Self.file)
   }
 
   /// Writes the report in the chosen form.

@@ -4,15 +4,14 @@ import Reporting
 
 /// The file that `--save-trace` names, opened before the work.
 struct TraceFile {
-  static let option = Command.Option(
-    name: "--save-trace", value: "FILE", help: "save the trace, for replay")
+  static let option = Option("--save-trace", .file, "save the trace, for replay")
 
   private let path: String
   private let file: OutputFile
 
   /// Nil if the option is not there.
   init?(_ arguments: ParsedArguments) throws(InputError) {
-    guard let path = arguments.value(of: Self.option.name) else { return nil }
+    guard let path = try arguments[Self.option] else { return nil }
     try self.init(path)
   }
 

@@ -1,0 +1,48 @@
+import ModelChecking
+
+/// The variants that a command is about, of all models.
+struct VariantSelection: Sendable {
+  /// The options that choose variants, for the commands that take several models.
+  static let options: [any DeclaredOption] = [only, except]
+
+  private static let only = Option(
+    repeated: "--only", .text("PATTERN", .patterns),
+    "only these: MODEL or MODEL/VARIANT, * for any characters")
+  private static let except = Option(
+    repeated: "--except", .text("PATTERN", .patterns), "all but these")
+
+  private(set) var chosen: [(model: Model, variant: VariantSummary)] = []
+  private(set) var leftOut: [(model: Model, variants: [String])] = []
+
+  /// - Throws: `InputError` for a model that isn't there, a pattern that matches nothing, and a
+  ///   choice that leaves nothing.
+  init(_ tool: CommandLineTool, _ arguments: ParsedArguments) throws(InputError) {
+    let named = try arguments.operands.map { name throws(InputError) in
+      try tool.model(named: name).name
+    }
+    let only = try Self.patterns(Self.only, arguments, tool)
+    let except = try Self.patterns(Self.except, arguments, tool)
+    for model in tool.models {
+      let isNamed = named.isEmpty || named.contains(model.name)
+      let chosen = model.variants.filter { variant in
+        isNamed && (only.isEmpty || only.contains { $0.matches(model, variant) })
+          && !except.contains { $0.matches(model, variant) }
+      }
+      self.chosen += chosen.map { (model, $0) }
+      let names = Set(chosen.map(\.name))
+      let rest = model.variants.map(\.name).filter { !names.contains($0) }
+      if !rest.isEmpty { leftOut.append((model, rest)) }
+    }
+    if chosen.isEmpty { throw InputError("no variant is left by '--only' and '--except'") }
+  }
+
+  private static func patterns(
+    _ option: Option<[String]>, _ arguments: ParsedArguments, _ tool: CommandLineTool
+  ) throws(InputError) -> [VariantPattern] {
+    try arguments[option].map { text throws(InputError) in
+      let pattern = VariantPattern(text)
+      try pattern.requireMatch(among: tool.models)
+      return pattern
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import Foundation
+import ModelChecking
+
+/// What a line asks for in a walk by hand.
+enum WalkRequest {
+  /// To take the step of this number, as it was typed.
+  case take(number: String)
+  case takeAtRandom(count: Int)
+  case follow(count: Int)
+  case goBack(count: Int)
+  case reset
+  case showState, showSteps, showPlace, showHelp
+  case write(path: String)
+  case quit
+
+  /// - Throws: `InputError` where the line is nothing that can be said.
+  init(_ line: String) throws(InputError) {
+    let parts = line.split(maxSplits: 1, whereSeparator: \.isWhitespace)
+    let word = parts.first.map(String.init) ?? ""
+    let rest = parts.count < 2 ? "" : parts[1].trimmingCharacters(in: .whitespaces)
+    switch word {
+    case "q", "quit": self = .quit
+    case "r": self = .takeAtRandom(count: try Self.count(rest))
+    case "n": self = .follow(count: try Self.count(rest))
+    case "b": self = .goBack(count: try Self.count(rest))
+    case "w", "write":
+      if rest.isEmpty { throw InputError("w needs FILE") }
+      self = .write(path: rest)
+    default:
+      guard rest.isEmpty, let request = WalkRequest(word: word) else {
+        throw InputError("'\(line.printable)' is nothing that can be said; ? lists what can")
+      }
+      self = request
+    }
+  }
+
+  private init?(word: String) {
+    switch word {
+    case "": self = .showPlace
+    case "?", "h", "help": self = .showHelp
+    case "s": self = .showState
+    case "t": self = .showSteps
+    case "reset": self = .reset
+    case _ where word.drop { $0 == "-" }.allSatisfy(\.isNumber): self = .take(number: word)
+    default: return nil
+    }
+  }
+
+  private static func count(_ text: String) throws(InputError) -> Int {
+    if text.isEmpty { return 1 }
+    return try Quantities.integer(text.printable, of: "the number of steps", in: 1...10_000)
+  }
+
+  /// What can be said.
+  static let help = """
+      N        take the step numbered N
+      r [N]    take a step at random, or N, up to where something goes wrong
+      n [N]    take the next step of the saved trace, or N of them
+      b [N]    go back a step, or N
+      reset    go back to the start
+      s        show the state: every field with its value
+      t        show the steps so far
+      w FILE   save the walk; 'replay FILE' runs it again
+      q        quit
+      (enter)  show again where the walk stands
+
+    """
+}
