@@ -39,7 +39,7 @@ struct AnnotatedTraceTests {
       }
       kinds.insert(finding.kind)
     }
-    #expect(kinds.count == 3 && loops > 2, "\(kinds) \(loops)")
+    #expect(kinds.count == 4 && loops > 2, "\(kinds) \(loops)")
   }
 
   /// What is wrong where a walk stands, warnings left out but for the one that was found.

@@ -153,7 +153,9 @@ struct AssertionTests {
           }
         })
     }
-    #expect(try found { $0.bugOn(true, "BUG_ON(n)") }.verdict == .found(.assertionFailed, property: "BUG_ON(n)"))
+    #expect(
+      try found { $0.bugOn(true, "BUG_ON(n)") }.verdict
+        == .found(.assertionFailed, property: "BUG_ON(n)"))
     #expect(try found { $0.bugOn(false, "BUG_ON(!n)") }.verdict == .holds)
     let warned = try found { $0.warnOn(true, "WARN_ON(n)") }
     #expect(warned.verdict == .found(.assertionFailed, property: "WARN_ON(n)"))

@@ -177,7 +177,8 @@ struct LockTests {
       b.actor("actor", on: b.cpu()) { _ in steps }
     }
     for strategy in [SearchStrategy.fast, .reference] {
-      #expect(try system.search(strategy: strategy).verdict == .found(.faulted, property: text))
+      let kind: FindingKind = text.hasPrefix("'") ? .faulted : .lockMisused
+      #expect(try system.search(strategy: strategy).verdict == .found(kind, property: text))
     }
   }
 
@@ -193,6 +194,6 @@ struct LockTests {
     }
     #expect(
       try system.search().verdict
-        == .found(.faulted, property: "thief releases 'm', which it does not hold"))
+        == .found(.lockMisused, property: "thief releases 'm', which it does not hold"))
   }
 }

@@ -135,7 +135,7 @@ struct ReplayTests {
       return difference?.description
     }
     #expect(try described(.violated, "n is small") == "it is true at the end that n is small")
-    #expect(try described(.violated, "n is big") == "there is no invariant 'n is big'")
+    #expect(try described(.violated, "n is big") == "there is no invariant or assertion 'n is big'")
     #expect(try described(.deadlock, "") == "there is no deadlock at the end")
     #expect(try described(.faulted, "x") == "the last step's fault was: x; now: none")
     for kind in [FindingKind.stuck, .goalUnreachable] {
@@ -171,7 +171,7 @@ struct ReplayTests {
   func leftBehind() throws {
     let system = try System { b in
       let n = b.field("n", .range(0...1), initially: 0)
-      b.actor("walker", on: b.cpu()) { _ in Step("leave") { s in s[n] = 1 } }
+      b.actor("walker", on: b.cpu()) { _ in Step("leave", .store(n)) { 1 } }
       b.goal("there", .alwaysReachable) { s in s[n] == 0 }
     }
     let finding = try #require(try system.search().findings.first)
