@@ -157,6 +157,30 @@ struct InitialStatesTests {
     }
   }
 
+  @Test("a saved trace begins where it did, and nowhere where that is gone")
+  func saved() throws {
+    func system(_ starts: [Int], most: Int = 9) throws -> System {
+      try System { b in
+        let n = b.field("n", .range(0...9), initiallyAnyOf: starts)
+        b.initially { s in s[n] <= most }
+        b.actor("a", on: b.cpu()) { _ in Step("look", .load(n)) }
+        b.actor("b", on: b.cpu()) { _ in Step("rest") }
+        b.invariant("n is not 7", severity: .warning) { s in s[n] != 7 }
+        b.goal("n is 2") { s in s[n] == 2 }
+      }
+    }
+    let starts = [2, 5, 7]
+    let finding = try #require(try system(starts).search().findings.first)
+    #expect(finding.trace.initialState == 2)
+    let trace = SavedTrace(finding, of: try system(starts), in: try small())
+    let again = try Replay(trace, in: system(starts))
+    #expect(again.difference == nil)
+    #expect(again.finding?.evidence.texts == ["n = 7"])
+    #expect(again.trace.initialState == 2)
+    let error = #expect(throws: InputError.self) { try Replay(trace, in: system(starts, most: 6)) }
+    #expect(error?.message == "it begins at initial state 2, and there are 2, counted from 0")
+  }
+
   @Test("random walks begin anywhere, and what they find begins where they did")
   func walks() throws {
     let system = try System { b in

@@ -128,7 +128,9 @@ struct RefusalTests {
       let array = b.fields("array", count: 2, .range(0...9), initially: 0)
       return Self.uses[number](x, array, foreign)
     }
-    #expect(found == .found(.faulted, property: "the step uses 'other.mine', a register of another actor"))
+    #expect(
+      found
+        == .found(.faulted, property: "the step uses 'other.mine', a register of another actor"))
   }
 
   @Test("a question before the first step may not use one either")
@@ -166,7 +168,10 @@ struct RefusalTests {
         let register = actor.register("index", .range(-1...7), initially: index)
         return Self.choices[number](array[register])
       }
-      #expect(found == .found(.faulted, property: "'actor.index' chooses number \(index), which is not there"))
+      #expect(
+        found
+          == .found(.faulted, property: "'actor.index' chooses number \(index), which is not there")
+      )
     }
     for index in 0..<3 where number != 3 {
       let found = try fault { b, actor, _ in
@@ -189,7 +194,11 @@ struct RefusalTests {
       }
     }
     #expect(try found(CPU(index: 1)) == .holds)
-    #expect(try found(CPU(index: 0)) == .found(.goalUnreachable, property: "the second field is chosen"))
-    #expect(try found(nil) == .found(.faulted, property: "'actor.cpu' chooses number -1, which is not there"))
+    #expect(
+      try found(CPU(index: 0))
+        == .found(.goalUnreachable, property: "the second field is chosen"))
+    #expect(
+      try found(nil)
+        == .found(.faulted, property: "'actor.cpu' chooses number -1, which is not there"))
   }
 }

@@ -171,7 +171,7 @@ struct ReplayTests {
   func leftBehind() throws {
     let system = try System { b in
       let n = b.field("n", .range(0...1), initially: 0)
-      b.actor("walker", on: b.cpu()) { _ in Step("leave") { s in s[n] = 1 } }
+      b.actor("walker", on: b.cpu()) { _ in Step("leave", .store(n)) { 1 } }
       b.goal("there", .alwaysReachable) { s in s[n] == 0 }
     }
     let finding = try #require(try system.search().findings.first)

@@ -72,9 +72,9 @@ struct SectionTests {
   }
 
   /// Sections of a single actor, each with what the search says of it.
-  static let alone: [(String?, @Sendable (SystemBuilder, Field<Int>, Field<Int>) -> Steps)] = [
+  static let alone: [(Verdict, @Sendable (SystemBuilder, Field<Int>, Field<Int>) -> Steps)] = [
     (
-      nil,
+      .holds,
       { b, x, y in
         let m = b.lock("m", .mutex)
         return Steps {
@@ -87,7 +87,7 @@ struct SectionTests {
       }
     ),
     (
-      nil,
+      .holds,
       { b, x, _ in
         let (m, z) = (b.lock("m", .mutex), b.lock("z", .spinlock))
         return Steps {
@@ -102,14 +102,14 @@ struct SectionTests {
       }
     ),
     (
-      "actor does not hold 'm', as it must here",
+      .found(.lockMisused, property: "actor does not hold 'm', as it must here"),
       { b, x, _ in
         let (m, z) = (b.lock("m", .mutex), b.lock("z", .spinlock))
         return Step("x = 1", .section([x], holding: m, taking: z)) { s in s[x] = 1 }.steps
       }
     ),
     (
-      "actor does not hold 'm', as it must here",
+      .found(.lockMisused, property: "actor does not hold 'm', as it must here"),
       { b, x, _ in
         let m = b.lock("m", .mutex)
         return Steps {
@@ -120,7 +120,7 @@ struct SectionTests {
       }
     ),
     (
-      "actor takes 'm', which it already holds",
+      .found(.lockMisused, property: "actor takes 'm', which it already holds"),
       { b, x, _ in
         let m = b.lock("m", .mutex)
         return Steps {
@@ -130,7 +130,7 @@ struct SectionTests {
       }
     ),
     (
-      "actor may sleep on 'm' where it can't be preempted",
+      .found(.lockMisused, property: "actor may sleep on 'm' where it can't be preempted"),
       { b, x, _ in
         let m = b.lock("m", .mutex)
         return Steps {
@@ -140,19 +140,19 @@ struct SectionTests {
       }
     ),
     (
-      "the section uses 'y', which it does not list",
+      .found(.faulted, property: "the section uses 'y', which it does not list"),
       { _, x, y in
         Step("x = y", .section([x], because: "it is only a test")) { s in s[x] = s[y] }.steps
       }
     ),
     (
-      "the section uses 'y', which it does not list",
+      .found(.faulted, property: "the section uses 'y', which it does not list"),
       { _, x, y in
         Step("y = x", .section([x], because: "it is only a test")) { s in s[y] = s[x] }.steps
       }
     ),
     (
-      "the section uses 'y', which it does not list",
+      .found(.faulted, property: "the section uses 'y', which it does not list"),
       { _, x, y in
         Step(
           "x = 1", .section([x], because: "it is only a test"), when: { s in s[y] == 1 }
@@ -160,34 +160,29 @@ struct SectionTests {
       }
     ),
     (
-      "the section uses 'y', which it does not list",
+      .found(.faulted, property: "the section uses 'y', which it does not list"),
       { _, x, y in
         Condition("x == y", .section([x], because: "it is only a test")) { s in s[x] == s[y] }.steps
       }
     ),
     (
-      "'x' would become 4, outside 0 to 3",
+      .found(.faulted, property: "'x' would become 4, outside 0 to 3"),
       { _, x, y in
         Step("x = 4", .section([x, y], because: "it is only a test")) { s in s[x] = 4 }.steps
       }
     ),
   ]
 
-  /// A lock that is misused is a bug of the kernel; what a section may not use, one of the model.
-  private static func kind(of fault: String) -> FindingKind {
-    fault.contains("'m'") ? .lockMisused : .faulted
-  }
-
   @Test("what one may do and may not", arguments: alone.indices)
   func ofOneActor(number: Int) throws {
-    let (fault, steps) = Self.alone[number]
+    let (due, steps) = Self.alone[number]
     let found = try verdict { b in
       let x = b.field("x", .range(0...3), initially: 1)
       let y = b.field("y", .range(0...3), initially: 0)
       let steps = steps(b, x, y)
       b.actor("actor", on: b.cpu()) { _ in steps }
     }
-    #expect(found == fault.map { .found(Self.kind(of: $0), property: $0) } ?? .holds)
+    #expect(found == due)
   }
 
   @Test("a lock that nobody holds from one step to another takes no room in the state")

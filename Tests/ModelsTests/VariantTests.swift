@@ -1,5 +1,6 @@
 import ModelChecking
 import Models
+import TestSupport
 import Testing
 
 @Suite("Every variant of every model")
@@ -51,6 +52,12 @@ struct VariantTests {
     let outcome = try system.search(SearchOptions(threads: 2))
     #expect(outcome.verdict == .holds)
     #expect(outcome.goals.allSatisfy { $0.steps != nil })
+  }
+
+  @Test("has steps that read and write what they say", arguments: cases)
+  func footprints(_ variant: Case) throws {
+    let system = try variant.model.system(variant: variant.variant.name)
+    #expect(checkFootprints(of: system, mostStates: 60) == [])
   }
 
   @Test("names its sources, and its names are those of a command line")

@@ -104,7 +104,9 @@ package final class FootprintCheck: TransitionRelation {
   ) -> Bool {
     // Bookkeeping reads everything, and may leave the range of a ghost wherever it likes.
     if isAboutGhost(step.trouble.fault) || isAboutGhost(other.trouble.fault) { return true }
-    if step.trouble.fault != nil || other.trouble.fault != nil { return step.trouble.fault == other.trouble.fault }
+    if step.trouble.fault != nil || other.trouble.fault != nil {
+      return step.trouble.fault == other.trouble.fault
+    }
     let layout = system.layout
     func code(_ field: Int, _ words: [UInt64]) -> Int { layout.code(of: field, in: words) }
     return layout.fields.indices.allSatisfy { field in

@@ -49,6 +49,17 @@ struct Program: Sendable {
   private(set) var alternatives: [Alternative]
   let branches: [Branch]
 
+  /// Where the program goes on, past all branches on registers.
+  func location(at continuation: Continuation, in state: State) -> Int {
+    switch continuation {
+    case .location(let number): number
+    case .branch(let number):
+      location(
+        at: branches[number].predicate(state) ? branches[number].yes : branches[number].no,
+        in: state)
+    }
+  }
+
   /// Gives every assertion of every step the number that the system has for it.
   mutating func number(_ numberOf: (StepAssertion) -> Int) {
     for position in alternatives.indices {

@@ -7,36 +7,7 @@ package struct PlainSemantics: TransitionRelation {
 
   package init(system: System) { self.system = system }
 
-  /// The states in which every field has an initial value and every initial condition is true, with
-  /// every program at its first step.
-  package var initialStates: [[UInt64]] {
-    system.startingWords.map { words in
-      var words = words
-      _ = start(in: &words)
-      return words
-    }
-  }
-
-  /// What is wrong with the questions that programs ask before their first step. They are about
-  /// registers, which have one value at first, so one state tells it of all.
-  var initialFault: Fault? {
-    system.layout.initialStates.first.flatMap { words in
-      var words = words
-      return start(in: &words)
-    }
-  }
-
-  /// Puts every program at its first step.
-  private func start(in words: inout [UInt64]) -> Fault? {
-    var fault: Fault?
-    for (number, actor) in system.actors.enumerated() {
-      run(as: number, on: &words) { state in
-        settle(actor.program.start, of: number, in: state)
-        fault = fault ?? state.context.pointee.fault
-      }
-    }
-    return fault
-  }
+  package var initialStates: [[UInt64]] { system.initialStates }
 
   package func transitions(from words: [UInt64]) -> [Transition] {
     system.actors.indices.flatMap { transitions(of: $0, from: words) }
@@ -78,7 +49,7 @@ package struct PlainSemantics: TransitionRelation {
     _ predicate: (State) -> Bool, in words: [UInt64], as actor: Int = 0, log: AccessLog? = nil
   ) -> Bool {
     var copy = words
-    return run(as: actor, on: &copy, log: log) { predicate($0.readOnly) }
+    return system.run(as: actor, on: &copy, log: log) { predicate($0.readOnly) }
   }
 
   // MARK: One step
@@ -92,7 +63,7 @@ package struct PlainSemantics: TransitionRelation {
     let log = AccessLog()
     var target = words
     var trouble = Trouble()
-    let isEnabled = run(as: number, on: &target) { state in
+    let isEnabled = system.run(as: number, on: &target) { state in
       defer { trouble.fault = state.context.pointee.fault }
       for condition in alternative.conditions
       where condition.predicate(state.readOnly) != condition.expected {
@@ -107,7 +78,9 @@ package struct PlainSemantics: TransitionRelation {
       let answer = step.action(state)
       trouble.failed |= alternative.failedAssertions(.after, in: state.readOnly, answer: answer)
       state.context.pointee.log = nil
-      settle(answer ? alternative.next : alternative.otherwise, of: number, in: state)
+      let next = answer ? alternative.next : alternative.otherwise
+      let location = actor.program.location(at: next, in: state.readOnly)
+      actor.counter.store(location, in: state.words)
       noteHandler(number, in: state)
       return true
     }
@@ -116,17 +89,6 @@ package struct PlainSemantics: TransitionRelation {
       move: Move(actor: number, alternative: position), target: target, trouble: trouble)
     transition.accesses = log.accesses
     return transition
-  }
-
-  /// Puts the actor's program counter where the program goes on, past all branches on registers.
-  private func settle(_ continuation: Program.Continuation, of number: Int, in state: RawState) {
-    let actor = system.actors[number]
-    var place = continuation
-    while case .branch(let position) = place {
-      let branch = actor.program.branches[position]
-      place = branch.predicate(state.readOnly) ? branch.yes : branch.no
-    }
-    if case .location(let location) = place { actor.counter.store(location, in: state.words) }
   }
 
   /// Notes whether an interrupt handler still runs: until it is where it may rest.
@@ -141,24 +103,6 @@ package struct PlainSemantics: TransitionRelation {
 
   func value<Value>(_ field: Field<Value>, in words: [UInt64]) -> Int {
     system.layout.code(of: Int(field.number), in: words)
-  }
-
-  private func run<Result>(
-    as actor: Int, on words: inout [UInt64], log: AccessLog? = nil,
-    _ body: (RawState) -> Result
-  ) -> Result {
-    system.actors.map(\.depths).withUnsafeBufferPointer { depths in
-      var context = StepContext(depths: depths.baseAddress!)
-      context.actor = actor
-      return withExtendedLifetime(log) {
-        context.log = log.map { Unmanaged.passUnretained($0) }
-        return words.withUnsafeMutableBufferPointer { words in
-          withUnsafeMutablePointer(to: &context) {
-            body(RawState(words: words.baseAddress!, context: $0))
-          }
-        }
-      }
-    }
   }
 }
 

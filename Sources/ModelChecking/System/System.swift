@@ -49,10 +49,10 @@ public struct System: Sendable {
         "it has more than \(Self.mostInitialStates) states to start from, before any condition"
       ])
     }
-    if let fault = PlainSemantics(system: self).initialFault {
+    if let fault = initialFault {
       throw ModelError([fault.description(in: self)])
     }
-    if startingWords.isEmpty {
+    if initialStates.isEmpty {
       throw ModelError(["no state fulfils what must be true initially"])
     }
   }

@@ -201,33 +201,3 @@ public struct FieldReading: Sendable {
   /// Whether the field may have any of several values at first.
   public let isChosenAtStart: Bool
 }
-
-extension Fault {
-  /// What the fault says about a step of `system`.
-  func description(in system: System) -> String {
-    let field = system.layout.fields[Int(self.field)]
-    let lock = field.name.prefix(upTo: field.name.lastIndex(of: ".") ?? field.name.endIndex)
-    let actor =
-      system.actors.indices.contains(value - 1) ? system.actors[value - 1].name : "an actor"
-    switch kind {
-    case .outOfRange:
-      let codes = field.slot.codes
-      return "'\(field.name)' would become \(field.label(value)), outside "
-        + "\(field.label(codes.lowerBound)) to \(field.label(codes.upperBound))"
-    case .recursiveLock:
-      return "\(actor) takes '\(lock)', which it already holds"
-    case .unlockByNonOwner:
-      return "\(actor) releases '\(lock)', which it does not hold"
-    case .sleepInAtomicContext:
-      return "\(actor) may sleep on '\(lock)' where it can't be preempted"
-    case .lockNotHeld:
-      return "\(actor) does not hold '\(lock)', as it must here"
-    case .unlistedField:
-      return "the section uses '\(field.name)', which it does not list"
-    case .foreignRegister:
-      return "the step uses '\(field.name)', a register of another actor"
-    case .indexOutOfRange:
-      return "'\(field.name)' chooses number \(value), which is not there"
-    }
-  }
-}
