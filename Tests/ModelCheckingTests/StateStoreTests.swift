@@ -31,7 +31,7 @@ struct StateStoreTests {
     let slack = threads * 2 * StateStore.blockSize
     let store = try #require(
       StateStore(
-        wordCount: words, bitCount: words == 1 ? bits : 64 * words, bytes: 64 << 20, slack: slack,
+        wordCount: words, bitCount: words == 1 ? bits : 64 * words, byteLimit: 64 << 20, slack: slack,
         isShared: true, doubling: doubling))
     // Each thread writes its own element only, and nobody reads before all have ended.
     nonisolated(unsafe) let places = UnsafeMutablePointer<Place>.allocate(capacity: threads)
@@ -145,7 +145,7 @@ struct StateStoreTests {
   /// Numbers of states that belong in the first buckets of a small index.
   static func crowd(_ count: Int, words: Int, bits: Int) throws -> [Int] {
     let store = try #require(
-      StateStore(wordCount: words, bitCount: bits, bytes: 1 << 20, slack: 100, isShared: false))
+      StateStore(wordCount: words, bitCount: bits, byteLimit: 1 << 20, slack: 100, isShared: false))
     return withUnsafeTemporaryAllocation(of: UInt64.self, capacity: words) { state in
       let numbers = (0...).lazy.filter { number in
         Self.write(number, to: state.baseAddress!, words: words)

@@ -1,5 +1,3 @@
-import Synchronization
-
 extension FastSearch {
   /// Works back from the target: a state of the level before is on a shortest schedule if one of
   /// its successors is. Every level is expanded once more; the store needs no parent pointers.
@@ -9,115 +7,14 @@ extension FastSearch {
     for depth in (0..<target.depth).reversed() { slice.addLevel(depth) }
     return slice.best()
   }
-}
 
-/// The states on shortest schedules to a target, with what each costs from there.
-///
-/// The cost of a schedule is its number of context switches: all have the same number of steps.
-private final class ScheduleSlice: @unchecked Sendable {
-  // Unchecked: `levels` changes between the parallel passes only.
-
-  private typealias Cost = UInt32
-  private static let none = Cost.max
-
-  /// The states of one level in the slice: by position, the least cost if an actor moves first.
-  private struct Level {
-    var rows: [Int: Int] = [:]
-    var costs: [Cost] = []
-  }
-
-  private let search: FastSearch
-  private let target: TraceTarget
-  private let actorCount: Int
-  private let isLast: (_ faulted: Bool, _ state: UnsafePointer<UInt64>) -> Bool
-  private var levels: [Int: Level] = [:]
-
-  init(_ search: FastSearch, _ target: TraceTarget) {
-    self.search = search
-    self.target = target
-    actorCount = search.system.actors.count
-    isLast = search.test(for: target)
-  }
-
-  /// Adds the states of `depth` that have a successor in the slice. Levels are added from the
-  /// deepest up.
-  func addLevel(_ depth: Int) {
-    let found = Mutex(Level())
-    search.forEachChunk(of: search.level(depth)) { chunk, worker in
-      var part = Level()
-      var row = [Cost](repeating: Self.none, count: actorCount)
-      for position in chunk {
-        for actor in row.indices { row[actor] = Self.none }
-        var isInSlice = false
-        worker.forEachSuccessor(of: search.store.index.state(at: position)) {
-          _, actor, fault, state in
-          let cost = cost(after: actor, fault, state, depth)
-          row[actor] = min(row[actor], cost)
-          isInSlice = isInSlice || cost != Self.none
-        }
-        if isInSlice {
-          part.rows[position] = part.costs.count
-          part.costs += row
-        }
-      }
-      found.withLock { level in
-        let offset = level.costs.count
-        level.costs += part.costs
-        level.rows.merge(part.rows.mapValues { $0 + offset }) { a, _ in a }
-      }
-    }
-    levels[depth] = found.withLock { $0 }
-  }
-
-  /// The cheapest schedule; among equals, the first by its moves.
-  func best() -> [Move] {
-    var moves: [Move] = []
-    var position = 0
-    for depth in 0..<target.depth {
-      var least = Self.none
-      var chosen: (move: Move, next: Int?)?
-      search.workers[0].forEachSuccessor(of: search.store.index.state(at: position)) {
-        alternative, actor, fault, state in
-        var cost = cost(after: actor, fault, state, depth)
-        if cost == Self.none { return }
-        if let last = moves.last, last.actor != actor { cost += 1 }
-        if cost < least {
-          least = cost
-          let next = depth + 1 < target.depth ? search.find(state) : nil
-          chosen = (search.table.moves[alternative], next)
-        }
-      }
-      guard let chosen else { return moves }
-      moves.append(chosen.move)
-      position = chosen.next ?? 0
-    }
-    return moves
-  }
-
-  /// The least number of context switches after `actor` took a step from `depth` to `state`.
-  private func cost(
-    after actor: Int, _ faulted: Bool, _ state: UnsafePointer<UInt64>, _ depth: Int
-  ) -> Cost {
-    if depth + 1 == target.depth { return isLast(faulted, state) ? 0 : Self.none }
-    guard !faulted, let level = levels[depth + 1], let position = search.find(state),
-      let row = level.rows[position]
-    else { return Self.none }
-    var least = Self.none
-    for next in 0..<actorCount where level.costs[row + next] != Self.none {
-      least = min(least, level.costs[row + next] + (next == actor ? 0 : 1))
-    }
-    return least
-  }
-}
-
-extension FastSearch {
   /// The position of a state in the store.
-  fileprivate func find(_ state: UnsafePointer<UInt64>) -> Int? {
+  func find(_ state: UnsafePointer<UInt64>) -> Int? {
     store.index.find(state, store.index.place(of: state))
   }
 
   /// Whether a step is the last of a schedule to the target.
-  fileprivate func test(
+  func test(
     for target: TraceTarget
   ) -> (_ faulted: Bool, _ state: UnsafePointer<UInt64>) -> Bool {
     let semantics = PlainSemantics(system: system)

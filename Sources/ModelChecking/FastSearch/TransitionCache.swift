@@ -17,9 +17,9 @@
 /// runs turn out to read different fields, the step gets a table of its own for each value of some
 /// bits that all of them read, and keys stay short.
 ///
-/// Each worker has a cache of its own, so nothing is shared. Here is how it learns;
-/// `TransitionCache+Tables.swift` has what it knows and how that is looked up.
-struct TransitionCache {
+/// Each worker has a cache of its own, so nothing is shared. Here is how it learns. `Memo` has what it
+/// knows, in tables of two kinds: `PairTable` and `HashedTable`.
+final class TransitionCache {
   /// What is known of an alternative.
   private struct History {
     /// How often the step function ran for want of an entry.
@@ -32,114 +32,49 @@ struct TransitionCache {
     var seen = [Footprint()]
   }
 
-  /// Some bits of the state, as a mask for each word.
-  struct Footprint: Equatable {
-    var reads: [UInt64] = []
-    var writes: [UInt64] = []
-
-    func union(_ other: Footprint) -> Footprint {
-      if other.reads.isEmpty { return self }
-      return Footprint(
-        reads: zip(reads, other.reads).map { $0 | $1 },
-        writes: zip(writes, other.writes).map { $0 | $1 })
-    }
-  }
-
-  /// In place of new values: the step is not enabled, and the key was not seen yet. A step that
-  /// would write such values is not remembered.
-  static let disabled = UInt64.max
-  static let unknown = UInt64.max - 1
-
   private static let mostSelectorBits = 8
   /// The widest run that a key of one word is made of, with bits between that nobody reads.
   private static let mostSpanBits = 8
-  /// The widest key that is the number of its pair.
-  private static let mostDenseBits = 10
-  /// The most entries of a hashed table, as a power of two.
-  private static let mostHashedBits: UInt64 = 12
-  /// The widest key at all; no key is `unknown`.
-  private static let mostKeyBits = 48
 
-  let shortcuts: UnsafeMutableBufferPointer<Shortcut>
-  let choices: UnsafeMutableBufferPointer<Choice>
-  private let histories: UnsafeMutableBufferPointer<History>
-  private let table: StepTable
+  /// By alternative, as what follows.
+  let shortcuts: OwnedBuffer<Shortcut>
+  let memos: OwnedBuffer<Memos>
+  private let histories: OwnedBuffer<History>
+  private let wordCount: Int
   private let interval: UInt32
-  /// The table of those who have none: it knows nothing.
-  private let nothing: UnsafeMutablePointer<UInt64>
+  /// The table of those who have none, and the one change in it, which is unknown.
+  private let emptyTable: PairTable
+  private let nothing = OwnedBuffer(repeating: WordChange.unknown, count: 2)
   /// Bytes of entries that may still be made.
-  private let room: UnsafeMutablePointer<Int>
+  private var bytesLeft: Int
 
   /// - Parameters:
-  ///   - bytes: the most that the entries may take together.
+  ///   - alternativeCount: how many alternatives all programs have.
+  ///   - wordCount: machine words of a state.
+  ///   - byteLimit: the most that the entries may take together.
   ///   - interval: every so many misses the step runs under watch; a power of two. Watching costs
   ///     some fifty times as much as running, so with 64 it never more than doubles the cost of a
   ///     step whose values hardly ever repeat.
-  init(_ table: StepTable, bytes: Int, interval: Int) {
-    self.table = table
+  init(alternativeCount: Int, wordCount: Int, byteLimit: Int, interval: Int) {
+    precondition(interval.nonzeroBitCount == 1)
+    self.wordCount = wordCount
     self.interval = UInt32(interval)
-    room = .allocate(capacity: 1)
-    room.initialize(to: bytes)
-    nothing = .allocate(capacity: 2)
-    nothing.initialize(repeating: Self.unknown, count: 2)
-    shortcuts = .allocate(capacity: table.alternatives.count)
-    shortcuts.initialize(repeating: Shortcut(pairs: nothing))
-    choices = .allocate(capacity: table.alternatives.count)
-    histories = .allocate(capacity: table.alternatives.count)
-    histories.initialize(repeating: History())
-    for alternative in choices.indices {
-      choices.initializeElement(at: alternative, to: Choice(memos: Self.memos(1, nothing)))
-    }
-  }
-
-  func deallocate() {
-    for alternative in choices.indices { dropMemos(of: alternative) }
-    choices.deallocate()
-    shortcuts.deallocate()
-    histories.deinitialize()
-    histories.deallocate()
-    nothing.deallocate()
-    room.deallocate()
-  }
-
-  private static func memos(
-    _ count: Int, _ nothing: UnsafeMutablePointer<UInt64>
-  ) -> UnsafeMutablePointer<Memo> {
-    let memos = UnsafeMutablePointer<Memo>.allocate(capacity: count)
-    memos.initialize(repeating: Memo(dense: nothing), count: count)
-    return memos
-  }
-
-  private func dropMemos(of alternative: Int) {
-    let choice = choices[alternative]
-    for number in 0...Int(choice.selector.mask) { dropTable(of: choice.memos + number) }
-    choice.memos.deallocate()
-  }
-
-  private func dropTable(of memo: UnsafeMutablePointer<Memo>) {
-    if memo.pointee.dense != nothing {
-      room.pointee += 16 << (memo.pointee.first.keyBits + memo.pointee.second.keyBits)
-      memo.pointee.dense.deallocate()
-    }
-    if let hashed = memo.pointee.hashed {
-      room.pointee += hashed.pointee.byteCount
-      hashed.pointee.entries.deallocate()
-      hashed.pointee.moreRuns.deallocate()
-      hashed.pointee.changedWords.deallocate()
-      hashed.deallocate()
-    }
-    memo.pointee = Memo(dense: nothing)
+    bytesLeft = byteLimit
+    let emptyTable = PairTable(pairs: nothing.base)
+    self.emptyTable = emptyTable
+    shortcuts = OwnedBuffer(repeating: Shortcut(emptyTable), count: alternativeCount)
+    memos = OwnedBuffer(count: alternativeCount) { _ in Memos(nothing: emptyTable) }
+    histories = OwnedBuffer(repeating: History(), count: alternativeCount)
   }
 
   /// Notes that a step function must run, and tells whether it should run under watch.
   @inline(__always)
   func missed(_ alternative: Int) -> Bool {
-    let history = histories.baseAddress! + alternative
+    assert(histories.indices.contains(alternative))
+    let history = histories.base + alternative
     history.pointee.misses &+= 1
     return history.pointee.misses & (interval &- 1) == 0 && !history.pointee.isGivenUp
   }
-
-  // MARK: Remembering
 
   /// Remembers what came of a step that ran under watch.
   ///
@@ -151,192 +86,96 @@ struct TransitionCache {
     _ alternative: Int, before: UnsafePointer<UInt64>, after: UnsafePointer<UInt64>?,
     _ footprint: Footprint
   ) {
-    let history = histories.baseAddress! + alternative
+    learnSelector(of: alternative, footprint)
+    let number = memos[alternative].selector.part(of: before)
+    learnKey(ofMemo: number, of: alternative, footprint)
+    let memo = memos[alternative].bySelector.base + number
+    if memo.pointee.hasPairs {
+      WordChange.write(
+        footprint.writes[0], after?[0], to: memo.pointee.pairTable.pair(for: before[0]))
+    } else if let hashed = memo.pointee.hashedTable {
+      hashed.pointee.remember(
+        before: before, after: after, writes: footprint.writes, bytesLeft: &bytesLeft)
+    }
+  }
+
+  // MARK: Learning
+
+  /// Gives an alternative a selector as soon as its runs are seen to read different fields.
+  private func learnSelector(of alternative: Int, _ footprint: Footprint) {
+    let history = histories.base + alternative
     let common =
       history.pointee.common.isEmpty
       ? footprint.reads : zip(history.pointee.common, footprint.reads).map { $0 & $1 }
     history.pointee.common = common
-    if choices[alternative].selector.mask == 0 && !history.pointee.seen[0].reads.isEmpty {
-      let reads = footprint.union(history.pointee.seen[0]).reads
-      // Where they all fit into a short key, no selector is needed.
-      if reads != history.pointee.seen[0].reads && runs(forKey: reads).keyBits > Self.mostSpanBits {
-        split(alternative, by: Self.widestRun(of: common))
-      }
+    let first = history.pointee.seen[0]
+    if memos[alternative].selector.mask != 0 || first.reads.isEmpty { return }
+    let reads = footprint.union(first).reads
+    // Where they all fit into a short key, no selector is needed.
+    if reads != first.reads && keyBits(runs(forKey: reads)) > Self.mostSpanBits {
+      split(alternative, by: BitRun.widest(of: common, mostBits: Self.mostSelectorBits))
     }
-    let number = choices[alternative].selector.part(of: before)
-    let memo = choices[alternative].memos + number
-    let all = footprint.union(history.pointee.seen[number])
-    if all != history.pointee.seen[number] {
-      history.pointee.seen[number] = all
-      dropTable(of: memo)
-      history.pointee.isGivenUp = !makeTable(of: memo, all, choices[alternative].selector)
-      shortcuts[alternative] = Shortcut(pairs: nothing)
-      if choices[alternative].selector.mask == 0 && memo.pointee.second.mask == 0 {
-        shortcuts[alternative].run = memo.pointee.first
-        shortcuts[alternative].pairs = memo.pointee.dense
-      }
-    }
-    if memo.pointee.dense != nothing {
-      write(footprint.writes[0], after?[0], to: memo.pointee.pair(for: before[0]))
-    } else if let hashed = memo.pointee.hashed {
-      let entry = self.entry(of: hashed, for: Self.key(of: hashed, in: before))
-      for number in 0..<hashed.pointee.changedWordCount {
-        let word = hashed.pointee.changedWords[number]
-        if !write(footprint.writes[word], after?[word], to: entry + (1 + 2 * number)) {
-          entry[0] = Self.unknown
-        }
-      }
-    }
-  }
-
-  /// Writes the bits of a word that stay and the new values of the others, unless these look like
-  /// something else.
-  @discardableResult
-  private func write(
-    _ mask: UInt64, _ after: UInt64?, to pair: UnsafeMutablePointer<UInt64>
-  ) -> Bool {
-    let value = after.map { $0 & mask }
-    if let value, value >= Self.unknown { return false }
-    pair[0] = ~mask
-    pair[1] = value ?? Self.disabled
-    return true
-  }
-
-  /// The entry for a key; it then belongs to that key.
-  private func entry(
-    of hashed: UnsafeMutablePointer<HashedMemo>, for key: UInt64
-  ) -> UnsafeMutablePointer<UInt64> {
-    var entry = hashed.pointee.entries + Self.place(of: key, in: hashed) * hashed.pointee.stride
-    if entry[0] != Self.unknown && entry[0] != key {
-      hashed.pointee.conflicts += 1
-      if hashed.pointee.conflicts >> Int(hashed.pointee.entryBits) > 0 { enlarge(hashed) }
-      entry = hashed.pointee.entries + Self.place(of: key, in: hashed) * hashed.pointee.stride
-    }
-    entry[0] = key
-    return entry
-  }
-
-  /// Doubles a table, if it may become larger.
-  private func enlarge(_ hashed: UnsafeMutablePointer<HashedMemo>) {
-    let old = hashed.pointee
-    if old.entryBits == Self.mostHashedBits || old.byteCount > room.pointee { return }
-    room.pointee -= old.byteCount
-    hashed.pointee.conflicts = 0
-    hashed.pointee.entryBits += 1
-    hashed.pointee.entries = Self.entries(2 * old.byteCount)
-    for number in 0..<(1 << Int(old.entryBits)) {
-      let entry = old.entries + number * old.stride
-      if entry[0] == Self.unknown { continue }
-      (hashed.pointee.entries + Self.place(of: entry[0], in: hashed) * old.stride)
-        .update(from: entry, count: old.stride)
-    }
-    old.entries.deallocate()
-  }
-
-  private static func entries(_ byteCount: Int) -> UnsafeMutablePointer<UInt64> {
-    let entries = UnsafeMutablePointer<UInt64>.allocate(capacity: byteCount / 8)
-    entries.initialize(repeating: unknown, count: byteCount / 8)
-    return entries
   }
 
   /// Begins again with a memo for each value of some bits.
-  private func split(_ alternative: Int, by selector: Run) {
+  private func split(_ alternative: Int, by selector: BitRun) {
     if selector.mask == 0 { return }
-    dropMemos(of: alternative)
-    shortcuts[alternative] = Shortcut(pairs: nothing)
-    let count = Int(selector.mask) + 1
-    choices[alternative] = Choice(selector: selector, memos: Self.memos(count, nothing))
-    histories[alternative].seen = Array(repeating: Footprint(), count: count)
+    assert(selector.mask & (selector.mask + 1) == 0, "its values count up from 0")
+    bytesLeft += memos[alternative].byteCount
+    shortcuts[alternative] = Shortcut(emptyTable)
+    memos[alternative] = Memos(selector: selector, nothing: emptyTable)
+    histories[alternative].seen = Array(
+      repeating: Footprint(), count: memos[alternative].bySelector.count)
   }
 
-  /// The widest run of neighbouring bits, or as much of it as may select.
-  private static func widestRun(of masks: [UInt64]) -> Run {
-    var widest = Run()
-    for run in runs(of: masks, atZero: true) where run.keyBits > widest.keyBits { widest = run }
-    widest.mask &= (1 << UInt64(mostSelectorBits)) - 1
-    return widest
+  /// Begins a memo again, with a wider key, if a run read or wrote what none had before it.
+  private func learnKey(ofMemo number: Int, of alternative: Int, _ footprint: Footprint) {
+    let history = histories.base + alternative
+    assert(history.pointee.seen.count == memos[alternative].bySelector.count)
+    let all = footprint.union(history.pointee.seen[number])
+    if all == history.pointee.seen[number] { return }
+    history.pointee.seen[number] = all
+    let (selector, memo) = (
+      memos[alternative].selector, memos[alternative].bySelector.base + number
+    )
+    shortcuts[alternative] = Shortcut(emptyTable)
+    bytesLeft += memo.pointee.byteCount
+    memo.pointee = makeMemo(all, selector)
+    bytesLeft -= memo.pointee.byteCount
+    history.pointee.isGivenUp = memo.pointee.byteCount == 0
+    if selector.mask == 0 && memo.pointee.pairTable.second.mask == 0 {
+      shortcuts[alternative] = Shortcut(memo.pointee.pairTable)
+    }
   }
 
-  /// Gives a memo an empty table for its footprint.
-  ///
-  /// - Returns: false if the table would be too large.
-  private func makeTable(
-    of memo: UnsafeMutablePointer<Memo>, _ seen: Footprint, _ selector: Run
-  ) -> Bool {
+  /// A memo with an empty table for a footprint; without one if it would be too large.
+  private func makeMemo(_ seen: Footprint, _ selector: BitRun) -> Memo {
     // What the selector says need not be said again.
     var reads = seen.reads
     reads[Int(selector.word)] &= ~(selector.mask << UInt64(selector.rotation))
-    let (runs, keyBits) = runs(forKey: reads)
-    if table.wordCount == 1 && runs.count <= 2 && keyBits <= Self.mostDenseBits {
-      let byteCount = 16 << keyBits
-      if byteCount > room.pointee { return false }
-      room.pointee -= byteCount
-      memo.pointee.dense = Self.entries(byteCount)
-      memo.pointee.first = runs.first ?? Run()
-      memo.pointee.second = runs.count == 2 ? runs[1] : Run()
-      return true
+    let runs = runs(forKey: reads)
+    let keyBits = keyBits(runs)
+    if wordCount == 1 && runs.count <= 2 && keyBits <= PairTable.mostKeyBits {
+      if PairTable.byteCount(keyBits: keyBits) > bytesLeft { return Memo(nothing: emptyTable) }
+      return Memo(pairsBy: runs.first ?? BitRun(), runs.count == 2 ? runs[1] : BitRun())
     }
-    var words = seen.writes.indices.filter { seen.writes[$0] != 0 }
-    for word in seen.writes.indices where words.count < 2 && !words.contains(word) {
-      words.append(word)
+    let changed = seen.writes.indices.filter { seen.writes[$0] != 0 }
+    let byteCount = HashedTable.byteCount(runs: runs, changed: changed, wordCount: wordCount)
+    if keyBits > HashedTable.mostKeyBits || byteCount > bytesLeft {
+      return Memo(nothing: emptyTable)
     }
-    // A state of one word has no other to change; to change it twice in the same way does no harm.
-    if words.count < 2 { words.append(0) }
-    let filled = runs + Array(repeating: Run(), count: max(0, 2 - runs.count))
-    let entryBits = max(1, min(4, keyBits))
-    let byteCount = (1 + 2 * words.count) * 8 << entryBits
-    if keyBits > Self.mostKeyBits || byteCount > room.pointee { return false }
-    room.pointee -= byteCount
-    memo.pointee.hashed = .allocate(capacity: 1)
-    memo.pointee.hashed!.initialize(
-      to: HashedMemo(
-        entries: Self.entries(byteCount), entryBits: UInt64(entryBits),
-        firstRun: filled[0], secondRun: filled[1], moreRuns: Self.array(Array(filled[2...])),
-        runCount: filled.count, firstWord: words[0], secondWord: words[1],
-        changedWords: Self.array(words), changedWordCount: words.count))
-    return true
+    return Memo(
+      HashedTable(runs: runs, changed: changed, wordCount: wordCount), nothing: emptyTable)
   }
 
   /// The runs of a key that has some bits. In a state of one word, bits that are not far apart are
   /// one run with all that lies between: more entries, and less to put together.
-  private func runs(forKey masks: [UInt64]) -> (runs: [Run], keyBits: Int) {
-    if table.wordCount == 1 && masks[0] != 0 {
-      let first = masks[0].trailingZeroBitCount
-      let width = 64 - masks[0].leadingZeroBitCount - first
-      if width <= Self.mostSpanBits {
-        return ([Run(mask: (1 << UInt64(width)) - 1, rotation: Int32(first))], width)
-      }
+  private func runs(forKey masks: [UInt64]) -> [BitRun] {
+    if wordCount == 1, let span = BitRun.span(of: masks[0], mostBits: Self.mostSpanBits) {
+      return [span]
     }
-    let runs = Self.runs(of: masks)
-    return (runs, runs.reduce(0) { $0 + $1.keyBits })
+    return BitRun.runs(of: masks)
   }
 
-  /// Some bits of a state in runs of neighbours.
-  ///
-  /// - Parameter atZero: whether each run is a key of its own; otherwise they go one after the other.
-  private static func runs(of masks: [UInt64], atZero: Bool = false) -> [Run] {
-    var runs: [Run] = []
-    var place = 0
-    for (word, bits) in masks.enumerated() {
-      var rest = bits
-      while rest != 0 {
-        let first = rest.trailingZeroBitCount
-        let length = (~(rest >> UInt64(first))).trailingZeroBitCount
-        let ones: UInt64 = length == 64 ? .max : (1 << UInt64(length)) - 1
-        runs.append(
-          Run(
-            mask: ones << UInt64(place), rotation: Int32((64 + first - place) % 64),
-            word: Int32(word)))
-        rest &= ~(ones << UInt64(first))
-        if !atZero { place += length }
-      }
-    }
-    return runs
-  }
-
-  private static func array<Element>(_ elements: [Element]) -> UnsafeMutablePointer<Element> {
-    let array = UnsafeMutablePointer<Element>.allocate(capacity: max(1, elements.count))
-    for (number, element) in elements.enumerated() { (array + number).initialize(to: element) }
-    return array
-  }
+  private func keyBits(_ runs: [BitRun]) -> Int { runs.reduce(0) { $0 + $1.bitCount } }
 }
