@@ -76,6 +76,7 @@ package final class FastSearch: Exploration, @unchecked Sendable {
           byteLimit: cacheBytes, interval: options.cacheInterval))
     }
     explore(monitor)
+    assertSoundStore()
     statistics.storedBytes = store.usedBytes
     statistics.bitsPerState = system.layout.bitCount
     statistics.wordsPerState = system.layout.wordCount
@@ -157,12 +158,23 @@ package final class FastSearch: Exploration, @unchecked Sendable {
     store.growIndex(gaps: gaps) { range, body in forEachChunk(of: range) { chunk, _ in body(chunk) }
     }
     for worker in workers.indices { workers[worker].adopt(store.index) }
+    assertSoundStore()
   }
 
   /// Makes the states' positions known, which only what follows the search asks for.
   func nameStates() {
     store.nameStates { range, body in forEachChunk(of: range) { chunk, _ in body(chunk) } }
     for worker in workers.indices { workers[worker].adopt(store.index) }
+    assertSoundStore()
+  }
+
+  /// Ends a debug build whose store is broken.
+  private func assertSoundStore() {
+    assert(
+      {
+        try! store.checkInvariants(gaps: gaps)
+        return true
+      }())
   }
 
   /// The reserved positions that hold no state yet.
