@@ -3,7 +3,7 @@ import ModelChecking
 import Testing
 
 /// Many threads on few slots, which a search on few processors hardly ever shows. To be run under
-/// the thread sanitizer too: Tests/thread-sanitizer.
+/// the thread sanitizer too: `swift test --sanitize thread --filter StateStoreTests`.
 @Suite("The store of states")
 struct StateStoreTests {
   static let threadCount = 8
@@ -31,7 +31,8 @@ struct StateStoreTests {
     let slack = threads * 2 * StateStore.blockSize
     let store = try #require(
       StateStore(
-        wordCount: words, bitCount: words == 1 ? bits : 64 * words, bytes: 64 << 20, slack: slack,
+        wordCount: words, bitCount: words == 1 ? bits : 64 * words, byteLimit: 64 << 20,
+        slack: slack,
         isShared: true, doubling: doubling))
     // Each thread writes its own element only, and nobody reads before all have ended.
     nonisolated(unsafe) let places = UnsafeMutablePointer<Place>.allocate(capacity: threads)
@@ -63,6 +64,7 @@ struct StateStoreTests {
       }
       if store.isCrowded {
         store.growIndex(gaps: everyPlace.map(\.block), Self.forEachChunk)
+        try store.checkInvariants(gaps: everyPlace.map(\.block))
       }
     }
     store.close(gaps: everyPlace.map(\.block))
@@ -93,11 +95,15 @@ struct StateStoreTests {
   }
 
   /// Every state once, at a position of its own, and found there.
-  private func check(_ store: StateStore, newStates: Int, states: Set<Int>, words: Int) {
+  private func check(
+    _ store: StateStore, newStates: Int, states: Set<Int>, words: Int
+  ) throws {
     #expect(newStates == states.count)
     #expect(store.reservedCount == states.count)
+    try store.checkInvariants()
     var positions: Set<Int> = []
     store.nameStates(Self.forEachChunk)
+    try store.checkInvariants()
     withUnsafeTemporaryAllocation(of: UInt64.self, capacity: words) { state in
       let state = state.baseAddress!
       for number in states {
@@ -124,7 +130,7 @@ struct StateStoreTests {
         (0..<600).map { ($0 * (2 * thread + 1) + round) % 300 }
       }
       let (store, newStates) = try insert(numbers, words: words, bits: bits)
-      check(store, newStates: newStates, states: Set(numbers.joined()), words: words)
+      try check(store, newStates: newStates, states: Set(numbers.joined()), words: words)
     }
   }
 
@@ -139,13 +145,13 @@ struct StateStoreTests {
     }
     let (store, newStates) = try insert(numbers, words: words, bits: bits, doubling: doubling)
     #expect(store.index.namesPositions == (bits > 42))
-    check(store, newStates: newStates, states: Set(numbers.joined()), words: words)
+    try check(store, newStates: newStates, states: Set(numbers.joined()), words: words)
   }
 
   /// Numbers of states that belong in the first buckets of a small index.
   static func crowd(_ count: Int, words: Int, bits: Int) throws -> [Int] {
     let store = try #require(
-      StateStore(wordCount: words, bitCount: bits, bytes: 1 << 20, slack: 100, isShared: false))
+      StateStore(wordCount: words, bitCount: bits, byteLimit: 1 << 20, slack: 100, isShared: false))
     return withUnsafeTemporaryAllocation(of: UInt64.self, capacity: words) { state in
       let numbers = (0...).lazy.filter { number in
         Self.write(number, to: state.baseAddress!, words: words)
@@ -162,7 +168,7 @@ struct StateStoreTests {
     let numbers = [crowd, crowd.reversed(), crowd]
     let (store, newStates) = try insert(numbers, words: words, bits: bits)
     #expect(store.index.size.slotCount > 1 << 14)
-    check(store, newStates: newStates, states: Set(crowd), words: words)
+    try check(store, newStates: newStates, states: Set(crowd), words: words)
   }
 
   @Test("a search goes on where states crowd into the same few buckets", arguments: [1, 2])
@@ -191,5 +197,58 @@ struct StateStoreTests {
     #expect(search.statistics.states == crowd.count)
     #expect(search.statistics.transitions == crowd.count - 1)
     #expect(search.store.index.size.slotCount > 1 << 14)
+    try search.store.checkInvariants()
+  }
+
+  /// What a check of the invariants says of a store with the states 1 to 100 in two blocks, once
+  /// somebody broke it.
+  private func complaint(
+    words: Int, bits: Int, gaps: [Range<Int>] = [100..<128],
+    _ break: (StateStore) -> Void = { _ in }
+  ) throws -> String? {
+    let store = try #require(
+      StateStore(wordCount: words, bitCount: bits, byteLimit: 1 << 20, slack: 100, isShared: true))
+    for number in 1...100 { Self.insert(number, into: store, at: number - 1) }
+    for _ in 0..<2 { _ = store.reserveBlock() }
+    `break`(store)
+    do { try store.checkInvariants(gaps: gaps) } catch { return error.description }
+    return nil
+  }
+
+  private static func insert(_ number: Int, into store: StateStore, at position: Int) {
+    let words = store.index.wordCount
+    withUnsafeTemporaryAllocation(of: UInt64.self, capacity: words) { state in
+      write(number, to: state.baseAddress!, words: words)
+      #expect(store.index.insert(state.baseAddress!, at: position) == .new)
+    }
+  }
+
+  @Test("a store whose memory is broken is noticed", arguments: [(1, 36), (1, 64), (2, 128)])
+  func brokenStores(words: Int, bits: Int) throws {
+    func complaint(
+      gaps: [Range<Int>] = [100..<128], _ break: (StateStore) -> Void = { _ in }
+    ) throws -> String? {
+      try self.complaint(words: words, bits: bits, gaps: gaps, `break`)
+    }
+    #expect(try complaint() == nil)
+    #expect(try complaint(gaps: []) == "100 slots are used for 128 states")
+    #expect(try complaint(gaps: [100..<129]) == "the gap 128 is not reserved")
+    #expect(try complaint(gaps: [100..<128, 110..<111]) == "position 110 is in two gaps")
+    // A state in the place of another.
+    #expect(
+      try complaint { Self.insert(500, into: $0, at: 7) } == "101 slots are used for 100 states")
+    #expect(
+      try complaint(gaps: [101..<128]) { Self.insert(500, into: $0, at: 7) }
+        == "the state at position 100 is not in the index")
+    // A state where nobody has reserved a position, or somebody handed it back.
+    let namesPositions = bits > 36
+    let unreserved = try complaint { Self.insert(500, into: $0, at: 128) }
+    let unused = try complaint { Self.insert(500, into: $0, at: 127) }
+    if namesPositions {
+      #expect(unreserved?.hasSuffix("names position 128, of 128") == true)
+      #expect(unused?.hasSuffix("names position 127, which is unused") == true)
+    } else {
+      #expect(unreserved == "101 slots are used for 100 states" && unused == unreserved)
+    }
   }
 }

@@ -69,7 +69,8 @@ struct TextReportTests {
   @Test("a warning on the way is told by its step, one with a way of its own with its trace")
   func warnings() throws {
     let onTheWay = try report(variant: "upstream-any-walker").text()
-    #expect(onTheWay.contains("\nWarning, already after step 3: WARN_ON(!page_ref_dec_and_test(page))"))
+    #expect(
+      onTheWay.contains("\nWarning, already after step 3: WARN_ON(!page_ref_dec_and_test(page))"))
     #expect(onTheWay.components(separatedBy: "CPU0 kernel walker").count == 2)
     let apart = try report(.softOffline, variant: "no-free-hook").text()
     #expect(apart.contains("\nWarning after 5 steps: a page taken out of use is on no list"))

@@ -4,7 +4,7 @@
 /// counts and the trace, and the tests hold it to that. Memory is some hundreds of bytes a state.
 struct ReferenceSearch: Exploration {
   let system: System
-  private(set) var ending = Ending.complete
+  private(set) var ending = SearchEnding.complete
   private(set) var statistics = Statistics()
   private(set) var violationDepths: [Int: Int] = [:]
   private(set) var assertionDepths: [Int: Int] = [:]

@@ -8,7 +8,8 @@ extension Command {
     summary: "Checks a fix with every set of its pieces: which suffice, and which are needed",
     operand: Operand("MODEL", .models),
     options: [
-      MatrixRun.variant, SystemChoice.without, MatrixRun.pieces, SystemChoice.set, SystemChoice.large, MatrixRun.full,
+      MatrixRun.variant, SystemChoice.without, MatrixRun.pieces, SystemChoice.set,
+      SystemChoice.large, MatrixRun.full,
     ] + SearchLimits.options + ReportOutput.options + [TextOptions.width],
     examples: { models in
       models.filter { !$0.pieces.isEmpty }.prefix(1).map {

@@ -3,24 +3,24 @@
 ///
 /// Successors are collected in a batch before they are looked up, and the memory of each is asked
 /// for ahead of time, so that the waits for memory overlap.
-struct Worker {
+struct Worker: ~Copyable {
   /// The successors that are looked up together.
-  private static let batchSize = 256
+  static let batchSize = 256
 
   /// What a worker may reserve or insert before it asks again whether the store is crowded.
   static func slack(mostSuccessors: Int) -> Int {
     batchSize + mostSuccessors + StateStore.blockSize
   }
 
-  private let stepper: Stepper
+  let stepper: Stepper
   private let store: StateStore
   /// The store's index, until it next grows.
-  private var index: StateIndex
-  private let wordCount: Int
+  private(set) var index: StateIndex
+  let wordCount: Int
 
   /// Successors not yet looked up, and where they belong in the index.
-  private let batch: UnsafeMutablePointer<UInt64>
-  private let places: UnsafeMutablePointer<StateIndex.Place>
+  let batch: OwnedBuffer<UInt64>
+  let places: OwnedBuffer<StateIndex.Place>
   private let recent: RecentStates
   private var batchCount = 0
 
@@ -39,22 +39,17 @@ struct Worker {
     index = store.index
     wordCount = table.wordCount
     let room = Self.batchSize + table.mostSuccessors + 1
-    batch = .allocate(capacity: room * wordCount)
-    places = .allocate(capacity: room)
+    batch = OwnedBuffer(repeating: 0, count: room * wordCount)
+    places = OwnedBuffer(repeating: StateIndex.Place(), count: room)
     recent = RecentStates(wordCount: wordCount)
-  }
-
-  func deallocate() {
-    stepper.deallocate()
-    batch.deallocate()
-    places.deallocate()
-    recent.deallocate()
   }
 
   /// Goes over to the index that the store has now.
   mutating func adopt(_ index: StateIndex) {
     self.index = index
-    for number in 0..<batchCount { places[number] = index.place(of: batch + number * wordCount) }
+    for number in 0..<batchCount {
+      places[number] = index.place(of: batch.base + number * wordCount)
+    }
   }
 
   mutating func beginLevel() {
@@ -70,7 +65,7 @@ struct Worker {
   /// - Returns: false if the index must grow before it can be added.
   mutating func insertInitial(_ state: [UInt64]) -> Bool {
     for (word, value) in state.enumerated() { batch[word] = value }
-    places[0] = index.place(of: batch)
+    places[0] = index.place(of: batch.base)
     batchCount = 1
     if store.isFull {
       checkBatch()
@@ -112,51 +107,6 @@ struct Worker {
   /// Whether all of the level that the worker took on is done.
   var isIdle: Bool { todo.isEmpty && batchCount == 0 }
 
-  /// Whether a state fulfils a goal. Between levels only, as all that follows.
-  func reaches(goal: Int, _ state: UnsafePointer<UInt64>) -> Bool {
-    stepper.reachedGoals(in: state) & (1 << UInt64(goal)) != 0
-  }
-
-  /// The positions of the successors of some states. Only where slots name positions.
-  func successors(of states: Range<Int>) -> Successors {
-    var result = Successors()
-    var count = 0
-    for state in states {
-      let made = batch + count * wordCount
-      let end = stepper.expand(index.state(at: state), into: made, wordCount: wordCount).end
-      result.addState(successors: (end - made) / wordCount)
-      while batch + count * wordCount < end {
-        places[count] = index.place(of: batch + count * wordCount)
-        index.prefetchBucket(of: places[count])
-        count += 1
-      }
-      if count < Self.batchSize && state + 1 < states.upperBound { continue }
-      for number in 0..<count {
-        index.prefetchCandidate(of: &places[number], wordCount: wordCount)
-      }
-      for number in 0..<count {
-        let state = batch + number * wordCount
-        // Every successor is there: all states were expanded.
-        result.addSuccessor(index.find(state, places[number])!)
-      }
-      count = 0
-    }
-    return result
-  }
-
-  /// Expands a single state, with all that a trace tells of a step.
-  ///
-  /// - Parameter visit: gets for each enabled step its alternative, its actor, what is wrong with it,
-  ///   and the state it leads to, which is valid during the call.
-  func forEachSuccessor(
-    of state: UnsafePointer<UInt64>,
-    visit: (Int, Int, Trouble, UnsafePointer<UInt64>) -> Void
-  ) {
-    stepper.forEachSuccessor(of: state, into: batch) { alternative, actor, trouble in
-      visit(alternative, actor, trouble, batch)
-    }
-  }
-
   /// Looks the batch up, unless the store needs attention first.
   private mutating func flush<Words: WordCount>(
     _ level: LevelQueue, _ words: Words.Type
@@ -174,10 +124,10 @@ struct Worker {
   private mutating func fillBatch<Words: WordCount>(_: Words.Type) {
     let wordCount = Words.count(wordCount)
     // What is reached through self would be read again after each write of a state.
-    let (stepper, index, recent, places) = (stepper, index, recent, places)
+    let (stepper, index, recent, places) = (stepper, index, recent.view, places.base)
     var states = todo
     var count = batchCount
-    var made = batch + count &* wordCount
+    var made = batch.base + count &* wordCount
     var transitions = transitions
     while count < Self.batchSize && !states.isEmpty {
       let current = index.state(at: states.lowerBound, wordCount: wordCount)
@@ -197,6 +147,7 @@ struct Worker {
       }
       states = (states.lowerBound &+ 1)..<states.upperBound
     }
+    assert(count <= self.places.count && made <= batch.base + batch.count)
     batchCount = count
     todo = states
     self.transitions = transitions
@@ -207,7 +158,7 @@ struct Worker {
   /// - Returns: false if the index must grow before the rest of the batch can be added.
   private mutating func insertBatch<Words: WordCount>(_ words: Words.Type) -> Bool {
     if !index.namesPositions { return insertRests() }
-    let (index, places, batch, count) = (index, places, batch, batchCount)
+    let (index, places, batch, count) = (index, places.base, batch.base, batchCount)
     let wordCount = Words.count(wordCount)
     for number in 0..<count {
       index.prefetchCandidate(of: &places[number], wordCount: wordCount)
@@ -230,7 +181,8 @@ struct Worker {
 
   /// The same where slots hold the rest of the state, which is a word.
   private mutating func insertRests() -> Bool {
-    let (index, places, batch, count) = (index, places, batch, batchCount)
+    assert(wordCount == 1)
+    let (index, places, batch, count) = (index, places.base, batch.base, batchCount)
     var (next, end) = (block.lowerBound, block.upperBound)
     defer { block = next..<end }
     for number in 0..<count {
@@ -241,7 +193,7 @@ struct Worker {
           block = store.reserveBlock()
           (next, end) = (block.lowerBound, block.upperBound)
         }
-        index.states[next] = batch[number]
+        index.write(batch + number, at: next, wordCount: 1)
         next &+= 1
         check(batch + number)
       case .noRoom: return keepBatch(from: number)
@@ -256,7 +208,8 @@ struct Worker {
     store.noteOverflow()
     batchCount -= first
     for number in 0..<batchCount {
-      stepper.copy(batch + (first + number) * wordCount, to: batch + number * wordCount)
+      stepper.copy(
+        batch.base + (first + number) * wordCount, to: batch.base + number * wordCount)
       places[number] = places[first + number]
     }
     return false
@@ -266,7 +219,7 @@ struct Worker {
   /// Whether this level has a violation must not depend on which states still had room.
   private mutating func checkBatch() {
     for number in 0..<batchCount {
-      let state = UnsafePointer(batch + number &* wordCount)
+      let state = UnsafePointer(batch.base + number &* wordCount)
       if !index.contains(state, places[number]) { check(state) }
     }
     batchCount = 0

@@ -7,7 +7,7 @@ package final class FastSearch: Exploration, @unchecked Sendable {
   // Unchecked: changed by the calling thread only, between rounds of the workers.
 
   let system: System
-  private(set) var ending = Ending.complete
+  private(set) var ending = SearchEnding.complete
   package private(set) var statistics = Statistics()
   private(set) var violationDepths: [Int: Int] = [:]
   private(set) var assertionDepths: [Int: Int] = [:]
@@ -30,13 +30,13 @@ package final class FastSearch: Exploration, @unchecked Sendable {
   var allSuccessors: [Successors]?
 
   /// What the memory limit leaves for what grows with the number of states.
-  let room: Int
+  let bytesForStates: Int
 
-  let workers: UnsafeMutableBufferPointer<Worker>
+  let workers: OwnedBuffer<Worker>
 
   /// Memory that the process has apart from the store: code, stacks, batches. It is the same for any
   /// number of threads, so that a memory limit means the same.
-  private static let overhead = 24 << 20
+  private static let overheadBytes = 24 << 20
 
   /// What of that the workers' caches of transitions may take, all together.
   private static let cacheBytes = 8 << 20
@@ -54,43 +54,36 @@ package final class FastSearch: Exploration, @unchecked Sendable {
     threads = max(1, min(options.threads, 1024))
     table = StepTable(system)
     let slack = threads * Worker.slack(mostSuccessors: table.mostSuccessors)
-    room = max(0, options.memory) - Self.overhead
+    bytesForStates = max(0, options.memory) - Self.overheadBytes
     // Workers notice late that the store is full; what they add until then must be little.
-    let least = max(4 << 20, 8 * slack * (8 * table.wordCount + 6))
-    if room < least {
-      let needed = (Self.overhead + least + (1 << 20) - 1) >> 20
+    let leastBytes = max(4 << 20, 8 * slack * (8 * table.wordCount + 6))
+    if bytesForStates < leastBytes {
+      let neededMegabytes = (Self.overheadBytes + leastBytes + (1 << 20) - 1) >> 20
       throw InputError(
         "a memory limit of \(max(0, options.memory) >> 20) MB is too small to search in; with "
-          + "\(threads) threads it must be at least \(needed) MB")
+          + "\(threads) threads it must be at least \(neededMegabytes) MB")
     }
     guard
       let store = StateStore(
-        wordCount: table.wordCount, bitCount: system.layout.bitCount, bytes: room, slack: slack,
-        isShared: threads > 1)
+        wordCount: table.wordCount, bitCount: system.layout.bitCount, byteLimit: bytesForStates,
+        slack: slack, isShared: threads > 1)
     else {
-      throw InputError("the system does not give \(room >> 20) MB of address space")
+      throw InputError("the system does not give \(bytesForStates >> 20) MB of address space")
     }
     self.store = store
-    workers = .allocate(capacity: threads)
-    for worker in 0..<threads {
-      workers.initializeElement(
-        at: worker,
-        to: Worker(
-          table: table, store: store,
-          cache: TransitionCache(
-            table, bytes: Self.cacheBytes / threads, interval: options.cacheInterval)))
+    let (table, cacheBytes) = (table, Self.cacheBytes / threads)
+    workers = OwnedBuffer(count: threads) { _ in
+      Worker(
+        table: table, store: store,
+        cache: TransitionCache(
+          alternativeCount: table.alternatives.count, wordCount: table.wordCount,
+          byteLimit: cacheBytes, interval: options.cacheInterval))
     }
     explore(monitor)
-    statistics.storedBytes = store.bytes
+    assertSoundStore()
+    statistics.storedBytes = store.usedBytes
     statistics.bitsPerState = system.layout.bitCount
     statistics.wordsPerState = system.layout.wordCount
-  }
-
-  deinit {
-    for worker in workers { worker.deallocate() }
-    // The workers hold the store, which is to go with them.
-    workers.deinitialize()
-    workers.deallocate()
   }
 
   /// The positions of the states of a depth.
@@ -126,9 +119,8 @@ package final class FastSearch: Exploration, @unchecked Sendable {
     let active = min(threads, queue.chunkCount)
     while true {
       // Each iteration has a worker to itself, so nothing is shared but the queue and the store.
-      nonisolated(unsafe) let workers = workers
       concurrently(active) { workers[$0].run(queue) }
-      if workers.allSatisfy(\.isIdle) && queue.isEmpty { return nil }
+      if workers.indices.allSatisfy({ workers[$0].isIdle }) && queue.isEmpty { return nil }
       if let limit = stop.reached { return limit }
       growIndex()
       queue.resume()
@@ -139,9 +131,9 @@ package final class FastSearch: Exploration, @unchecked Sendable {
   private func endLevel(depth: Int) {
     var result = LevelResult()
     var transitions = 0
-    for worker in workers {
-      result.merge(worker.result)
-      transitions += worker.transitions
+    for worker in workers.indices {
+      result.merge(workers[worker].result)
+      transitions += workers[worker].transitions
     }
     closeGaps()
     for invariant in result.violated.setBits where violationDepths[invariant] == nil {
@@ -175,16 +167,29 @@ package final class FastSearch: Exploration, @unchecked Sendable {
     store.growIndex(gaps: gaps) { range, body in forEachChunk(of: range) { chunk, _ in body(chunk) }
     }
     for worker in workers.indices { workers[worker].adopt(store.index) }
+    assertSoundStore()
   }
 
   /// Makes the states' positions known, which only what follows the search asks for.
   func nameStates() {
     store.nameStates { range, body in forEachChunk(of: range) { chunk, _ in body(chunk) } }
     for worker in workers.indices { workers[worker].adopt(store.index) }
+    assertSoundStore()
+  }
+
+  /// Ends a debug build whose store is broken.
+  private func assertSoundStore() {
+    assert(
+      {
+        try! store.checkInvariants(gaps: gaps)
+        return true
+      }())
   }
 
   /// The reserved positions that hold no state yet.
-  private var gaps: [Range<Int>] { workers.map(\.block).filter { !$0.isEmpty } }
+  private var gaps: [Range<Int>] {
+    workers.indices.map { workers[$0].block }.filter { !$0.isEmpty }
+  }
 
   private func closeGaps() {
     store.close(gaps: gaps)
@@ -197,11 +202,10 @@ package final class FastSearch: Exploration, @unchecked Sendable {
 
   /// Runs `body` on all of `range`, piece by piece, on all threads.
   func forEachChunk(
-    of range: Range<Int>, _ body: @Sendable (Range<Int>, Worker) -> Void
+    of range: Range<Int>, _ body: @Sendable (Range<Int>, borrowing Worker) -> Void
   ) {
     let size = Self.chunkSize
     let chunkCount = (range.count + size - 1) / size
-    nonisolated(unsafe) let workers = workers
     shareOut(chunkCount, among: min(threads, max(1, chunkCount))) { chunk, thread in
       let first = range.lowerBound + chunk * size
       body(first..<min(first + size, range.upperBound), workers[thread])

@@ -17,51 +17,54 @@ struct Stepper {
   private let fatalAssertions: UInt64
   private let layout: StateLayout
   private let cache: TransitionCache
-  private let shortcuts: UnsafePointer<TransitionCache.Shortcut>
-  private let choices: UnsafePointer<TransitionCache.Choice>
+  private let shortcuts: UnsafePointer<Shortcut>
+  private let memos: UnsafePointer<Memos>
   /// The alternatives that the state's actors have, and the numbers of all.
   private let ways: UnsafeMutablePointer<Int32>
   private let numbers: UnsafeMutablePointer<Int32>
+  private let memory: Memory
 
-  /// - Parameters:
-  ///   - table: must outlive the stepper.
-  ///   - cache: what the stepper is to remember with; it frees it.
+  /// - Parameter cache: what the stepper is to remember with.
   init(_ table: StepTable, _ cache: TransitionCache) {
     self.cache = cache
     layout = table.layout
     wordCount = table.wordCount
-    actors = UnsafeBufferPointer(table.actors)
-    // An empty buffer is never looked into, so any pointer will do for it.
-    locations = UnsafePointer(table.locations.baseAddress!)
-    alternatives = UnsafePointer(table.alternatives.baseAddress!)
-    branches = UnsafePointer(table.branches.baseAddress!)
-    blockers = UnsafePointer(table.blockers.baseAddress!)
+    memory = Memory(table)
+    actors = table.actors.elements
+    locations = UnsafePointer(table.locations.base)
+    alternatives = UnsafePointer(table.alternatives.base)
+    branches = UnsafePointer(table.branches.base)
+    blockers = UnsafePointer(table.blockers.base)
     hasBlockers = !table.blockers.isEmpty
-    invariants = UnsafeBufferPointer(table.invariants)
-    goals = UnsafeBufferPointer(table.goals)
-    shortcuts = UnsafePointer(cache.shortcuts.baseAddress!)
-    choices = UnsafePointer(cache.choices.baseAddress!)
-    ways = .allocate(capacity: table.mostSuccessors + Row.scalarCount)
-    numbers = .allocate(capacity: table.alternatives.count + Row.scalarCount)
-    for number in 0..<(table.alternatives.count + Row.scalarCount) {
-      numbers[number] = Int32(number)
-    }
+    invariants = table.invariants.elements
+    goals = table.goals.elements
+    shortcuts = UnsafePointer(cache.shortcuts.base)
+    memos = UnsafePointer(cache.memos.base)
+    ways = memory.ways.base
+    numbers = memory.numbers.base
+    context = memory.context.base
+    trouble = memory.trouble.base
+    summary = memory.summary.base
     fatalAssertions = table.fatalAssertions
-    trouble = .allocate(capacity: 1)
-    trouble.initialize(to: Trouble())
-    summary = .allocate(capacity: 1)
-    summary.initialize(to: TroubleSummary())
-    context = .allocate(capacity: 1)
-    context.initialize(to: StepContext(depths: UnsafePointer(table.depths.baseAddress!)))
   }
 
-  func deallocate() {
-    context.deallocate()
-    trouble.deallocate()
-    summary.deallocate()
-    ways.deallocate()
-    numbers.deallocate()
-    cache.deallocate()
+  /// Owns what a stepper points to, but for its cache; its pointers are valid as long as it lives.
+  private final class Memory {
+    let table: StepTable
+    let context: OwnedBuffer<StepContext>
+    let trouble = OwnedBuffer(repeating: Trouble(), count: 1)
+    let summary = OwnedBuffer(repeating: TroubleSummary(), count: 1)
+    let ways: OwnedBuffer<Int32>
+    let numbers: OwnedBuffer<Int32>
+
+    init(_ table: StepTable) {
+      self.table = table
+      context = OwnedBuffer(
+        repeating: StepContext(depths: UnsafePointer(table.depths.base)), count: 1)
+      // A row is read and written whole, however short it is.
+      ways = OwnedBuffer(repeating: 0, count: table.mostSuccessors + Row.scalarCount)
+      numbers = OwnedBuffer(count: table.alternatives.count + Row.scalarCount) { Int32($0) }
+    }
   }
 
   /// What expanding a state showed.
@@ -106,14 +109,14 @@ struct Stepper {
       if wordCount == 1 {
         let pair = shortcuts[alternative].pair(for: current[0])
         let value = pair[1]
-        if _fastPath(value != TransitionCache.unknown) {
+        if _fastPath(value != WordChange.unknown) {
           end[0] = current[0] & pair[0] | value
-          end += value == TransitionCache.disabled ? 0 : 1
+          end += value == WordChange.disabled ? 0 : 1
           continue
         }
       }
-      if let isEnabled = TransitionCache.makeSuccessor(
-        choices + alternative, of: current, into: end, wordCount: wordCount)
+      if let isEnabled = memos[alternative].makeSuccessor(
+        of: current, into: end, wordCount: wordCount)
       {
         end += isEnabled ? wordCount : 0
         continue
@@ -148,6 +151,7 @@ struct Stepper {
         done &+= Row.scalarCount
       } while _slowPath(done < count)
       wayCount &+= count
+      assert(wayCount + Row.scalarCount <= memory.ways.count)
     }
     return wayCount
   }

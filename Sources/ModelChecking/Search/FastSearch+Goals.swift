@@ -35,33 +35,36 @@ extension FastSearch {
       }
     }
     if allSuccessors == nil { allSuccessors = findAllSuccessors() }
-    let states = 0..<store.reservedCount
-    let lastChunk = (states.count - 1) / Self.chunkSize
     var goesUp = true
-    while true {
-      let isUpward = goesUp
-      let hasGrown = Atomic<Bool>(false)
-      forEachChunk(of: states) { turn, worker in
-        if self.stop.reached != nil { return }
-        let turn = turn.lowerBound / Self.chunkSize
-        let number = isUpward ? lastChunk - turn : turn
-        let chunk = states.dropFirst(number * Self.chunkSize).prefix(Self.chunkSize)
-        if chunk.allSatisfy(reaching.contains) { return }
-        let successors = self.allSuccessors?[number] ?? worker.successors(of: chunk)
-        successors.forEachState(fromLast: isUpward) { state, successors in
-          let position = chunk.lowerBound + state
-          if reaching.contains(position) { return }
-          if successors.contains(where: { reaching.contains(Int($0)) }) {
-            reaching.insert(position)
-            hasGrown.store(true, ordering: .relaxed)
-          }
-        }
-      }
-      goesUp.toggle()
-      if !hasGrown.load(ordering: .relaxed) || stop.reached != nil { break }
-    }
+    while grow(reaching, upward: goesUp) && stop.reached == nil { goesUp.toggle() }
     reachingSets[goal] = reaching
     return reaching
+  }
+
+  /// Adds the states that have a successor in a set, in one pass over all.
+  ///
+  /// - Returns: whether there were any.
+  private func grow(_ reaching: PositionSet, upward: Bool) -> Bool {
+    let states = 0..<store.reservedCount
+    let lastChunk = (states.count - 1) / Self.chunkSize
+    let hasGrown = Atomic<Bool>(false)
+    forEachChunk(of: states) { turn, worker in
+      if self.stop.reached != nil { return }
+      let turn = turn.lowerBound / Self.chunkSize
+      let number = upward ? lastChunk - turn : turn
+      let chunk = states.dropFirst(number * Self.chunkSize).prefix(Self.chunkSize)
+      if chunk.allSatisfy(reaching.contains) { return }
+      let successors = self.allSuccessors?[number] ?? worker.successors(of: chunk)
+      successors.forEachState(fromLast: upward) { state, successors in
+        let position = chunk.lowerBound + state
+        if reaching.contains(position) { return }
+        if successors.contains(where: { reaching.contains(Int($0)) }) {
+          reaching.insert(position)
+          hasGrown.store(true, ordering: .relaxed)
+        }
+      }
+    }
+    return hasGrown.load(ordering: .relaxed)
   }
 
   /// The successors of all states, chunk by chunk; nil if the memory limit leaves no room for them.
@@ -69,7 +72,7 @@ extension FastSearch {
     let needed = Successors.byteCount(
       states: store.reservedCount, transitions: statistics.transitions)
     // Arrays that grow may be twice as long as they need be.
-    if store.bytes + 2 * needed > room { return nil }
+    if store.usedBytes + 2 * needed > bytesForStates { return nil }
     let chunkCount = (store.reservedCount + Self.chunkSize - 1) / Self.chunkSize
     let all = Mutex([Successors](repeating: Successors(), count: chunkCount))
     forEachChunk(of: 0..<store.reservedCount) { chunk, worker in
@@ -78,29 +81,5 @@ extension FastSearch {
       all.withLock { $0[chunk.lowerBound / Self.chunkSize] = successors }
     }
     return all.withLock { $0 }
-  }
-}
-
-/// A set of positions in the store, one bit each, that threads may add to at the same time.
-final class PositionSet: @unchecked Sendable {
-  // Unchecked: the words are atomics.
-
-  private let words: UnsafeMutablePointer<Atomic<UInt64>>
-  private let wordCount: Int
-
-  init(count: Int) {
-    wordCount = count / 64 + 1
-    words = .allocate(capacity: wordCount)
-    for word in 0..<wordCount { (words + word).initialize(to: Atomic(0)) }
-  }
-
-  deinit { words.deallocate() }
-
-  func contains(_ position: Int) -> Bool {
-    words[position / 64].load(ordering: .relaxed) & (1 << UInt64(position % 64)) != 0
-  }
-
-  func insert(_ position: Int) {
-    words[position / 64].bitwiseOr(1 << UInt64(position % 64), ordering: .relaxed)
   }
 }

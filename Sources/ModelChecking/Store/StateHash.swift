@@ -14,6 +14,7 @@ struct StateHash {
   init(wordCount: Int, bitCount: Int) {
     self.wordCount = wordCount
     isReversible = wordCount == 1 && bitCount <= 62
+    assert(wordCount >= 1 && bitCount <= 64 * wordCount)
     bits = isReversible ? UInt64(max(bitCount, 36)) : 62
     mask = (1 << bits) - 1
     fold = bits / 2 + 1
@@ -22,7 +23,9 @@ struct StateHash {
   /// - Parameter wordCount: that of the states, said again where it may be a constant.
   @inline(__always)
   func hash(of state: UnsafePointer<UInt64>, wordCount: Int) -> UInt64 {
+    assert(wordCount == self.wordCount)
     if wordCount == 1 && isReversible {
+      assert(state[0] & ~mask == 0, "only these bits are in use")
       // Each line can be undone: odd factors, and bits that stay where they are.
       var hash = state[0]
       hash ^= hash &>> fold

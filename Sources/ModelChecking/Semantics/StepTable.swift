@@ -1,7 +1,7 @@
 /// A system's steps laid out for the fast search: flat arrays of constants and closure pointers.
 ///
 /// Looking up and running a step touches no reference count and allocates nothing. The table keeps
-/// the closures alive and frees the arrays.
+/// the closures alive and owns the arrays.
 final class StepTable: @unchecked Sendable {
   // Unchecked: written only by `init`, read by all workers afterwards.
 
@@ -68,14 +68,14 @@ final class StepTable: @unchecked Sendable {
   /// The most successors that a state can have.
   let mostSuccessors: Int
 
-  let actors: UnsafeMutableBufferPointer<Actor>
-  let locations: UnsafeMutableBufferPointer<Location>
-  let alternatives: UnsafeMutableBufferPointer<Alternative>
-  let branches: UnsafeMutableBufferPointer<Branch>
-  let blockers: UnsafeMutableBufferPointer<Blocker>
-  let depths: UnsafeMutableBufferPointer<ContextDepths>
-  let invariants: UnsafeMutableBufferPointer<Unmanaged<PredicateBox>>
-  let goals: UnsafeMutableBufferPointer<Unmanaged<PredicateBox>>
+  let actors: OwnedBuffer<Actor>
+  let locations: OwnedBuffer<Location>
+  let alternatives: OwnedBuffer<Alternative>
+  let branches: OwnedBuffer<Branch>
+  let blockers: OwnedBuffer<Blocker>
+  let depths: OwnedBuffer<ContextDepths>
+  let invariants: OwnedBuffer<Unmanaged<PredicateBox>>
+  let goals: OwnedBuffer<Unmanaged<PredicateBox>>
 
   /// By alternative: the move it is.
   let moves: [Move]
@@ -147,35 +147,17 @@ final class StepTable: @unchecked Sendable {
     layout = system.layout
     wordCount = system.layout.wordCount
     self.mostSuccessors = mostSuccessors
-    self.actors = Self.buffer(of: actors)
-    self.locations = Self.buffer(of: locations)
-    self.alternatives = Self.buffer(of: alternatives)
-    self.branches = Self.buffer(of: branches)
-    self.blockers = Self.buffer(of: blockers)
-    depths = Self.buffer(of: system.actors.map(\.depths))
-    invariants = Self.buffer(of: system.invariants.map { predicate($0.holds) })
-    goals = Self.buffer(of: system.goals.map { predicate($0.isReached) })
+    self.actors = OwnedBuffer(actors)
+    self.locations = OwnedBuffer(locations)
+    self.alternatives = OwnedBuffer(alternatives)
+    self.branches = OwnedBuffer(branches)
+    self.blockers = OwnedBuffer(blockers)
+    depths = OwnedBuffer(system.actors.map(\.depths))
+    invariants = OwnedBuffer(system.invariants.map { predicate($0.holds) })
+    goals = OwnedBuffer(system.goals.map { predicate($0.isReached) })
     self.moves = moves
     fatalAssertions = system.fatalAssertions
     self.boxes = boxes
-  }
-
-  deinit {
-    actors.deallocate()
-    locations.deallocate()
-    alternatives.deallocate()
-    branches.deallocate()
-    blockers.deallocate()
-    depths.deallocate()
-    invariants.deallocate()
-    goals.deallocate()
-  }
-
-  private static func buffer<Element>(of elements: [Element]) -> UnsafeMutableBufferPointer<Element>
-  {
-    let buffer = UnsafeMutableBufferPointer<Element>.allocate(capacity: elements.count)
-    _ = buffer.initialize(from: elements)
-    return buffer
   }
 
   /// When a step is there and enabled: its guard and its questions about registers as one.

@@ -14,18 +14,16 @@ package final class FastRelation: TransitionRelation {
   /// A stepper and the room for the state that it makes.
   private struct Bench: ~Copyable {
     let stepper: Stepper
-    let target: UnsafeMutablePointer<UInt64>
+    let target: OwnedBuffer<UInt64>
 
     init(_ table: StepTable) {
       // Nothing is remembered here, so the cache needs no room.
-      stepper = Stepper(table, TransitionCache(table, bytes: 0, interval: 64))
-      target = .allocate(capacity: table.wordCount)
-      target.initialize(repeating: 0, count: table.wordCount)
-    }
-
-    deinit {
-      stepper.deallocate()
-      target.deallocate()
+      stepper = Stepper(
+        table,
+        TransitionCache(
+          alternativeCount: table.alternatives.count, wordCount: table.wordCount, byteLimit: 0,
+          interval: 64))
+      target = OwnedBuffer(repeating: 0, count: table.wordCount)
     }
   }
 
@@ -39,9 +37,9 @@ package final class FastRelation: TransitionRelation {
   package func transitions(from state: [UInt64]) -> [Transition] {
     bench.withLock { bench in
       var transitions: [Transition] = []
-      let made = UnsafeBufferPointer(start: bench.target, count: table.wordCount)
+      let made = bench.target.elements
       state.withUnsafeBufferPointer { state in
-        bench.stepper.forEachSuccessor(of: state.baseAddress!, into: bench.target) {
+        bench.stepper.forEachSuccessor(of: state.baseAddress!, into: bench.target.base) {
           alternative, _, trouble in
           transitions.append(
             Transition(

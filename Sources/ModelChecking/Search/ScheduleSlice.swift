@@ -1,21 +1,9 @@
 import Synchronization
 
-extension FastSearch {
-  /// Works back from the target: a state of the level before is on a shortest schedule if one of
-  /// its successors is. Every level is expanded once more; the store needs no parent pointers.
-  func shortestSchedule(to target: TraceTarget) -> Schedule {
-    nameStates()
-    if target.depth == 0 { return Schedule(initialState: firstInitialState(for: target, among: initialStates)) }
-    let slice = ScheduleSlice(self, target)
-    for depth in (0..<target.depth).reversed() { slice.addLevel(depth) }
-    return slice.best()
-  }
-}
-
 /// The states on shortest schedules to a target, with what each costs from there.
 ///
 /// The cost of a schedule is its number of context switches: all have the same number of steps.
-private final class ScheduleSlice: @unchecked Sendable {
+final class ScheduleSlice: @unchecked Sendable {
   // Unchecked: `levels` changes between the parallel passes only.
 
   private typealias Cost = UInt32
@@ -123,12 +111,5 @@ private final class ScheduleSlice: @unchecked Sendable {
       least = min(least, level.costs[row + next] + (next == actor ? 0 : 1))
     }
     return least
-  }
-}
-
-extension FastSearch {
-  /// The position of a state in the store.
-  func find(_ state: UnsafePointer<UInt64>) -> Int? {
-    store.index.find(state, store.index.place(of: state))
   }
 }

@@ -2,12 +2,14 @@
 extension StateIndex {
   /// Empties some buckets. Workers may share them out.
   func clear(_ buckets: Range<Int>) {
+    assert(buckets.lowerBound >= 0 && buckets.upperBound <= size.bucketCount + Self.spread)
     UnsafeMutableRawPointer(slots + buckets.lowerBound * Bucket.size)
-      .initializeMemory(as: UInt8.self, repeating: 0, count: buckets.count * Bucket.size * 4)
+      .initializeMemory(as: UInt8.self, repeating: 0, count: buckets.count * Bucket.byteCount)
   }
 
   /// Moves a stored state to an unused position.
   func move(from old: Int, to new: Int) {
+    assert(new < old, "a gap is filled from the end")
     let state = state(at: old)
     if namesPositions, let slot = slot(of: state, place(of: state)) {
       let entry = slots[slot].load(ordering: .relaxed)
@@ -45,12 +47,14 @@ extension StateIndex {
   ///
   /// - Returns: whether there was room.
   func takeOver(_ buckets: Range<Int>, of old: StateIndex) -> Bool {
+    assert(old.slots == slots && old.states == states && old.size <= size)
     let count = buckets.count * Bucket.size
     let distance = 16
     return withUnsafeTemporaryAllocation(of: UInt32.self, capacity: count) { entries in
       UnsafeMutableRawBufferPointer(entries).copyMemory(
         from: UnsafeRawBufferPointer(
-          start: old.slots + buckets.lowerBound * Bucket.size, count: count * 4))
+          start: old.slots + buckets.lowerBound * Bucket.size,
+          count: buckets.count * Bucket.byteCount))
       old.clear(buckets)
       return withLastSlots { last in
         for number in 0..<count {
@@ -75,7 +79,10 @@ extension StateIndex {
     }
   }
 
-  private func position(in entry: UInt32) -> Int { Int(entry & positionMask) - 1 }
+  func position(in entry: UInt32) -> Int {
+    assert(namesPositions && entry & positionMask != 0)
+    return Int(entry & positionMask) - 1
+  }
 
   /// For how many buckets it is remembered which slot was filled last.
   private static let remembered = 16

@@ -22,8 +22,8 @@ package final class StateStore: @unchecked Sendable {
   /// The states that a worker reserves at a time.
   package static let blockSize = 64
 
-  /// How full the index may be before it grows, in percent.
-  private static let mostFull = 78
+  /// How full the index may be before it grows.
+  private static let mostFullPercent = 78
 
   /// What a slot can tell apart, with room for a piece of the hash.
   private static let mostStates = Int(UInt32.max) / 2
@@ -41,7 +41,7 @@ package final class StateStore: @unchecked Sendable {
   private let hasOverflowed = Atomic<Bool>(false)
 
   private let stateMemory: MappedMemory
-  private let slotMemory: MappedMemory
+  let slotMemory: MappedMemory
   private let mostSize: StateIndex.Size
   private let slack: Int
   private let doubling: Int
@@ -49,7 +49,7 @@ package final class StateStore: @unchecked Sendable {
   /// - Parameters:
   ///   - wordCount: machine words of a state.
   ///   - bitCount: how many bits of them are in use, which are the first.
-  ///   - bytes: the memory that states and index may take together.
+  ///   - byteLimit: the memory that states and index may take together.
   ///   - slack: positions beyond the capacity that workers may still reserve before they notice
   ///     that the store is full.
   ///   - isShared: whether more than one worker inserts.
@@ -57,10 +57,12 @@ package final class StateStore: @unchecked Sendable {
   ///     save memory.
   /// - Returns: nil where the system refuses the address space.
   package init?(
-    wordCount: Int, bitCount: Int, bytes: Int, slack: Int, isShared: Bool, doubling: Int = 1 << 24
+    wordCount: Int, bitCount: Int, byteLimit: Int, slack: Int, isShared: Bool,
+    doubling: Int = 1 << 24
   ) {
+    assert(slack >= Self.blockSize)
     func capacity(_ size: StateIndex.Size) -> Int {
-      let affordable = (bytes - size.byteCount) / (8 * wordCount)
+      let affordable = (byteLimit - size.byteCount) / (8 * wordCount)
       return max(1, min(affordable, Self.mostEntries(size), Self.mostStates) - 2 * slack)
     }
     var first = StateIndex.Size(factor: 2, exponent: 9)
@@ -68,29 +70,24 @@ package final class StateStore: @unchecked Sendable {
     var most = first
     while capacity(most.next) > capacity(most) { most = most.next }
     guard
-      let stateMemory = MappedMemory(byteCount: (capacity(most) + 2 * slack) * wordCount * 8),
+      let stateMemory = MappedMemory(byteCount: 8 * wordCount * (capacity(most) + 2 * slack)),
       let slotMemory = MappedMemory(byteCount: most.next.next.byteCount)
     else { return nil }
     self.capacity = capacity(most)
     self.slack = slack
     self.doubling = doubling
-    self.stateMemory = stateMemory
-    self.slotMemory = slotMemory
     mostSize = most
     index = StateIndex(
       StateHash(wordCount: wordCount, bitCount: bitCount),
-      states: stateMemory.base.assumingMemoryBound(to: UInt64.self),
-      slots: slotMemory.base.assumingMemoryBound(to: StateIndex.Slot.self), size: first,
+      states: stateMemory.elements(of: UInt64.self),
+      slots: slotMemory.elements(of: StateIndex.Slot.self), size: first,
       mostPositions: Self.mostPositions(first, slack), isShared: isShared)
-  }
-
-  deinit {
-    stateMemory.release()
-    slotMemory.release()
+    self.stateMemory = stateMemory
+    self.slotMemory = slotMemory
   }
 
   private static func mostEntries(_ size: StateIndex.Size) -> Int {
-    size.slotCount / 100 * mostFull
+    size.slotCount / 100 * mostFullPercent
   }
 
   /// The positions that may be in use before an index of a size has grown.
@@ -101,6 +98,7 @@ package final class StateStore: @unchecked Sendable {
   /// Hands out the next `blockSize` positions.
   package func reserveBlock() -> Range<Int> {
     let first = reserved.wrappingAdd(Self.blockSize, ordering: .relaxed).oldValue
+    assert(first + Self.blockSize <= positionCount, "workers stop soon after the store is full")
     return first..<(first + Self.blockSize)
   }
 
@@ -121,6 +119,9 @@ package final class StateStore: @unchecked Sendable {
   /// Notes that there was no room for a state in the index.
   package func noteOverflow() { hasOverflowed.store(true, ordering: .relaxed) }
 
+  /// The positions that there is memory for.
+  var positionCount: Int { capacity + 2 * slack }
+
   // MARK: Between rounds
 
   /// Whether everything fitted: what was reserved is no more than the memory limit allows.
@@ -133,7 +134,7 @@ package final class StateStore: @unchecked Sendable {
   package var reservedCount: Int { reserved.load(ordering: .relaxed) }
 
   /// The bytes of memory in use.
-  var bytes: Int { reservedCount * index.wordCount * 8 + index.size.byteCount }
+  var usedBytes: Int { reservedCount * index.wordCount * 8 + index.size.byteCount }
 
   /// The states of unused positions that are handed back at the end of a level are filled from the
   /// end, so that positions stay without gaps.
@@ -147,6 +148,7 @@ package final class StateStore: @unchecked Sendable {
     for position in (count..<reservedCount).reversed() where !unused.contains(position) {
       index.move(from: position, to: holes.removeLast())
     }
+    assert(holes.isEmpty)
     reserved.store(count, ordering: .relaxed)
   }
 
@@ -157,6 +159,7 @@ package final class StateStore: @unchecked Sendable {
     let old = index
     let step = old.size.slotCount < doubling ? old.size.next.next : old.size.next
     let size = min(step, mostSize)
+    assert(size > old.size && size.byteCount <= slotMemory.byteCount)
     index = old.resized(to: size, mostPositions: Self.mostPositions(size, slack))
     hasOverflowed.store(false, ordering: .relaxed)
     let hasRoom = Atomic<Bool>(true)

@@ -34,7 +34,7 @@ final class LevelQueue: Sendable {
   func next() -> Range<Int> {
     let first = taken.wrappingAdd(chunkSize, ordering: .relaxed).oldValue
     if first >= level.upperBound { return 0..<0 }
-    monitor.update(states: store.reservedCount, storedBytes: store.bytes)
+    monitor.update(states: store.reservedCount, storedBytes: store.usedBytes)
     return first..<min(first + chunkSize, level.upperBound)
   }
 

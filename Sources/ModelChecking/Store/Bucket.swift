@@ -7,7 +7,9 @@ import Synchronization
 struct Bucket {
   typealias Slot = Atomic<UInt32>
 
+  /// How many slots it has.
   static let size = 16
+  static let byteCount = size * 4
 
   let slots: UnsafeMutablePointer<Slot>
 
@@ -58,7 +60,8 @@ struct Bucket {
   /// Four slots, which others may be filling.
   @inline(__always)
   private func quarter(_ number: Int) -> SIMD4<UInt32> {
-    straypage_load_four(slots + 4 &* number)
+    assert(UInt(bitPattern: slots) % UInt(Self.byteCount) == 0, "a bucket is a cache line")
+    return straypage_load_four(slots + 4 &* number)
   }
 
   /// The bits that are set in any lane.

@@ -9,11 +9,10 @@
 /// A stretch of zeroed memory straight from the operating system.
 ///
 /// Address space is reserved at once; a page of it counts as used only after it was first written.
-/// So a large stretch can be reserved for what may come and costs nothing until it does.
-struct MappedMemory: @unchecked Sendable {
-  // Unchecked: a pair of constants; whoever writes through the pointer answers for it.
-
-  let base: UnsafeMutableRawPointer
+/// So a large stretch can be reserved for what may come and costs nothing until it does. It is given
+/// back when its owner goes.
+struct MappedMemory: ~Copyable {
+  private let base: UnsafeMutableRawPointer
   let byteCount: Int
 
   /// Reserves `byteCount` bytes; nil if the system refuses.
@@ -31,15 +30,22 @@ struct MappedMemory: @unchecked Sendable {
     useHugePages()
   }
 
-  func release() { munmap(base, byteCount) }
+  deinit { munmap(base, byteCount) }
+
+  /// All of it, for whoever knows what lies there.
+  func elements<Element: ~Copyable>(
+    of _: Element.Type
+  ) -> UnsafeMutablePointer<Element> {
+    base.assumingMemoryBound(to: Element.self)
+  }
 
   /// Random access over gigabytes spends its time in address translation, of which 2 MiB pages
   /// need 512 times less. The first megabytes stay ordinary so that small searches start at once.
   private func useHugePages() {
     #if os(Linux)
-      let ordinary = 4 << 20
-      if byteCount > 2 * ordinary {
-        madvise(base + ordinary, byteCount - ordinary, MADV_HUGEPAGE)
+      let ordinaryBytes = 4 << 20
+      if byteCount > 2 * ordinaryBytes {
+        madvise(base + ordinaryBytes, byteCount - ordinaryBytes, MADV_HUGEPAGE)
       }
     #endif
   }

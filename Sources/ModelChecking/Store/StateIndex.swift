@@ -36,32 +36,15 @@ package struct StateIndex: @unchecked Sendable {
   package let size: Size
   /// The bits of a slot that hold a position; 0 where slots hold the rest of the state.
   let positionMask: UInt32
+  /// How many positions may be in use until the index grows.
+  let mostPositions: Int
   /// Whether more than one worker inserts.
   let isShared: Bool
 
   /// How many bits there are below the bucket, in a hash times the factor of the size.
   private let restShift: UInt64
 
-  var wordCount: Int { stateHash.wordCount }
-
-  /// A number of buckets: 2 or 3 times a power of two.
-  package struct Size: Comparable {
-    /// 2 or 3.
-    let factor: Int
-    let exponent: Int
-
-    var bucketCount: Int { factor << exponent }
-    package var slotCount: Int { bucketCount * Bucket.size }
-    /// With the buckets that are looked into past the last.
-    var byteCount: Int { (bucketCount + StateIndex.spread) * Bucket.size * 4 }
-
-    var next: Size {
-      factor == 2
-        ? Size(factor: 3, exponent: exponent) : Size(factor: 2, exponent: exponent + 1)
-    }
-
-    package static func < (a: Size, b: Size) -> Bool { a.bucketCount < b.bucketCount }
-  }
+  package var wordCount: Int { stateHash.wordCount }
 
   /// Where a state belongs, and what its slot there holds apart from its position.
   package struct Place {
@@ -79,7 +62,7 @@ package struct StateIndex: @unchecked Sendable {
   }
 
   /// - Parameters:
-  ///   - mostPositions: how many positions a slot must be able to name.
+  ///   - mostPositions: how many positions a slot must be able to name, and states may have.
   ///   - mustName: whether slots must name positions, even if they could do without.
   init(
     _ stateHash: StateHash, states: UnsafeMutablePointer<UInt64>,
@@ -90,7 +73,9 @@ package struct StateIndex: @unchecked Sendable {
     self.states = states
     self.slots = slots
     self.size = size
+    self.mostPositions = mostPositions
     self.isShared = isShared
+    assert(UInt64(size.exponent) < stateHash.bits, "a bucket is named by bits of the hash")
     let rest = stateHash.bits - UInt64(size.exponent)
     restShift = rest
     let holdsRest = stateHash.isReversible && !mustName && rest + Self.probeBits <= 32
@@ -123,6 +108,7 @@ package struct StateIndex: @unchecked Sendable {
   /// The hash times the factor: the bucket, and below it what the bucket doesn't say.
   @inline(__always)
   func place(ofHash hash: UInt64) -> Place {
+    assert(hash >> stateHash.bits == 0)
     let product = hash &* UInt64(truncatingIfNeeded: size.factor)
     let rest = UInt32(truncatingIfNeeded: (product &<< (64 &- restShift)) &>> 32)
     return Place(
@@ -133,6 +119,7 @@ package struct StateIndex: @unchecked Sendable {
   /// Turns a slot that holds the rest of a state back into the state's hash.
   @inline(__always)
   func hash(of entry: UInt32, in bucket: Int) -> UInt64 {
+    assert(!namesPositions && entry & Self.probeMask != 0)
     let probe = Int(entry & Self.probeMask)
     let home = bucket &- probe &* (probe &- 1) / 2
     let rest = (UInt64(entry & ~Self.probeMask) << 32) >> (64 - restShift)
@@ -144,12 +131,14 @@ package struct StateIndex: @unchecked Sendable {
   /// Asks for the bucket where a state belongs.
   @inline(__always)
   func prefetchBucket(of place: Place) {
+    assert((0..<size.bucketCount).contains(place.bucket))
     straypage_prefetch(slots + place.bucket &* Bucket.size)
   }
 
   /// Finds out whether a state may be there, and asks for its memory. Only where slots name positions.
   @inline(__always)
   func prefetchCandidate(of place: inout Place, wordCount: Int) {
+    assert(namesPositions)
     let matches = look(place.bucket, for: place.entry).matches
     if matches == 0 {
       place.candidate = 0
@@ -172,7 +161,9 @@ package struct StateIndex: @unchecked Sendable {
   /// Whether a state is the one that was found then.
   @inline(__always)
   func isCandidate(_ state: UnsafePointer<UInt64>, of place: Place, wordCount: Int) -> Bool {
-    place.candidate != 0 && isEqual(state, at: Int(place.candidate) &- 1, wordCount: wordCount)
+    assert(namesPositions)
+    return place.candidate != 0
+      && isEqual(state, at: Int(place.candidate) &- 1, wordCount: wordCount)
   }
 
   /// Adds a state unless it is there. Only where slots name positions.
@@ -182,6 +173,7 @@ package struct StateIndex: @unchecked Sendable {
   func insert<Words: WordCount>(
     _ state: UnsafePointer<UInt64>, _ place: Place, at position: Int, _: Words.Type
   ) -> Insertion {
+    assert(namesPositions && place.entry & positionMask == 0)
     let wordCount = Words.count(wordCount)
     var bucket = place.bucket
     var probe = 1
@@ -204,6 +196,7 @@ package struct StateIndex: @unchecked Sendable {
   /// Adds a state unless it is there. Only where slots hold the rest of the state.
   @inline(__always)
   func insertRest(_ place: Place) -> Insertion {
+    assert(!namesPositions && place.entry & Self.probeMask == 1)
     var bucket = place.bucket
     var entry = place.entry
     while true {
@@ -232,7 +225,8 @@ package struct StateIndex: @unchecked Sendable {
   /// The position of a state; nil if it isn't there. Only where slots name positions.
   @inline(__always)
   package func find(_ state: UnsafePointer<UInt64>, _ place: Place) -> Int? {
-    slot(of: state, place).map { Int(slots[$0].load(ordering: .relaxed) & positionMask) - 1 }
+    assert(namesPositions)
+    return slot(of: state, place).map { Int(slots[$0].load(ordering: .relaxed) & positionMask) - 1 }
   }
 
   /// Whether a state is there.
@@ -261,7 +255,10 @@ package struct StateIndex: @unchecked Sendable {
   // MARK: Buckets and slots
 
   @inline(__always)
-  func bucket(_ number: Int) -> Bucket { Bucket(slots: slots + number &* Bucket.size) }
+  func bucket(_ number: Int) -> Bucket {
+    assert((0..<(size.bucketCount + Self.spread)).contains(number))
+    return Bucket(slots: slots + number &* Bucket.size)
+  }
 
   /// The slots of a bucket that may name a state, a bit each, and how many slots are used.
   @inline(__always)
@@ -272,6 +269,10 @@ package struct StateIndex: @unchecked Sendable {
   /// Puts an entry into a free slot. Returns false if another worker was quicker.
   @inline(__always)
   func claim(_ slot: Int, for entry: UInt32) -> Bool {
+    assert(entry != 0 && slot < (size.bucketCount + Self.spread) * Bucket.size)
+    assert(
+      slot % Bucket.size == 0 || slots[slot - 1].load(ordering: .relaxed) != 0,
+      "the slots of a bucket are filled in order")
     // A locked instruction holds up the loads after it, which a lone worker need not suffer.
     if !isShared {
       slots[slot].store(entry, ordering: .relaxed)
@@ -317,6 +318,7 @@ package struct StateIndex: @unchecked Sendable {
 
   @inline(__always)
   func write(_ state: UnsafePointer<UInt64>, at position: Int, wordCount: Int) {
+    assert(wordCount == self.wordCount && (0..<mostPositions).contains(position))
     let target = states + position &* wordCount
     for word in 0..<wordCount { target[word] = state[word] }
   }
@@ -328,6 +330,7 @@ package struct StateIndex: @unchecked Sendable {
 
   @inline(__always)
   func state(at position: Int, wordCount: Int) -> UnsafePointer<UInt64> {
-    UnsafePointer(states + position &* wordCount)
+    assert(wordCount == self.wordCount && (0..<mostPositions).contains(position))
+    return UnsafePointer(states + position &* wordCount)
   }
 }
