@@ -50,6 +50,11 @@ public enum Operation: Sendable, Equatable {
     }
   }
 
+  /// The numbers of the fields of the locks that a section holds or takes.
+  var locksOfSection: [Int] {
+    if case .section(let grounds, _) = self { grounds.lockFields } else { [] }
+  }
+
   /// The numbers of the shared fields that the step may write.
   public var writes: [Int] {
     switch self {

@@ -129,7 +129,7 @@ public struct Walk: Sendable {
   func reads(of predicate: (State) -> Bool, as actor: Int = 0) -> [FieldRead] {
     let log = AccessLog()
     _ = semantics.ask(predicate, in: words, as: actor, log: log)
-    return reads(in: log.accesses) { _ in true }
+    return reads(in: log.accesses) { _, _ in true }
   }
 
   /// The fields that unfinished actors look at now to see whether they may go on.
@@ -152,13 +152,13 @@ public struct Walk: Sendable {
   }
 
   private func reads(
-    in accesses: [AccessLog.Access], where isWanted: (StateLayout.Role) -> Bool
+    in accesses: [AccessLog.Access], where isWanted: (Int, StateLayout.Role) -> Bool
   ) -> [FieldRead] {
     var reads: [FieldRead] = []
     for case .read(let number, let code) in accesses {
       let field = system.layout.fields[number]
       // What a step reads after its own write is no news.
-      if !isWanted(field.role) || reads.contains(where: { $0.field == field.name }) { continue }
+      if !isWanted(number, field.role) || reads.contains(where: { $0.field == field.name }) { continue }
       reads.append(FieldRead(field: field.name, value: field.label(code)))
     }
     return reads
@@ -168,6 +168,8 @@ public struct Walk: Sendable {
     let actor = system.actors[transition.move.actor]
     let alternative = actor.program.alternatives[transition.move.alternative]
     let fields = system.layout.fields
+    // That a section has its lock is what lets it run, and nothing that it sees.
+    let locks = alternative.step.operation.locksOfSection
     let changes = fields.indices.compactMap { field -> FieldChange? in
       let before = system.layout.code(of: field, in: words)
       let after = system.layout.code(of: field, in: transition.target)
@@ -179,8 +181,8 @@ public struct Walk: Sendable {
     return TraceStep(
       move: transition.move, actor: actor.name,
       cpu: actor.cpu.index, calls: alternative.calls, name: alternative.step.name,
-      reads: reads(in: transition.accesses) { $0 == .shared },
-      ghostReads: reads(in: transition.accesses) { $0 == .ghost },
+      reads: reads(in: transition.accesses) { $1 == .shared && !locks.contains($0) },
+      ghostReads: reads(in: transition.accesses) { $1 == .ghost },
       changes: changes, declaration: alternative.step.declaration)
   }
 }
