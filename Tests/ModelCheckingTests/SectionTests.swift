@@ -185,6 +185,32 @@ struct SectionTests {
     #expect(found == due)
   }
 
+  @Test("a section does not wait where it misuses a lock")
+  func misuseDoesNotWait() throws {
+    for holds in [false, true] {
+      let found = try verdict { b in
+        let x = b.field("x", .range(0...1), initially: 0)
+        let m = b.lock("m", .mutex)
+        b.actor("waiter", on: b.cpu()) { _ in
+          if holds {
+            m.acquire()
+            Step("x", .section([x], taking: m), when: { s in s[x] == 1 }) { _ in }
+          } else {
+            Step("x", .section([x], holding: m), when: { s in s[x] == 1 }) { _ in }
+          }
+        }
+        b.actor("other", on: b.cpu()) { _ in
+          m.acquire()
+          m.release()
+        }
+      }
+      let deed =
+        holds
+        ? "waiter takes 'm', which it already holds" : "waiter does not hold 'm', as it must here"
+      #expect(found == .found(.lockMisused, property: deed))
+    }
+  }
+
   @Test("a lock that nobody holds from one step to another takes no room in the state")
   func room() throws {
     func bits(_ steps: @escaping (Field<Int>, Lock) -> Steps) throws -> Int {

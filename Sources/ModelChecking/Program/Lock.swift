@@ -89,9 +89,11 @@ public struct Lock: Sendable {
     state[holder] == 0 || state[holder] == state.me
   }
 
+  func isHeld(in state: RawState) -> Bool { state[holder] == state.me }
+
   /// Raises a fault unless the acting actor holds the lock.
   func checkIsHeld(in state: RawState) {
-    if state[holder] != state.me { state.raise(.lockNotHeld, holder) }
+    if !isHeld(in: state) { state.raise(.lockNotHeld, holder) }
   }
 
   /// Raises a fault if the acting actor must not take the lock: it holds it, or must not sleep.

@@ -84,9 +84,23 @@ public struct Section: Sendable {
     }
   }
 
-  /// Whether the section can begin: the lock that it takes is free, or is the actor's own, which is
-  /// found out when it runs.
-  @usableFromInline func canBegin(in state: State) -> Bool {
-    taken?.canBeTaken(in: state.raw) ?? true
+  /// Whether the section can begin: nobody else holds the lock that it takes, and its author's guard is
+  /// true. A section that misuses a lock does not wait; that is found out when it runs.
+  func canBegin(
+    in state: State, when isEnabled: ((borrowing SectionState) -> Bool)?
+  ) -> Bool {
+    let raw = state.raw
+    if let held, !held.isHeld(in: raw) { return true }
+    if let taken, !taken.isFree(state) { return taken.isHeld(in: raw) }
+    guard let isEnabled else { return true }
+    return masks.withUnsafeBufferPointer { isEnabled(SectionState(raw, listed: $0)) }
+  }
+
+  /// The guard of a step that is this section; nil where it never waits.
+  func guarding(
+    _ isEnabled: (@Sendable (borrowing SectionState) -> Bool)?
+  ) -> StepDefinition.Guard? {
+    if isEnabled == nil && taken == nil { return nil }
+    return { state in canBegin(in: state, when: isEnabled) }
   }
 }

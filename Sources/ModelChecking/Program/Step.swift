@@ -219,16 +219,3 @@ extension Step {
       })
   }
 }
-
-extension Section {
-  /// When the section can begin, and its author's guard is true.
-  func guarding(
-    _ isEnabled: (@Sendable (borrowing SectionState) -> Bool)?
-  ) -> StepDefinition.Guard? {
-    guard let isEnabled else { return taken == nil ? nil : canBegin }
-    return { state in
-      canBegin(in: state)
-        && masks.withUnsafeBufferPointer { isEnabled(SectionState(state.raw, listed: $0)) }
-    }
-  }
-}

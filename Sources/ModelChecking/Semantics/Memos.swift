@@ -57,6 +57,7 @@ struct Memo: ~Copyable {
     assert(first.mask | second.mask == (1 << UInt64(keyBits)) - 1)
     let pairs = OwnedBuffer(
       repeating: WordChange.unknown, count: PairTable.byteCount(keyBits: keyBits) / 8)
+    assert(pairs.count == 2 * Int((first.mask | second.mask) + 1), "the last key has a pair")
     pairTable = PairTable(pairs: pairs.base, first: first, second: second)
     hashedTable = nil
     self.pairs = .some(pairs)

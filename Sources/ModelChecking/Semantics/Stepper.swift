@@ -20,7 +20,7 @@ struct Stepper {
   private let shortcuts: UnsafePointer<Shortcut>
   private let memos: UnsafePointer<Memos>
   /// The alternatives that the state's actors have, and the numbers of all.
-  private let ways: UnsafeMutablePointer<Int32>
+  private let candidates: UnsafeMutablePointer<Int32>
   private let numbers: UnsafeMutablePointer<Int32>
   private let memory: Memory
 
@@ -40,7 +40,7 @@ struct Stepper {
     goals = table.goals.elements
     shortcuts = UnsafePointer(cache.shortcuts.base)
     memos = UnsafePointer(cache.memos.base)
-    ways = memory.ways.base
+    candidates = memory.candidates.base
     numbers = memory.numbers.base
     context = memory.context.base
     trouble = memory.trouble.base
@@ -54,7 +54,7 @@ struct Stepper {
     let context: OwnedBuffer<StepContext>
     let trouble = OwnedBuffer(repeating: Trouble(), count: 1)
     let summary = OwnedBuffer(repeating: TroubleSummary(), count: 1)
-    let ways: OwnedBuffer<Int32>
+    let candidates: OwnedBuffer<Int32>
     let numbers: OwnedBuffer<Int32>
 
     init(_ table: StepTable) {
@@ -62,7 +62,7 @@ struct Stepper {
       context = OwnedBuffer(
         repeating: StepContext(depths: UnsafePointer(table.depths.base)), count: 1)
       // A row is read and written whole, however short it is.
-      ways = OwnedBuffer(repeating: 0, count: table.mostSuccessors + Row.scalarCount)
+      candidates = OwnedBuffer(repeating: 0, count: table.mostSuccessors + Row.scalarCount)
       numbers = OwnedBuffer(count: table.alternatives.count + Row.scalarCount) { Int32($0) }
     }
   }
@@ -103,9 +103,9 @@ struct Stepper {
   ) -> Expansion {
     var end = batch
     var broken = 0
-    let wayCount = listWays(out: current)
-    for number in 0..<wayCount {
-      let alternative = Int(ways[number])
+    let candidateCount = listCandidates(out: current)
+    for number in 0..<candidateCount {
+      let alternative = Int(candidates[number])
       if wordCount == 1 {
         let pair = shortcuts[alternative].pair(for: current[0])
         let value = pair[1]
@@ -130,13 +130,13 @@ struct Stepper {
     return Expansion(end: end, broken: broken)
   }
 
-  /// A row of ways is written in one go, as if it had so many.
+  /// A row of candidates is written in one go, as if it had so many.
   private typealias Row = SIMD8<Int32>
 
   /// Lists the ways out of all actors' places. Returns how many they are.
   @inline(__always)
-  private func listWays(out current: UnsafePointer<UInt64>) -> Int {
-    var wayCount = 0
+  private func listCandidates(out current: UnsafePointer<UInt64>) -> Int {
+    var candidateCount = 0
     for number in 0..<actors.count {
       let actor = actors.baseAddress.unsafelyUnwrapped + number
       if hasBlockers && isBlocked(actor, in: current) { continue }
@@ -147,13 +147,14 @@ struct Stepper {
       var done = 0
       repeat {
         let row = UnsafeRawPointer(numbers + (first &+ done)).loadUnaligned(as: Row.self)
-        UnsafeMutableRawPointer(ways + (wayCount &+ done)).storeBytes(of: row, as: Row.self)
+        UnsafeMutableRawPointer(candidates + (candidateCount &+ done)).storeBytes(
+          of: row, as: Row.self)
         done &+= Row.scalarCount
       } while _slowPath(done < count)
-      wayCount &+= count
-      assert(wayCount + Row.scalarCount <= memory.ways.count)
+      candidateCount &+= count
+      assert(candidateCount + Row.scalarCount <= memory.candidates.count)
     }
-    return wayCount
+    return candidateCount
   }
 
   /// Calls `visit` for every step enabled in a state, ordered by actor and program. It remembers

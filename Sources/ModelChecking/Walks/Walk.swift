@@ -158,7 +158,8 @@ public struct Walk: Sendable {
     for case .read(let number, let code) in accesses {
       let field = system.layout.fields[number]
       // What a step reads after its own write is no news.
-      if !isWanted(number, field.role) || reads.contains(where: { $0.field == field.name }) { continue }
+      let isKnown = reads.contains { $0.field == field.name }
+      if isKnown || !isWanted(number, field.role) { continue }
       reads.append(FieldRead(field: field.name, value: field.label(code)))
     }
     return reads

@@ -39,7 +39,7 @@ struct WalkDialogue {
       case .showState: return WalkText.state(of: walk)
       case .showSteps: return WalkText.steps(of: walk)
       case .showPlace: break
-      case .reset: walk = Walk(choice.system)
+      case .reset(let number): try reset(to: number)
       case .goBack(let count): try goBack(count)
       case .write(let path): return try save(to: path)
       case .take(let number): return try take(number) + WalkText.place(walk)
@@ -100,6 +100,14 @@ struct WalkDialogue {
       if number == 0 { throw InputError("the walk is at its start") }
       break
     }
+  }
+
+  private mutating func reset(to word: String?) throws(InputError) {
+    let number = try word.map { text throws(InputError) in
+      try Quantities.integer(
+        text.printable, of: "the initial state's number", in: 1...choice.system.initialStateCount)
+    }
+    walk = Walk(choice.system, fromInitialState: (number ?? 1) - 1)
   }
 
   private mutating func step(_ move: Move) -> String {

@@ -8,7 +8,8 @@ enum WalkRequest {
   case takeAtRandom(count: Int)
   case follow(count: Int)
   case goBack(count: Int)
-  case reset
+  /// To begin anew, in the initial state of this number, as it was typed; the first if nil.
+  case reset(number: String?)
   case showState, showSteps, showPlace, showHelp
   case write(path: String)
   case quit
@@ -23,6 +24,7 @@ enum WalkRequest {
     case "r": self = .takeAtRandom(count: try Self.count(rest))
     case "n": self = .follow(count: try Self.count(rest))
     case "b": self = .goBack(count: try Self.count(rest))
+    case "reset": self = .reset(number: rest.isEmpty ? nil : rest)
     case "w", "write":
       if rest.isEmpty { throw InputError("w needs FILE") }
       self = .write(path: rest)
@@ -40,7 +42,6 @@ enum WalkRequest {
     case "?", "h", "help": self = .showHelp
     case "s": self = .showState
     case "t": self = .showSteps
-    case "reset": self = .reset
     case _ where word.drop { $0 == "-" }.allSatisfy(\.isNumber): self = .take(number: word)
     default: return nil
     }
@@ -57,7 +58,7 @@ enum WalkRequest {
       r [N]    take a step at random, or N, up to where something goes wrong
       n [N]    take the next step of the saved trace, or N of them
       b [N]    go back a step, or N
-      reset    go back to the start
+      reset    go back to the start; 'reset N' to initial state N, where there are several
       s        show the state: every field with its value
       t        show the steps so far
       w FILE   save the walk; 'replay FILE' runs it again

@@ -6,7 +6,7 @@ enum WalkText {
   /// Where the walk stands: what is wrong or reached, and the steps that can be taken.
   static func place(_ walk: Walk) -> String {
     let enabled = walk.enabled
-    var lines = [walk.steps.isEmpty ? "at the start" : "after \(count(of: walk.steps))"]
+    var lines = [walk.steps.isEmpty ? start(of: walk) : "after \(count(of: walk.steps))"]
     lines += walk.findings.map { "  !! \($0.words.alarm($0))" }
     lines += walk.reachedGoals.map { "  ** goal reached: \($0.name)" }
     if enabled.isEmpty && walk.isResting {
@@ -17,6 +17,12 @@ enum WalkText {
         + (step.breakage.map { ["!! \($0)"] } ?? [])
     }
     return (lines + aligned(rows)).joined(separator: "\n") + "\n"
+  }
+
+  private static func start(of walk: Walk) -> String {
+    let count = walk.system.initialStateCount
+    return count == 1
+      ? "at the start" : "at the start, initial state \(walk.initialState + 1) of \(count)"
   }
 
   /// The steps so far.
