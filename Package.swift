@@ -14,7 +14,7 @@ let package = Package(
     .executable(name: "straypage", targets: ["straypage"]),
   ],
   targets: [
-    // The one instruction the search needs and Swift has no name for.
+    // The two instructions that the search needs and Swift has no name for.
     .target(name: "CCacheLine"),
 
     // The engine: state, programs of steps, search, traces. Knows no page and no terminal.

@@ -6,10 +6,10 @@ extension CheckReport {
 
   /// The states and steps as a graph for Graphviz, with the path of a trace in colour.
   ///
-  /// A state is labelled with what differs from the initial state and has all its values as a
+  /// A state is labelled with what differs from the first initial state and has all its values as a
   /// tooltip. The graph ends at states that violate an invariant of severity `bug`.
   ///
-  /// - Parameter graph: of the report's system, from the initial state.
+  /// - Parameter graph: of the report's system, from its initial states.
   public func dot(_ graph: AnnotatedGraph) -> String {
     let initial = graph.nodes[0].values
     var lines = [
@@ -52,11 +52,11 @@ extension CheckReport {
     }
     var wrong = node.violatedInvariants.map { "✗ \($0.name)" }
     if node.isDeadlocked { wrong.append("✗ nothing can move") }
-    let label = (state == 0 ? ["initial state"] : differing) + wrong
+    let label = (node.isInitial ? ["initial state"] : []) + (state == 0 ? [] : differing) + wrong
     var attributes = ["label=\((label.isEmpty ? ["as at first"] : label).asLeftAlignedDOT)"]
     attributes.append(
       "tooltip=\(values.map { "\($0.field) = \($0.value)" }.joined(separator: "\n").asDOT)")
-    if state == 0 { attributes.append("peripheries=2") }
+    if node.isInitial { attributes.append("peripheries=2") }
     if !wrong.isEmpty { attributes.append("fillcolor=\"#fae6df\"") }
     if node.isOnPath { attributes.append("color=\"#a62f17\", penwidth=2.5") }
     return attributes.joined(separator: ", ")

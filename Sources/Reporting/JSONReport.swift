@@ -101,6 +101,8 @@ struct JSONForm: Encodable {
   }
 
   struct TraceForm: Encodable {
+    /// Absent where the system has one initial state only, or the trace begins at the first.
+    let initialState: Int?
     let length: Int
     let contextSwitches: Int
     let steps: [SavedTrace.Step]
@@ -108,6 +110,7 @@ struct JSONForm: Encodable {
     let loop: [SavedTrace.Step]
 
     init(_ trace: Trace) {
+      initialState = trace.initialState == 0 ? nil : trace.initialState
       length = trace.steps.count
       contextSwitches = trace.contextSwitches
       steps = trace.steps.map(SavedTrace.Step.init)

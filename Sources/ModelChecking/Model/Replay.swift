@@ -106,6 +106,9 @@ public struct Replay: Sendable {
       return "there is no actor '\(step.actor.printable)'"
     }
     if let fault = walk.fault { return "\(what): nothing follows a fault, \(fault)" }
+    if let breakage = walk.breakage {
+      return "\(what): nothing follows where this fails: \(breakage)"
+    }
     let others = walk.enabled.filter { $0.step.actor == step.actor }.map { "'\($0.step.name)'" }
     return others.isEmpty
       ? "\(what), nor any other step" : "\(what), but \(others.joined(separator: ", "))"
@@ -128,7 +131,9 @@ public struct Replay: Sendable {
       let claims: [any Property] = walk.system.invariants + walk.system.assertions
       let isKnown = claims.contains { $0.name == saved.property }
       if !isKnown { return "there is no invariant or assertion '\(claim)'" }
-      return finding == nil ? "it is true at the end that \(claim)" : nil
+      if finding != nil { return nil }
+      return end == .assertionFailed
+        ? "the last step does not hit \(claim)" : "it is true at the end that \(claim)"
     case .standstill:
       return finding == nil ? "there is no deadlock at the end" : nil
     case .step:

@@ -31,10 +31,10 @@ public struct GoalResult: Sendable, Equatable {
 
 /// The figures by which a reader judges a verdict.
 ///
-/// All but the seconds, the stored bytes and the peak depend only on the system and the limits. When a search is cut short, they
-/// count the levels that were completed.
+/// All but the seconds, the stored bytes and the peak depend only on the system and the limits. When a
+/// search is cut short, they count the levels that were completed.
 public struct Statistics: Sendable, Equatable {
-  /// Distinct reachable states, the initial one included.
+  /// Distinct reachable states, the initial ones included.
   public var states = 0
   /// Enabled steps over all expanded states.
   public var transitions = 0

@@ -52,7 +52,7 @@ extension FindingKind {
 
   public var subject: Subject { facts.subject }
 
-  /// Whether it is true from the initial state on, so that no steps lead to it and none are counted.
+  /// Whether it is true from the initial states on, so that no steps lead to it and none are counted.
   public var isAboutAllStates: Bool { facts.isAboutAllStates }
 }
 

@@ -8,6 +8,8 @@ public struct AnnotatedGraph: Sendable {
     public let violatedInvariants: [Invariant]
     public let isDeadlocked: Bool
     public let isOnPath: Bool
+    /// Whether the graph begins here.
+    public let isInitial: Bool
     /// The steps of the graph from here.
     public let edges: [Edge]
   }
@@ -30,7 +32,7 @@ public struct AnnotatedGraph: Sendable {
   public let nodes: [Node]
 
   /// - Parameters:
-  ///   - graph: from the initial state of a system.
+  ///   - graph: from the initial states of a system.
   ///   - trace: one of that system.
   /// - Complexity: takes each step of the graph once and asks each property once a state.
   public init(_ graph: StateGraph, path trace: Trace? = nil) {
@@ -40,7 +42,7 @@ public struct AnnotatedGraph: Sendable {
       return Node(
         values: walk.values.filter { $0.role != .control },
         violatedInvariants: walk.violatedInvariants, isDeadlocked: walk.isDeadlocked,
-        isOnPath: path.states.contains(state),
+        isOnPath: path.states.contains(state), isInitial: graph.starts.contains(state),
         edges: graph.edges[state].map { edge in
           var walk = walk
           guard let step = walk.take(edge.move) else {

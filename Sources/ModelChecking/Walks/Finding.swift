@@ -9,7 +9,8 @@ public struct Finding: Sendable {
   /// The shortest way there; among the shortest, the one with fewest switches between actors.
   public let trace: Trace
   /// The fields that the invariant or goal looks at in the trace's last state, with their values
-  /// there. For a deadlock, those that waiting actors look at; empty for a fault.
+  /// there. For a deadlock, those that waiting actors look at; empty for what is wrong
+  /// with a step, which shows what it saw itself.
   public let evidence: [FieldRead]
 }
 

@@ -1,4 +1,4 @@
-/// Random walks through a system: from the initial state, at each place one of the enabled steps,
+/// Random walks through a system: from an initial state, at each place one of the enabled steps,
 /// all equally likely.
 ///
 /// It shows that something can happen where it does happen. It is no proof that anything can't.

@@ -25,6 +25,9 @@ public struct StateGraph: Sendable {
   /// Whether all that is within reach is there.
   public var isComplete: Bool { openStates.isEmpty }
 
+  /// The numbers of the states that it began at.
+  let starts: Range<Int>
+
   private let search: BreadthFirst
 
   /// Explores from every initial state.
@@ -52,6 +55,7 @@ public struct StateGraph: Sendable {
     system = semantics.system
     let bugs = system.invariants.filter { $0.severity == .bug }
     var search = BreadthFirst(semantics, from: starts, limit: mostStates)
+    self.starts = 0..<search.states.count
     while let expansion = search.next(
       where: { state in bugs.allSatisfy { semantics.ask($0.holds, in: state) } })
     {

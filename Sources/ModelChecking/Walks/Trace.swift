@@ -37,9 +37,9 @@ public struct TraceStep: Sendable, Equatable {
   /// The functions the step is nested in, outermost first.
   public let calls: [String]
   public let name: String
-  /// The fields that the step read, with the values it saw; shared ones only.
+  /// The fields that the step read, or an assertion at it, with the values they saw; shared ones only.
   public let reads: [FieldRead]
-  /// The ghost fields that the step's bookkeeping read.
+  /// The ghost fields that the step's bookkeeping or assertions read.
   public let ghostReads: [FieldRead]
   /// The fields whose value the step changed.
   public let changes: [FieldChange]
