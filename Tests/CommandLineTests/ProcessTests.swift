@@ -56,7 +56,7 @@ struct ProcessTests {
     let (process, output, _) = try start(
       "gate put-page-race page-churn --only put-page-race/as-reported --only page-churn/plain "
         + "--large --threads 1")
-    // The first row is there at once; the second takes seconds.
+    // The first row is there at once; the second takes seconds, if it has begun by then.
     var report = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
     process.interrupt()
     report += text(output)
@@ -65,7 +65,9 @@ struct ProcessTests {
     #expect(process.terminationStatus == 3)
     #expect(report.hasPrefix("ok            put-page-race/as-reported "))
     #expect(report.contains("\n2 variants: 1 as expected"))
-    #expect(report.contains("page-churn/plain: inconclusive (interrupted)"))
+    #expect(
+      report.contains("page-churn/plain: inconclusive (interrupted)")
+        || report.contains("page-churn/plain: not run: interrupted"))
   }
 
   @Test("a memory limit of 64 MB is kept, and the figures so far are told", arguments: [1, 2, 4])
