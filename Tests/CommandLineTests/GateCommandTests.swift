@@ -63,6 +63,7 @@ struct GateCommandTests {
         UNEXPECTED: changed/said-to-hold (Tests/CommandLineTests/GateCommandTests.swift:\(Self.lastLine))
           expected: holds
           found:    violated after 2 steps: never 2
+          that is:  expect: .violated("never 2", steps: 2)
 
         """))
     #expect(result.output.contains(/\n +1 +first +count 0 -> 1\n> 2 +second +count 1 -> 2\n/))

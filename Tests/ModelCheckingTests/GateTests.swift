@@ -148,4 +148,23 @@ struct GateTests {
     let counting = SourceLine(file: #filePath, line: Self.line + 17)
     #expect(steps.map(\.declaration) == [counting, counting, counting])
   }
+
+  @Test("what a search finds is told as a variant would state it")
+  func source() {
+    let stated: [(ModelChecking.Expectation, String?)] = [
+      (.holds, ".holds"), (.violated("a \"b\"", steps: 3), #".violated("a \"b\"", steps: 3)"#),
+      (
+        .violated("a", steps: 3, warnings: ["w": 2]),
+        #".violated("a", steps: 3, warnings: ["w": 2])"#
+      ),
+      (.assertionFailed("BUG_ON(x)", steps: 1), #".assertionFailed("BUG_ON(x)", steps: 1)"#),
+      (.lockMisused("a takes 'l'", steps: 4), #".lockMisused("a takes 'l'", steps: 4)"#),
+      (.deadlock(steps: 2), ".deadlock(steps: 2)"),
+      (.stuck("g", steps: 9), #".stuck("g", steps: 9)"#),
+      (.goalUnreachable("g"), #".goalUnreachable("g")"#),
+      (.faulted("'n' would", steps: 5), #".faulted("'n' would", steps: 5)"#),
+    ]
+    for (expectation, source) in stated { #expect(expectation.source == source) }
+    #expect(Set(stated.map(\.0.verdict.name)).count == 1 + FindingKind.allCases.count)
+  }
 }

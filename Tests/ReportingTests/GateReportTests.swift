@@ -21,6 +21,7 @@ struct GateReportTests {
         UNEXPECTED: put-page-race/set-count-zero (Models/PutPageRace.swift:\(line("set-count-zero")))
           expected: holds
           found:    violated after 4 steps: no page's reference count goes below 0
+          that is:  expect: .violated("no page's reference count goes below 0", steps: 4)
 
         """))
     #expect(text.components(separatedBy: "UNEXPECTED: ").count == 1 + 2 + AwkwardReport.wrong.count)

@@ -58,6 +58,7 @@ struct SnippetTests {
   @Test("declare systems that can be built and searched")
   func forms() throws {
     _ = try System(declareStepForms).search()
+    #expect(try System(declareControlFlow).search().verdict == .holds)
     let outcome = try System(declareAssertions).search()
     #expect(outcome.verdict == .holds)
   }

@@ -70,3 +70,43 @@ func declareAssertions(in system: SystemBuilder) {
     Step("free_page").asserting("no frozen page is freed") { s in !s[isFrozen] }
   }
 }
+
+/// How programs branch, loop, choose and call, as Docs/WritingAModel.md lists it.
+func declareControlFlow(in system: SystemBuilder) {
+  let count = system.field("count", .range(0...3), initially: 0)
+  let lock = system.lock("list->lock", .spinlock)
+
+  system.actor("worker", on: system.cpu()) { actor in
+    let tries = actor.register("tries", .range(0...2), initially: 2)
+
+    While(Condition(register: { my in my[tries] > 0 })) {
+      If(lock.tryAcquire()) {
+        Step("count++", .section([count], holding: lock)) { s in s[count] += 1 }
+        lock.release()
+        Break()
+      } otherwise: {
+        Step("cpu_relax()").also { my in my[tries] -= 1 }
+      }
+    }
+    Choose(1...2) { number in
+      Step("count = \(number)", .store(count)) { number }
+    }
+    If(!take(count, lock)) { Goto("out") }
+    Step("use it")
+    Label("out")
+    Finish()
+  }
+}
+
+private func take(_ count: Field<Int>, _ lock: Lock) -> Condition {
+  Condition(call: "take") {
+    lock.acquire()
+    If(Condition("count == 0", .load(count)) { $0 == 0 }) {
+      lock.release()
+      Return(false)
+    }
+    Step("count--", .section([count], holding: lock)) { s in s[count] -= 1 }
+    lock.release()
+    Return(true)
+  }
+}

@@ -1,5 +1,7 @@
 import ModelChecking
 
+let takers = Bound("takers", "CPUs that take a page", default: 2, large: 3, in: 2...4)
+
 /// May two CPUs take one page off a list?
 let stolenPage = Model(
   name: "stolen-page",
@@ -22,8 +24,6 @@ let stolenPage = Model(
 }
 
 enum Locking { case none, late, full }
-
-let takers = Bound("takers", "CPUs that take a page", default: 2, large: 3, in: 1...4)
 
 func declareStolenPage(in system: SystemBuilder, _ locking: Locking, takers: Int) {
   let lock = system.lock("list->lock", .spinlock)

@@ -30,8 +30,10 @@ public struct Expectation: Sendable, Equatable {
   /// where that is not allowed, or not held in a section that needs it.
   ///
   /// - Parameter deed: what the report says: "two takes 'l', which it already holds".
-  public static func lockMisused(_ deed: String, steps: Int) -> Expectation {
-    found(.lockMisused, property: deed, steps: steps)
+  public static func lockMisused(
+    _ deed: String, steps: Int, warnings: [String: Int] = [:]
+  ) -> Expectation {
+    found(.lockMisused, property: deed, steps: steps, warnings: warnings)
   }
 
   /// Something of any kind is found.
@@ -48,18 +50,31 @@ public struct Expectation: Sendable, Equatable {
   }
 
   /// No reachable state fulfils the goal.
-  public static func goalUnreachable(_ goal: String) -> Expectation {
-    found(.goalUnreachable, property: goal)
+  public static func goalUnreachable(
+    _ goal: String, warnings: [String: Int] = [:]
+  ) -> Expectation {
+    found(.goalUnreachable, property: goal, warnings: warnings)
   }
 
   /// The goal gets out of reach, first after `steps` steps.
-  public static func stuck(_ goal: String, steps: Int) -> Expectation {
-    found(.stuck, property: goal, steps: steps)
+  public static func stuck(
+    _ goal: String, steps: Int, warnings: [String: Int] = [:]
+  ) -> Expectation {
+    found(.stuck, property: goal, steps: steps, warnings: warnings)
   }
 
   /// Nothing can move although somebody is not finished, first after `steps` steps.
-  public static func deadlock(steps: Int) -> Expectation {
-    found(.deadlock, steps: steps)
+  public static func deadlock(steps: Int, warnings: [String: Int] = [:]) -> Expectation {
+    found(.deadlock, steps: steps, warnings: warnings)
+  }
+
+  /// A step breaks a rule of the engine, first after `steps` steps, as where a value leaves its range.
+  ///
+  /// - Parameter deed: what the report says: "'n' would become 4, outside 0 to 3".
+  public static func faulted(
+    _ deed: String, steps: Int, warnings: [String: Int] = [:]
+  ) -> Expectation {
+    found(.faulted, property: deed, steps: steps, warnings: warnings)
   }
 
   /// Whether `outcome` is what was expected: verdict and warnings, with the lengths of their traces.
@@ -94,13 +109,40 @@ public struct Expectation: Sendable, Equatable {
 
 extension Expectation: CustomStringConvertible {
   public var description: String {
-    let extra = warnings.sorted { $0.key < $1.key }.map { "; warning after \($1) steps: \($0)" }
+    let extra = warnings.sorted { $0.key < $1.key }.map {
+      "; warning after \($1) step\($1 == 1 ? "" : "s"): \($0)"
+    }
     return outline + (verdict.property.map { ": \($0)" } ?? "") + extra.joined()
+  }
+
+  /// How a variant states it, to be pasted; nil for what no variant can state.
+  ///
+  /// The functions that state an expectation are called as the kinds of findings are.
+  package var source: String? {
+    switch verdict {
+    case .holds where warnings.isEmpty: return ".holds"
+    case .holds, .inconclusive: return nil
+    case .found(let kind, let property):
+      let stated = warnings.sorted { $0.key < $1.key }.map { "\($0.quoted): \($1)" }
+      let arguments = [
+        property?.quoted, steps.map { "steps: \($0)" },
+        stated.isEmpty ? nil : "warnings: [\(stated.joined(separator: ", "))]",
+      ]
+      return ".\(kind)(\(arguments.compactMap(\.self).joined(separator: ", ")))"
+    }
   }
 
   /// The verdict and the length of its trace: "violated after 5 steps".
   package var outline: String {
     let limit = verdict.limit.map { " (\($0.rawValue))" } ?? ""
-    return verdict.name + (steps.map { " after \($0) steps" } ?? "") + limit
+    return verdict.name + (steps.map { " after \($0) step\($0 == 1 ? "" : "s")" } ?? "") + limit
+  }
+}
+
+extension String {
+  /// The text as Swift's source has it.
+  fileprivate var quoted: String {
+    let escaped = replacing(#"\"#, with: #"\\"#).replacing(#"""#, with: #"\""#)
+    return "\"\(escaped)\""
   }
 }

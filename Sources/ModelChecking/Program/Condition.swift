@@ -54,15 +54,7 @@ extension Condition {
     _ name: String, _ load: Load<Value>, file: String = #filePath, line: Int = #line,
     _ test: @escaping @Sendable (Value, inout Registers) -> Bool
   ) {
-    self.init(
-      StepDefinition(
-        name, .load(load.location.numbers, load.ordering), answers: true,
-        at: SourceLine(file: file, line: line)
-      ) { [location = load.location] state in
-        guard let field = location.field(in: state) else { return false }
-        var registers = Registers(state)
-        return test(state[field], &registers)
-      })
+    self.init(.load(name, load, answers: true, at: SourceLine(file: file, line: line), test))
   }
 
   /// An atomic operation with a result.
@@ -95,19 +87,10 @@ extension Condition {
     file: String = #filePath, line: Int = #line,
     _ update: @escaping @Sendable (inout Value, inout Registers) -> Bool
   ) {
-    let location = atomic.location
     self.init(
-      StepDefinition(
-        name, .atomic(location.numbers, atomic.ordering ?? .full), answers: true,
-        when: isEnabled.map { location.guarding($0) }, at: SourceLine(file: file, line: line)
-      ) { state in
-        guard let field = location.field(in: state) else { return false }
-        var registers = Registers(state)
-        var value = state[field]
-        let answer = update(&value, &registers)
-        state[field] = value
-        return answer
-      })
+      .atomic(
+        name, atomic, answers: true, when: isEnabled, at: SourceLine(file: file, line: line), update
+      ))
   }
 }
 
@@ -124,10 +107,9 @@ extension Condition {
     _ test: @escaping @Sendable (inout SectionState) -> Bool
   ) {
     self.init(
-      StepDefinition(
-        name, section.operation, answers: true, when: section.guarding(isEnabled),
-        at: SourceLine(file: file, line: line), problem: section.problem
-      ) { state in section.run(in: state, test) })
+      .section(
+        name, section, answers: true, when: isEnabled, at: SourceLine(file: file, line: line), test)
+    )
   }
 }
 

@@ -76,13 +76,9 @@ extension Step {
     _ use: @escaping @Sendable (Value, inout Registers) -> Void = { _, _ in }
   ) {
     self.init(
-      StepDefinition(
-        name, .load(load.location.numbers, load.ordering), answers: false,
-        at: SourceLine(file: file, line: line)
-      ) { [location = load.location] state in
-        guard let field = location.field(in: state) else { return true }
-        var registers = Registers(state)
-        use(state[field], &registers)
+      .load(name, load, answers: false, at: SourceLine(file: file, line: line)) {
+        value, registers in
+        use(value, &registers)
         return true
       })
   }
@@ -137,17 +133,11 @@ extension Step {
     file: String = #filePath, line: Int = #line,
     _ update: @escaping @Sendable (inout Value, inout Registers) -> Void
   ) {
-    let location = atomic.location
     self.init(
-      StepDefinition(
-        name, .atomic(location.numbers, atomic.ordering ?? .relaxed), answers: false,
-        when: isEnabled.map { location.guarding($0) }, at: SourceLine(file: file, line: line)
-      ) { state in
-        guard let field = location.field(in: state) else { return true }
-        var registers = Registers(state)
-        var value = state[field]
+      .atomic(
+        name, atomic, answers: false, when: isEnabled, at: SourceLine(file: file, line: line)
+      ) { value, registers in
         update(&value, &registers)
-        state[field] = value
         return true
       })
   }
@@ -183,20 +173,6 @@ extension Step {
   }
 }
 
-extension Location {
-  /// A guard that looks at the field's value.
-  ///
-  /// Where a register chooses no field the guard lets the step run, which then raises the fault.
-  @inlinable func guarding(
-    _ isEnabled: @escaping @Sendable (Value, borrowing Registers) -> Bool
-  ) -> StepDefinition.Guard {
-    { state in
-      guard let field = self.field(in: state.raw) else { return true }
-      return isEnabled(state[field], Registers(state.raw))
-    }
-  }
-}
-
 // MARK: Several accesses
 
 extension Step {
@@ -210,11 +186,10 @@ extension Step {
     _ work: @escaping @Sendable (inout SectionState) -> Void
   ) {
     self.init(
-      StepDefinition(
-        name, section.operation, answers: false, when: section.guarding(isEnabled),
-        at: SourceLine(file: file, line: line), problem: section.problem
+      .section(
+        name, section, answers: false, when: isEnabled, at: SourceLine(file: file, line: line)
       ) { state in
-        section.run(in: state, work)
+        work(&state)
         return true
       })
   }

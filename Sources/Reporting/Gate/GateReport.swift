@@ -56,6 +56,12 @@ extension GateReport.Entry {
     }
   }
 
+  /// How the variant would state what was found.
+  private var source: String? {
+    result.configuration.isAtDefaultBounds
+      ? result.outcome.flatMap { Expectation(metBy: $0).source } : nil
+  }
+
   /// The search as `check` reports it.
   var report: CheckReport? {
     guard case .searched(let system, let outcome) = result.ending else { return nil }
@@ -65,8 +71,10 @@ extension GateReport.Entry {
   /// What is not as it should be: expected and found, the trace, and how to see it again.
   func details(_ style: TextStyle = TextStyle()) -> String {
     var lines = [
-      "\(name) (\(path):\(line))", "  expected: \(expected)", "  found:    \(found)", "",
+      "\(name) (\(path):\(line))", "  expected: \(expected)", "  found:    \(found)",
     ]
+    if let source { lines.append("  that is:  expect: \(source)") }
+    lines.append("")
     if let report {
       lines.append(report.text(style).trimmingCharacters(in: .newlines))
       // The report of what holds has nothing to be seen again.
