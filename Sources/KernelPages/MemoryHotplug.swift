@@ -134,7 +134,8 @@ private func scanFindsReferenced(_ page: Page, _ choices: OfflineChoices) -> Con
 private func offlineIsolatedPages(_ memory: MemoryBlock) -> Step {
   Step(
     "__offline_isolated_pages",
-    .section(memory.block.pages.flatMap(\.buddyFields), taking: memory.block.zoneLock)
+    .section(
+      memory.block.pages.flatMap { $0.buddyFields + [$0.refcount] }, taking: memory.block.zoneLock)
   ) { s in
     for page in memory.block.pages where s[page.freeList].isBuddy { page.leaveBuddy(&s) }
   }

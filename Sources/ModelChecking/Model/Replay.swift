@@ -119,13 +119,13 @@ public struct Replay: Sendable {
   /// What of the end is not as the trace says; nil where all is.
   private mutating func judgeEnd() -> String? {
     let claim = saved.property?.printable ?? ""
-    if let fault = walk.fault, saved.end?.subject != .step {
+    finding = walk.findings.first {
+      $0.kind == saved.end && ($0.property == saved.property || $0.kind.subject == .standstill)
+    }
+    if let fault = walk.fault, finding == nil, saved.end?.subject != .step {
       return "the last step raises a fault: \(fault)"
     }
     guard let end = saved.end else { return nil }
-    finding = walk.findings.first {
-      $0.kind == end && ($0.property == saved.property || end.subject == .standstill)
-    }
     switch end.subject {
     case .claim:
       let claims: [any Property] = walk.system.invariants + walk.system.assertions

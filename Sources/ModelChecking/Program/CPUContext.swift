@@ -56,6 +56,11 @@ extension RawState {
   func enterInterruptsOff() { self[depths.interrupts] += 1 }
   func leaveInterruptsOff() { self[depths.interrupts] -= 1 }
 
-  /// Whether the acting actor can't be preempted.
-  var isAtomic: Bool { self[depths.preemption] != 0 || self[depths.interrupts] != 0 }
+  /// Whether the acting actor must not sleep.
+  var isAtomic: Bool {
+    depths.isHandler || self[depths.preemption] != 0 || self[depths.interrupts] != 0
+  }
+
+  /// Whether the acting actor is an interrupt handler.
+  var isInHandler: Bool { depths.isHandler }
 }

@@ -25,6 +25,7 @@ public struct Lock: Sendable {
       operation(
         acquireName, .acquire, when: { state in canBeTaken(in: state.raw) }, file: file, line: line
       ) { state in
+        checkMayBeTaken(in: state)
         take(state)
         return true
       })
@@ -34,6 +35,8 @@ public struct Lock: Sendable {
   public func tryAcquire(file: String = #filePath, line: Int = #line) -> Condition {
     Condition(
       operation(tryName, .tryAcquire, answers: true, file: file, line: line) { state in
+        // It does not sleep, but mutexes are not for interrupt handlers.
+        if case .mutex = kind, state.isInHandler { state.raise(.sleepInAtomicContext, holder) }
         if state[holder] != 0 { return false }
         take(state)
         return true
@@ -103,8 +106,6 @@ public struct Lock: Sendable {
   }
 
   private func take(_ state: RawState) {
-    checkMayBeTaken(in: state)
-    if state[holder] == state.me { return }
     state[holder] = state.me
     switch kind {
     case .mutex: break

@@ -60,6 +60,30 @@ struct Program: Sendable {
     }
   }
 
+  /// A step that waits for a lock where the actor has not begun or may rest.
+  var firstLockBeforeBegun: StepDefinition? {
+    let restingPlaces = locations.indices.filter { locations[$0].mayRest } + locations(of: start)
+    return restingPlaces.sorted().flatMap { locations[$0].alternatives }.map {
+      alternatives[$0].step
+    }
+    .first { step in
+      switch step.operation {
+      case .lock(.acquire, _): true
+      case .section(let grounds, _): grounds.taking != nil
+      default: false
+      }
+    }
+  }
+
+  /// All places where the program may go on.
+  private func locations(of continuation: Continuation) -> [Int] {
+    switch continuation {
+    case .location(let number): [number]
+    case .branch(let number):
+      locations(of: branches[number].yes) + locations(of: branches[number].no)
+    }
+  }
+
   /// Gives every assertion of every step the number that the system has for it.
   mutating func number(_ numberOf: (StepAssertion) -> Int) {
     for position in alternatives.indices {

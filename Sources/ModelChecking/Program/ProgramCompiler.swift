@@ -206,7 +206,7 @@ struct ProgramCompiler {
     while number < flattening.order.count {
       let node = flattening.order[number]
       let first = flattening.alternatives.count
-      for alternative in waysOut(of: node, conditions: [], depth: 0) {
+      for alternative in waysOut(of: node, conditions: []) {
         guard case .step(let step, let calls, let next, let otherwise) = nodes[alternative.node]
         else { continue }
         flattening.alternatives.append(
@@ -264,29 +264,40 @@ struct ProgramCompiler {
     return .location(flattening.order.count - 1)
   }
 
+  /// The questions about registers that may stand one after the other before a step.
+  private static let mostQuestions = 16
+
   /// The steps that a waiting place offers, choices within choices and branches spread out.
   private mutating func waysOut(
-    of node: Int, conditions: [Program.RegisterCondition], depth: Int
+    of node: Int, conditions: [Program.RegisterCondition], after passed: [Int] = []
   ) -> [(node: Int, conditions: [Program.RegisterCondition])] {
     let place = resolve(node)
-    if depth > nodes.count {
+    if !problems.isEmpty { return [] }
+    if passed.contains(place) {
       _ = fail("a Loop takes no step")
       return []
     }
+    let passed = passed + [place]
     switch nodes[place] {
     case .step:
       return [(place, conditions)]
     case .choice(let entries):
-      return entries.flatMap { waysOut(of: $0, conditions: conditions, depth: depth + 1) }
+      return entries.flatMap { waysOut(of: $0, conditions: conditions, after: passed) }
+    case .branch(_, let yes, let no) where resolve(yes) == resolve(no):
+      return waysOut(of: yes, conditions: conditions, after: passed)
     case .branch(let predicate, let yes, let no):
+      if conditions.count >= Self.mostQuestions {
+        _ = fail("a way of a Choose begins with more than \(Self.mostQuestions) questions")
+        return []
+      }
       return [(yes, true), (no, false)].flatMap { target, expected in
         waysOut(
           of: target,
           conditions: conditions + [.init(predicate: predicate, expected: expected)],
-          depth: depth + 1)
+          after: passed)
       }
     case .finish:
-      if depth > 0 { _ = fail("a way of a Choose ends the program without a step") }
+      if passed.count > 1 { _ = fail("a way of a Choose ends the program without a step") }
       return []
     case .jump:
       return []

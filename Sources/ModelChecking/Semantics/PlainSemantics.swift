@@ -75,8 +75,13 @@ package struct PlainSemantics: TransitionRelation {
         return state.context.pointee.fault != nil
       }
       trouble.failed |= alternative.failedAssertions(.before, in: state.readOnly, answer: true)
+      // Where the kernel stops, it does no more.
+      if trouble.failed & system.fatalStatements != 0 { return true }
       let answer = step.action(state)
-      trouble.failed |= alternative.failedAssertions(.after, in: state.readOnly, answer: answer)
+      // Of a step that has gone wrong already nothing more can be claimed.
+      if state.context.pointee.fault == nil {
+        trouble.failed |= alternative.failedAssertions(.after, in: state.readOnly, answer: answer)
+      }
       state.context.pointee.log = nil
       let next = answer ? alternative.next : alternative.otherwise
       let location = actor.program.location(at: next, in: state.readOnly)

@@ -82,6 +82,8 @@ final class StepTable: @unchecked Sendable {
 
   /// The assertions that end the search, one bit each.
   let fatalAssertions: UInt64
+  /// Those of them at which the kernel stops.
+  let fatalStatements: UInt64
 
   private var boxes: [AnyObject] = []
 
@@ -157,6 +159,7 @@ final class StepTable: @unchecked Sendable {
     goals = OwnedBuffer(system.goals.map { predicate($0.isReached) })
     self.moves = moves
     fatalAssertions = system.fatalAssertions
+    fatalStatements = system.fatalStatements
     self.boxes = boxes
   }
 

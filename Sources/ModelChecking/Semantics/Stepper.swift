@@ -15,6 +15,7 @@ struct Stepper {
   private let trouble: UnsafeMutablePointer<Trouble>
   private let summary: UnsafeMutablePointer<TroubleSummary>
   private let fatalAssertions: UInt64
+  private let fatalStatements: UInt64
   private let layout: StateLayout
   private let cache: TransitionCache
   private let shortcuts: UnsafePointer<Shortcut>
@@ -46,6 +47,7 @@ struct Stepper {
     trouble = memory.trouble.base
     summary = memory.summary.base
     fatalAssertions = table.fatalAssertions
+    fatalStatements = table.fatalStatements
   }
 
   /// Owns what a stepper points to, but for its cache; its pointers are valid as long as it lives.
@@ -316,9 +318,10 @@ struct Stepper {
     let state = RawState(words: target, context: context)
     if let box = alternative.pointee.assertionBox {
       failed |= box._withUnsafeGuaranteedRef { $0.failed(.before, in: state.readOnly) }
+      if failed & fatalStatements != 0 { return noteTrouble(failed) }
     }
     let answer = alternative.pointee.actionBox._withUnsafeGuaranteedRef { $0.body(state) }
-    if let box = alternative.pointee.assertionBox {
+    if let box = alternative.pointee.assertionBox, context.pointee.fault == nil {
       failed |= box._withUnsafeGuaranteedRef {
         $0.failed(.after, in: state.readOnly, answer: answer)
       }

@@ -68,6 +68,14 @@ package struct Trouble: Equatable, Sendable {
 }
 
 extension System {
+  /// The assertions at which the kernel stops, as BUG_ON(), one bit each.
+  var fatalStatements: UInt64 {
+    assertions.reduce(0) { bits, assertion in
+      assertion.severity == .bug && assertion.wording == .statement
+        ? bits | 1 << UInt64(assertion.number) : bits
+    }
+  }
+
   /// The assertions that end a search, one bit each.
   var fatalAssertions: UInt64 {
     assertions.enumerated().reduce(0) { bits, assertion in

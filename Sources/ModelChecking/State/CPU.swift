@@ -17,4 +17,6 @@ struct ContextDepths: Sendable {
 
   let preemption: Field<Int>
   let interrupts: Field<Int>
+  /// Whether the actor is an interrupt handler, which may never sleep.
+  let isHandler: Bool
 }

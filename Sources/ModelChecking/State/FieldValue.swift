@@ -33,6 +33,8 @@ extension Bool: FieldValue {
 public protocol FieldEnumeration: FieldValue, CaseIterable, RawRepresentable<UInt8> {}
 
 extension FieldEnumeration {
+  static var caseCount: Int { allCases.count }
+
   @inlinable public init(code: Int) {
     // The domain admits the codes of cases only, so the raw value always names one.
     self = Self(rawValue: UInt8(truncatingIfNeeded: code)).unsafelyUnwrapped
@@ -90,6 +92,6 @@ extension FieldDomain {
   public static func optional<Reference: FieldReference>(
     _ type: Reference.Type, count: Int
   ) -> Self where Value == Reference? {
-    Self(codes: 0...count)
+    Self(codes: 0...max(0, count))
   }
 }

@@ -76,6 +76,17 @@
   public subscript<Value: FieldValue>(ghost: Ghost<Value>) -> Value { raw[ghost.field] }
 }
 
+extension SectionState {
+  /// The value of the one of some fields, all of which the section lists, that a register chooses:
+  /// `s[slots[index]]`. Where it chooses none, that is a fault.
+  public subscript<Value: FieldValue>(chosen: ChosenField<Value>) -> Value {
+    get { chosen.field(in: raw).map { self[$0] } ?? Value(code: 0) }
+    set {
+      if let field = chosen.field(in: raw) { self[field] = newValue }
+    }
+  }
+}
+
 /// A state as bookkeeping sees it: everything to read, ghost fields to write.
 @frozen public struct Books: ~Copyable {
   @usableFromInline let raw: RawState

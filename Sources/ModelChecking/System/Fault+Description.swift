@@ -4,7 +4,7 @@ extension Fault {
     let field = system.layout.fields[Int(self.field)]
     let lock = field.name.prefix(upTo: field.name.lastIndex(of: ".") ?? field.name.endIndex)
     let actor =
-      system.actors.indices.contains(value - 1) ? system.actors[value - 1].name : "an actor"
+      system.actors.indices.contains(value &- 1) ? system.actors[value &- 1].name : "an actor"
     switch kind {
     case .outOfRange:
       let codes = field.slot.codes

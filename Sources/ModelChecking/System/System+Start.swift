@@ -4,14 +4,14 @@ extension System {
   static let mostInitialStates = 1 << 20
 
   /// How many initial states there are, at least 1.
-  public var initialStateCount: Int {
-    initialConditions.isEmpty ? layout.initialStateCount : initialStates.count
-  }
+  public var initialStateCount: Int { initialStates.count }
 
-  /// The states in which every field has an initial value and every initial condition is true, with
-  /// every program at its first step.
-  var initialStates: [[UInt64]] {
-    layout.initialStates.compactMap { words in
+  /// Makes the states in which every field has an initial value and every initial condition is true,
+  /// with every program at its first step.
+  ///
+  /// - Parameter states: all in which every field has an initial value.
+  func makeInitialStates(of states: [[UInt64]]) -> [[UInt64]] {
+    states.compactMap { words in
       var words = words
       let isInitial = run(on: &words) { state in
         initialConditions.allSatisfy { $0(state.readOnly) }
@@ -24,11 +24,9 @@ extension System {
 
   /// What is wrong with the questions that programs ask before their first step. They are about
   /// registers, which have one value at first, so one state tells it of all.
-  var initialFault: Fault? {
-    layout.initialStates.first.flatMap { words in
-      var words = words
-      return start(in: &words)
-    }
+  func initialFault(in words: [UInt64]) -> Fault? {
+    var words = words
+    return start(in: &words)
   }
 
   /// Puts every program at its first step.

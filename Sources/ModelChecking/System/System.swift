@@ -19,6 +19,8 @@ public struct System: Sendable {
   /// Which of the states in which fields have initial values are initial states.
   let initialConditions: [@Sendable (State) -> Bool]
   let actors: [ActorProgram]
+  /// The states that it may start in, at least one.
+  private(set) var initialStates: [[UInt64]] = []
 
   /// The names of the actors and the CPU each runs on.
   public var actorNames: [(name: String, cpu: CPU)] { actors.map { ($0.name, $0.cpu) } }
@@ -31,7 +33,7 @@ public struct System: Sendable {
     let counted = try Self.declarations(of: build, after: nil)
     let sized = try Self.declarations(of: build, after: counted)
     let builder = try Self.declarations(of: build, after: sized)
-    if !builder.hasSameFields(as: sized) {
+    if !counted.hasSameNames(as: sized) || !builder.hasSameFields(as: sized) {
       throw ModelError(["its declarations differ from one build to the next"])
     }
     layout = StateLayout(packing: builder.declarations)
@@ -49,9 +51,11 @@ public struct System: Sendable {
         "it has more than \(Self.mostInitialStates) states to start from, before any condition"
       ])
     }
-    if let fault = initialFault {
+    let states = layout.initialStates
+    if let fault = initialFault(in: states[0]) {
       throw ModelError([fault.description(in: self)])
     }
+    initialStates = makeInitialStates(of: states)
     if initialStates.isEmpty {
       throw ModelError(["no state fulfils what must be true initially"])
     }

@@ -18,6 +18,8 @@ public final class SystemBuilder {
   var initialConditions: [@Sendable (State) -> Bool] = []
   var assertions: [Assertion] = []
   var problems: [String] = []
+  /// The actor whose program is being composed.
+  private var actorUnderWay: String?
 
   struct ActorDeclaration {
     let name: String
@@ -34,6 +36,11 @@ public final class SystemBuilder {
     layout = draft.map { StateLayout(packing: $0.declarations) }
     actorNames = draft.map { $0.actors.map(\.name) }
     heldLocks = draft.map { Set($0.actors.flatMap(\.program.heldLocks)) }
+  }
+
+  /// Whether both declare fields of the same names, in the same order.
+  func hasSameNames(as other: SystemBuilder) -> Bool {
+    declarations.map(\.name) == other.declarations.map(\.name)
   }
 
   /// Whether both declare the same fields, so that the layout made for one fits the other.
@@ -72,7 +79,9 @@ public final class SystemBuilder {
   public func fields<Value: FieldValue>(
     _ name: String, count: Int, _ domain: FieldDomain<Value>, initially initial: Value
   ) -> FieldArray<Value> {
-    FieldArray((0..<count).map { field("\(name)[\($0)]", domain, initially: initial) })
+    if count < 0 { problems.append("there are \(count) fields '\(name)'") }
+    return FieldArray(
+      (0..<max(0, count)).map { field("\(name)[\($0)]", domain, initially: initial) })
   }
 
   /// A field for bookkeeping, which properties read and no step can branch on.
@@ -108,6 +117,13 @@ public final class SystemBuilder {
     let slot = FieldSlot(codes: domain.codes)
     if declarations.contains(where: { $0.name == name }) {
       problems.append("the field '\(name)' is declared twice")
+    }
+    if let enumeration = Value.self as? any FieldEnumeration.Type,
+      domain.codes.lowerBound < 0 || domain.codes.upperBound >= enumeration.caseCount
+    {
+      problems.append("the domain of '\(name)' has values that are no case of \(Value.self)")
+      return declare(
+        name, .only(initial.first ?? Value(code: 0)), initial.prefix(1) + [], role, label: label)
     }
     if initial.isEmpty { problems.append("the field '\(name)' has no initial value") }
     if initial.contains(where: { !domain.codes.contains($0.code) }) {
@@ -169,6 +185,12 @@ public final class SystemBuilder {
     _ name: String, on cpu: CPU, _ kind: ActorKind = .task,
     @StepsBuilder program: (Actor) -> Steps
   ) {
+    if let actorUnderWay {
+      problems.append("the actor '\(name)' is declared inside the program of '\(actorUnderWay)'")
+      return
+    }
+    actorUnderWay = name
+    defer { actorUnderWay = nil }
     if actors.contains(where: { $0.name == name }) {
       problems.append("the actor '\(name)' is declared twice")
     }
@@ -180,6 +202,12 @@ public final class SystemBuilder {
       problems += error.problems
       return
     }
+    if kind == .interrupt, let step = compiled.firstLockBeforeBegun {
+      problems.append(
+        "the interrupt handler '\(name)' begins with '\(step.name)' (\(step.declaration)), and so would "
+          + "not begin while somebody holds the lock: let it begin with a step of its own, Step(\"enter\")"
+      )
+    }
     compiled.number { self.number(of: $0) }
     let deepest = compiled.changesContext ? ContextDepths.deepest : 0
     actors.append(
@@ -189,7 +217,8 @@ public final class SystemBuilder {
           "\(name).location", .range(0...(compiled.locations.count - 1)), [0], .control),
         depths: ContextDepths(
           preemption: declare("\(name).preemptionOff", .range(0...deepest), [0], .control),
-          interrupts: declare("\(name).interruptsOff", .range(0...deepest), [0], .control)),
+          interrupts: declare("\(name).interruptsOff", .range(0...deepest), [0], .control),
+          isHandler: kind == .interrupt),
         active: declare(
           "\(name).active", kind == .interrupt ? .flag : .only(false), [false], .control)))
   }
@@ -199,6 +228,9 @@ public final class SystemBuilder {
     if let known = assertions.firstIndex(where: { $0.name == assertion.text }) {
       if assertions[known].severity != assertion.severity {
         problems.append("'\(assertion.text)' is a bug at one step and a warning at another")
+      }
+      if assertions[known].wording != assertion.wording {
+        problems.append("'\(assertion.text)' is a claim at one step and a statement at another")
       }
       return known
     }
