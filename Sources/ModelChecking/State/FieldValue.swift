@@ -13,6 +13,13 @@ public protocol FieldValue: Sendable, Equatable {
 
   /// How a trace shows the value.
   var label: String { get }
+
+  /// The codes of all values; nil where a domain may have any.
+  static var allCodes: ClosedRange<Int>? { get }
+}
+
+extension FieldValue {
+  public static var allCodes: ClosedRange<Int>? { nil }
 }
 
 extension Int: FieldValue {
@@ -33,7 +40,7 @@ extension Bool: FieldValue {
 public protocol FieldEnumeration: FieldValue, CaseIterable, RawRepresentable<UInt8> {}
 
 extension FieldEnumeration {
-  static var caseCount: Int { allCases.count }
+  public static var allCodes: ClosedRange<Int>? { 0...max(0, allCases.count - 1) }
 
   @inlinable public init(code: Int) {
     // The domain admits the codes of cases only, so the raw value always names one.

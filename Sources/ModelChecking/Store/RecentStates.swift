@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 /// The states that a worker met a short while ago: a small cache in front of the store.
 ///
 /// Two steps that don't touch each other lead to the same state in either order, and breadth first
@@ -10,21 +18,21 @@ struct RecentStates: ~Copyable {
   /// Small enough for a second-level cache, together with all else that a worker touches.
   private static let byteCount = 1 << 18
 
-  private let memory: MappedMemory
-
   /// The cache as an inner loop uses it; valid as long as this is.
   let view: View
 
   init(wordCount: Int) {
     let placeBits = Int.bitWidth - 1 - (Self.byteCount / 8 / wordCount).leadingZeroBitCount
-    // Memory that is zero at no cost until it is touched.
-    memory = MappedMemory(byteCount: (8 * wordCount) << placeBits)!
+    // Zeroed memory that one search after the other can have again.
+    let places = calloc(wordCount << placeBits, 8)!.assumingMemoryBound(to: UInt64.self)
     view = View(
-      places: memory.elements(of: UInt64.self), shift: UInt64(64 - placeBits), wordCount: wordCount)
+      places: places, shift: UInt64(64 - placeBits), wordCount: wordCount)
     // An empty place reads as the state of zeros, which belongs to the first. What stands there
     // instead belongs elsewhere.
     view.places[0] = 1
   }
+
+  deinit { free(view.places) }
 
   struct View {
     fileprivate let places: UnsafeMutablePointer<UInt64>

@@ -118,12 +118,12 @@ public final class SystemBuilder {
     if declarations.contains(where: { $0.name == name }) {
       problems.append("the field '\(name)' is declared twice")
     }
-    if let enumeration = Value.self as? any FieldEnumeration.Type,
-      domain.codes.lowerBound < 0 || domain.codes.upperBound >= enumeration.caseCount
+    if let all = Value.allCodes,
+      !all.contains(domain.codes.lowerBound)
+        || !all.contains(domain.codes.upperBound)
     {
       problems.append("the domain of '\(name)' has values that are no case of \(Value.self)")
-      return declare(
-        name, .only(initial.first ?? Value(code: 0)), initial.prefix(1) + [], role, label: label)
+      return Field(FieldSlot(codes: all), number: number)
     }
     if initial.isEmpty { problems.append("the field '\(name)' has no initial value") }
     if initial.contains(where: { !domain.codes.contains($0.code) }) {
@@ -133,7 +133,9 @@ public final class SystemBuilder {
     declarations.append(
       StateLayout.Declaration(
         name: name, role: role, slot: slot,
-        initialCodes: Set(initial.map(\.code)).sorted(), label: label))
+        initialCodes: initial.count == 1
+          ? [initial[0].code] : Set(initial.map(\.code)).sorted(),
+        label: label))
     guard let layout, number < layout.fields.count else { return Field(slot, number: number) }
     return Field(layout.fields[number].slot, number: number)
   }
