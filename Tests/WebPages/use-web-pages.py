@@ -144,7 +144,7 @@ with Browser(find()) as b:
     b.click("nav a:last-child")
     check(place(b) == "0 of 3", f"the warning begins at {place(b)}")
     b.key("End")
-    check("virtio-mem's fake-offline pages" in sentence(b), f"the warning ends: {sentence(b)}")
+    check("hits WARN_ON(!page_ref_dec_and_test(page))" in sentence(b), f"the warning ends: {sentence(b)}")
 
     # A loop goes round.
     b.open(folder / "loop.html")
