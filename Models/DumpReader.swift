@@ -50,6 +50,8 @@ enum DumpReader {
   static let readers = Bound("readers", "readers of /proc/kcore", default: 1, large: 3, in: 1...4)
 
   static let readsMemory = "nobody reads a page that has no memory behind it"
+  static let marked = "a page without memory is PageOffline"
+  static let leak = "no page is leaked by bad_page()"
   static let unplugged = "every page is PageOffline and has no memory"
   static let plugged = "every page is free and has memory"
   static let offlined = "the section is offline"
@@ -109,6 +111,9 @@ enum DumpReader {
       source: "M3.b: v5.14 (82840451936f, 6cc26d77613a, c6d9eee2a686)", expect: .holds,
       design: Design(crashes: true)),
     Variant(
+      "today", "virtio-mem and /proc/kcore as they are", source: "v6.18", expect: .holds,
+      design: Design(crashes: true)),
+    Variant(
       "unplug-before-end", "the same, and the memory is taken before page_offline_end()",
       source: "M3.b: unplug inside the write section", expect: .holds,
       design: Design(crashes: true, unplug: .beforeEnd)),
@@ -118,11 +123,13 @@ enum DumpReader {
       design: Design(kcore: .thawsBeforeCopy, crashes: true)),
     Variant(
       "unplug-first", "the memory is taken before page_offline_begin()",
-      source: "M3.d: the wrong order in the driver", expect: .violated(readsMemory, steps: 4),
+      source: "M3.d: the wrong order in the driver",
+      expect: .violated(readsMemory, steps: 4, warnings: [marked: 1]),
       design: Design(unplug: .beforeBegin)),
     Variant(
       "unplug-first-crash-dump", "the same, and the kernel panics before the pages are marked",
-      source: "M3.d: seen by a crash dump", expect: .violated(readsMemory, steps: 2),
+      source: "M3.d: seen by a crash dump",
+      expect: .violated(readsMemory, steps: 2, warnings: [marked: 1]),
       design: Design(kcore: nil, crashes: true, unplug: .beforeBegin)),
     Variant(
       "reader-locks-only", "kcore freezes, but the driver sets PageOffline without begin and end",
@@ -134,20 +141,24 @@ enum DumpReader {
       design: Design(kcore: .tests, crashes: true)),
     Variant(
       "clear-before-plug", "PageOffline is cleared before the memory is back",
-      source: "M3.b: without \"plug first\"", expect: .violated(readsMemory, steps: 8),
+      source: "M3.b: without \"plug first\"",
+      expect: .violated(readsMemory, steps: 8, warnings: [marked: 5]),
       design: Design(plugsBeforeClear: false)),
     Variant(
       "via-buddy", "unplugged pages are given to the buddy in MEM_GOING_OFFLINE; no locks",
-      source: "M3.e: the window of the seed", expect: .violated(readsMemory, steps: 3),
+      source: "M3.e: the window of the seed",
+      expect: .violated(readsMemory, steps: 3, warnings: [marked: 1]),
       design: Design(kcore: .tests, driver: .freesUnplugged)),
     Variant(
       "via-buddy-freeze", "the same, and kcore freezes",
-      source: "M3.e: with the readers' lock", expect: .violated(readsMemory, steps: 4),
+      source: "M3.e: with the readers' lock",
+      expect: .violated(readsMemory, steps: 4, warnings: [marked: 1]),
       design: Design(driver: .freesUnplugged)),
     Variant(
       "via-buddy-crash-dump",
       "the same, and the kernel panics while the page is neither PageOffline nor PageBuddy",
-      source: "M3.e: what the seed says of dump tools", expect: .violated(readsMemory, steps: 2),
+      source: "M3.e: what the seed says of dump tools",
+      expect: .violated(readsMemory, steps: 2, warnings: [marked: 1]),
       design: Design(kcore: nil, crashes: true, driver: .freesUnplugged)),
     Variant(
       "keep-offline", "MEM_GOING_OFFLINE drops references only; PageOffline stays set",
@@ -193,33 +204,60 @@ enum DumpReader {
     if startsUnplugged { (start.type, start.isBacked) = (.offline, false) }
     let pages = (0..<bounds[pages]).map { number in
       Page(
-        "page\(number)", in: system, holders: 0, parts: [.usual, .owner, .backing],
+        "page\(number)", in: system, holders: 0, parts: [.usual, .owner, .backing, .leak],
         start: start)
     }
     let block = PageBlock("block", of: pages, in: system)
     let content = PageContent(claim: readsMemory)
     let reader = KcoreReader(pages: pages, content: content, lock: PageOfflineLock(in: system))
+    let ledgers = pages.map { ReferenceLedger(of: $0.refcount, $0.name, in: system, others: 0) }
     let driver = DumpedDriver(
-      block: block, lock: design.driverBegins ? reader.lock : nil,
+      block: block, ledgers: ledgers, lock: design.driverBegins ? reader.lock : nil,
       isOffline: system.field(
         "section.offline", startsUnplugged ? .flag : .only(false), initially: false))
 
     let shared = design.crashes ? system.cpu() : nil
+    // panic() stops all others.
+    let duty: ActorDuty = design.crashes ? .mayBeStopped : .end
     if let kcore = design.kcore {
       let count = bounds[readers]
       for number in 0..<count {
-        system.actor(count == 1 ? "kcore" : "kcore \(number)", on: shared ?? system.cpu()) { _ in
+        system.actor(
+          count == 1 ? "kcore" : "kcore \(number)", on: shared ?? system.cpu(), duty: duty
+        ) { _ in
           Loop { Call("read_kcore_iter") { reader.read(kcore) } }
         }
       }
     }
-    system.actor("virtio-mem", on: shared ?? system.cpu()) { _ in driver.run(design) }
+    system.actor("virtio-mem", on: shared ?? system.cpu(), duty: duty) { _ in driver.run(design) }
     if let shared {
       system.actor("crash", on: shared, .interrupt) { _ in
         Call("panic") { Loop { Choose(pages) { page in reader.dump(page) } } }
       }
     }
 
+    system.invariant(marked, severity: .warning) { s in
+      pages.allSatisfy { s[$0.isBacked] || s[$0.type] == .offline }
+    }
+    system.invariant(Page.listsAgree) { s in pages.allSatisfy { $0.listsAgree(s) } }
+    system.invariant(leak) { s in pages.allSatisfy { !s[$0.isLeaked] } }
+    system.invariant(ReferenceLedger.balances) { s in ledgers.allSatisfy { $0.balances(s) } }
+    system.unreachable(
+      "free_pages_check", answer: false,
+      because: "the driver clears PageOffline before it puts the page")
+    system.unreachable(
+      "page_ref_dec_and_test", answer: false, of: "virtio-mem",
+      because: "readers of content take no references, so the driver's is the only one")
+    system.redundant(
+      "page_offline_begin", .swapped,
+      because:
+        "page_offline_begin() waits for those who read before the mark, wherever that is set "
+        + "before the memory goes")
+    if design.unplug == .beforeEnd {
+      system.redundant(
+        "page_offline_end", .swapped,
+        because: "nobody reads any more who began before page_offline_begin() returned")
+    }
     if startsUnplugged {
       system.goal(offlined) { s in s[driver.isOffline] }
     } else {
@@ -275,13 +313,16 @@ private struct KcoreReader {
 /// What the driver does with the pages.
 private struct DumpedDriver {
   let block: PageBlock
+  /// Whose the references of each page are: nobody but the driver takes any.
+  let ledgers: [ReferenceLedger]
   /// What holds off readers; nil where the driver doesn't.
   let lock: PageOfflineLock?
   /// Whether the section went offline.
   let isOffline: Field<Bool>
 
   private var pages: [Page] { block.pages }
-  private var path: FreePath { FreePath(target: .buddy(block)) }
+  private var held: [(Page, ReferenceLedger)] { Array(zip(pages, ledgers)) }
+  private var path: FreePath { FreePath(typeCheck: true, target: .buddy(block)) }
 
   @StepsBuilder func run(_ design: DumpReader.Design) -> Steps {
     switch design.driver {
@@ -289,13 +330,15 @@ private struct DumpedDriver {
       // The pages were just taken by alloc_contig_range().
       Loop {
         unplugAndPlug(design)
-        allocContigRange(pages, of: block)
+        allocContigRange(pages, of: block).noting { [ledgers] s, isTaken in
+          if isTaken { for ledger in ledgers { ledger.noteOwner(has: true, &s) } }
+        }
       }
     case .freesUnplugged:
       Call("MEM_GOING_OFFLINE") {
-        for page in pages {
+        for (page, ledger) in held {
           clearPageOffline(page)
-          putPage(page, path)
+          putPage(page, path) { s, _ in ledger.noteOwner(has: false, &s) }
         }
       }
       Choose {
@@ -305,19 +348,34 @@ private struct DumpedDriver {
       }
     case .dropsReferences:
       Loop {
-        Call("MEM_GOING_OFFLINE") {
-          for page in pages { pageRefDecAndTest(page) }
-        }
         Choose {
           Way {
-            goOffline()
-            Break()
-          }
-          Way {
-            signalPending()
-            Call("MEM_CANCEL_OFFLINE") {
-              for page in pages { pageRefInc(page) }
+            Call("MEM_GOING_OFFLINE") {
+              for (page, ledger) in held {
+                pageRefDecAndTest(page).noting { s, _ in ledger.noteOwner(has: false, &s) }
+              }
             }
+            Choose {
+              Way {
+                goOffline()
+                Break()
+              }
+              Way {
+                signalPending()
+                Call("MEM_CANCEL_OFFLINE") {
+                  for (page, ledger) in held {
+                    pageRefInc(page).noting { s in ledger.noteOwner(has: true, &s) }
+                  }
+                }
+              }
+            }
+          }
+          // The device asks for the pages to be plugged.
+          Way {
+            setBacking(of: pages, to: true)
+            clearFakeOffline(pages)
+            freePages()
+            Break()
           }
         }
       }
@@ -344,7 +402,13 @@ private struct DumpedDriver {
     if design.plugsBeforeClear { plug }
     clearFakeOffline(pages)
     if !design.plugsBeforeClear { plug }
-    freeContigRange(pages, path)
+    freePages()
+  }
+
+  private func freePages() -> Steps {
+    freeContigRange(pages, path) { [held] page, s in
+      held.first { $0.0.name == page.name }?.1.noteOwner(has: false, &s)
+    }
   }
 
   /// `test_pages_isolated()` and `__offline_isolated_pages()` (v5.8 to v6.12): every page is free,

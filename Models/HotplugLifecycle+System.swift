@@ -8,33 +8,31 @@ extension HotplugLifecycle {
     start.type = .offline  // memmap_init_range(), v6.11
     let pages = (0..<bounds[pages]).map { number in
       Page(
-        "page\(number)", in: system, holders: bounds[walkers], cpus: cpus.count,
-        parts: [.usual, .owner, .backing], start: start)
+        "page\(number)", in: system, holders: bounds[walkers] + 1, cpus: cpus.count,
+        parts: [.usual, .owner, .backing, .lru, .dirty], start: start)
     }
     let block = PageBlock(
       "block", of: pages, in: system, tracksReliance: true, handingOutAsserts: handedOut,
-      initially: .isolate)
+      countsFree: true, initially: .isolate)
     let pcps = cpus.map { PerCPUPages(on: $0, in: system, pages: pages.count) }
     let life = BlockLife(
       design: design,
       added: HotAddedMemory(
-        block, in: system, mark: .offline, path: FreePath(target: .buddy(block))),
+        block, in: system, mark: .offline,
+        path: FreePath(leavesLRU: true, target: .buddy(block))),
       zone: ZonePCP(pcps, of: block, in: system), lock: PageOfflineLock(in: system),
       content: PageContent(claim: untouched),
       mappings: cpus.map { AnonymousMapping("app\($0.index)", of: pages, in: system) })
 
+    let rcu = RCU(in: system)
     for number in cpus.indices {
       system.actor("app\(number)", on: cpus[number]) { _ in life.use(onCPU: number) }
     }
-    system.actor("hotplug", on: system.cpu()) { life.run(as: $0) }
+    system.actor("hotplug", on: system.cpu()) { life.run(as: $0, rcu) }
     for number in 0..<bounds[walkers] {
       system.actor("walker\(number)", on: cpus[0]) { _ in
         Loop {
-          Choose(pages) { page in
-            If(getPageUnlessZero(page, ifOnline: life.added.isOnline)) {
-              putPage(page, life.path(onCPU: 0))
-            }
-          }
+          Choose(pages) { page in life.walk(page, rcu) }
         }
       }
     }
@@ -44,34 +42,13 @@ extension HotplugLifecycle {
       }
     }
     properties(of: life, in: system)
-  }
-
-  private static func properties(of life: BlockLife, in system: SystemBuilder) {
-    let block = life.block
-    system.invariant(notFreed) { s in
-      block.pages.allSatisfy { s[$0.owner] != .driver || s[$0.freeList] == .none }
-    }
-    system.invariant(underflow) { s in block.pages.allSatisfy { s[$0.refcount] >= 0 } }
-    system.invariant(regained) { s in
-      s[life.memory.result] != .cancelled
-        || block.pages.allSatisfy { s[$0.type] != .offline || s[$0.refcount] > 0 }
-    }
-    system.invariant(managed) { s in (0...block.pages.count).contains(s[life.added.managed]) }
-    system.invariant(ownList) { s in
-      block.pages.allSatisfy {
-        !s[$0.freeList].isBuddy || s[$0.freeList] == .buddy(s[block.migratetype])
-      }
-    }
-    system.goal(offlined) { s in s[life.memory.result] == .offline }
-    system.goal(onlined, .alwaysReachable) { s in
-      s[life.added.isOnline] && s[block.migratetype] == .movable
-        && block.pages.allSatisfy { s[$0.freeList] == .buddy(.movable) && s[$0.isBacked] }
-    }
+    unreachable(in: system)
+    redundant(in: system, cpus: cpus.count)
   }
 }
 
 /// One memory block and those who have to do with it.
-private struct BlockLife {
+struct BlockLife {
   let design: HotplugLifecycle.Design
   let added: HotAddedMemory
   let zone: ZonePCP
@@ -85,6 +62,7 @@ private struct BlockLife {
   /// How a page is freed on a CPU.
   func path(onCPU number: Int) -> FreePath {
     FreePath(
+      leavesLRU: true,
       target: .perCPU(
         zone.pcps[number], block,
         FreeUnrefPage(rereadsMigratetype: design.rereadsMigratetype)))
@@ -113,9 +91,29 @@ private struct BlockLife {
   }
 
   @StepsBuilder private func useAndFree(_ page: Page, onCPU number: Int) -> Steps {
-    mappings[number].map(number: index(of: page))
+    mappings[number].map(page, number: index(of: page))
     mappings[number].touch(page, number: index(of: page), content)
     If(mappings[number].unmap(number: index(of: page))) { putPage(page, path(onCPU: number)) }
+  }
+
+  /// A pfn walker at one page: it looks whether the section is online, takes a reference and drops it.
+  @StepsBuilder func walk(_ page: Page, _ rcu: RCU) -> Steps {
+    let isTaken = Condition(call: "get_online_page") {
+      If(!memory.pfnToOnlinePage()) { Return(false) }
+      If(!getPageUnlessZero(page)) { Return(false) }
+      Return(true)
+    }
+    if design.walksInReadSection {
+      rcuReadLock(rcu)
+      If(isTaken) {
+        rcuReadUnlock(rcu)
+        putPage(page, path(onCPU: 0))
+      } otherwise: {
+        rcuReadUnlock(rcu)
+      }
+    } else {
+      If(isTaken) { putPage(page, path(onCPU: 0)) }
+    }
   }
 
   private func index(of page: Page) -> Int {
@@ -129,7 +127,7 @@ private struct BlockLife {
 
   // MARK: Hotplug and virtio-mem, one after the other under mem_hotplug_lock
 
-  @StepsBuilder func run(as actor: Actor) -> Steps {
+  @StepsBuilder func run(as actor: Actor, _ rcu: RCU) -> Steps {
     let plugged = block.pages.map {
       actor.register("plugged[\($0.name)]", .flag, initially: true)
     }
@@ -141,7 +139,7 @@ private struct BlockLife {
           for (page, isPlugged) in zip(block.pages, plugged) {
             Way { request(page, isPlugged) }
           }
-          Way { offline(plugged, frozen) { Break() } }
+          Way { offline(plugged, frozen, rcu) { Break() } }
         }
       }
     }
@@ -156,6 +154,8 @@ private struct BlockLife {
       if design.onlinesPluggedOnly {
         If(Condition(register: { my in my[plugged[index(of: page)]] })) {
           genericOnlinePage(page, added)
+        } otherwise: {
+          setPageDirty(page)
         }.steps
       } else {
         genericOnlinePage(page, added)
@@ -172,18 +172,32 @@ private struct BlockLife {
   @StepsBuilder private func request(_ page: Page, _ isPlugged: Register<Bool>) -> Steps {
     If(Condition(register: { my in my[isPlugged] })) {
       allocContigPage(page, zone: zone, migrating: migrate) {
-        added.adjustManaged(by: -1)
         setFakeOffline([page], design.holdsOffReaders ? lock : nil)
+        added.adjustManaged(by: -1)
         if !design.keepsReference { pageRefDec(page) }
         setBacking(of: [page], to: false).also { my in my[isPlugged] = false }
       }
     } otherwise: {
       setBacking(of: [page], to: true).also { my in my[isPlugged] = true }
       if !design.keepsReference { pageRefInc(page) }
-      clearFakeOffline([page])
-      freeContigRange([page], added.path)
-      added.adjustManaged(by: 1)
+      If(pageDirty(page)) {
+        Call("virtio_mem_clear_fake_offline") { setPageDirty(page, to: false) }
+        if design.putsToFree {
+          clearPageOffline(page)
+          free(page)
+        } else {
+          genericOnlinePage(page, added)
+        }
+      } otherwise: {
+        clearFakeOffline([page])
+        free(page)
+      }
     }
+  }
+
+  @StepsBuilder private func free(_ page: Page) -> Steps {
+    freeContigRange([page], added.path)
+    added.adjustManaged(by: 1)
   }
 
   private func migrate(_ page: Page) -> Steps {
@@ -192,13 +206,15 @@ private struct BlockLife {
 
   /// `offline_pages()` with what v5.11 put around it.
   @StepsBuilder private func offline(
-    _ plugged: [Register<Bool>], _ frozen: [Register<Bool>], @StepsBuilder succeeded: () -> Steps
+    _ plugged: [Register<Bool>], _ frozen: [Register<Bool>], _ rcu: RCU,
+    @StepsBuilder succeeded: () -> Steps
   ) -> Steps {
     let pieces = PCPDisable()
     if design.disablesLists { zonePCPDisable(zone, pieces) }
     If(offlinePages(memory, choices, notifier(plugged, frozen), migrating: migrate)) {
       if design.disablesLists { zonePCPEnable(zone, pieces) }
       finishOffline(added, subtractsSkipped: false)
+      if design.walksInReadSection { synchronizeRCU(rcu) }
       succeeded()
     }
     if design.disablesLists { zonePCPEnable(zone, pieces) }
@@ -221,6 +237,7 @@ private struct BlockLife {
       }
       if !design.disablesLists { drainAllPages(zone, force: true) }
       relyOnIsolation(of: block)
+        .asserting(HotplugLifecycle.managed) { s in s[added.managed] == added.allocatorPages(s) }
       Return(true)
     } cancelOffline: {
       for (page, isPlugged, isFrozen) in unplugged {

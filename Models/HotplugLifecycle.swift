@@ -9,15 +9,16 @@ extension Model {
   /// per-CPU lists, a pfn walker takes and drops references to any page, and a reader of
   /// /proc/kcore copies content. The pieces are those of the other models, put together.
   ///
-  /// The fixed variant is what the seeds' discussions arrive at: `zone_pcp_disable()` around
-  /// offlining (v5.11), `page_offline_rwsem` (v5.14), pages that start as PageOffline (v6.11), a
-  /// reference that is let go in MEM_GOING_OFFLINE only, and, in place of the assumption that nobody
-  /// takes a PageOffline page, a count that is frozen or else offlining refused.
+  /// The fixed variant is what the seeds' discussions arrive at, and two things more, without which it is
+  /// violated: walkers look at the section and take their reference within one RCU read section, for
+  /// which offlining waits; and a page goes to the allocator by a put, never by a store of its count. No
+  /// kernel does either. Upstream assumes instead that nobody takes a reference on a PageOffline page, and
+  /// that no walker is held up while a section goes offline and online again.
   ///
-  /// What is left out: a walker's and a reader's look at whether the section is online (they look at
-  /// every page at any time, which admits more), the order of pages on a list, `mem_hotplug_lock`
-  /// and virtio-mem's own lock (one actor does everything under them), and work items (a drain takes
-  /// the per-CPU section from outside).
+  /// What is left out: a reader's look at whether the section is online (it looks at every page at any
+  /// time, which admits more), the order of pages on a list, `mem_hotplug_lock` and virtio-mem's own lock
+  /// (one actor does everything under them), and work items (a drain takes the per-CPU section from
+  /// outside). Docs/Models/hotplug-lifecycle.md says why that is safe.
   public static let hotplugLifecycle = Model(
     name: "hotplug-lifecycle",
     summary: "Does a block hold together through online, use, unplug, offline and online again?",
@@ -40,16 +41,18 @@ extension Model {
 enum HotplugLifecycle {
   static let pages = Bound("pages", "pages of the block", default: 1, large: 2, in: 1...4)
   static let cpus = Bound("cpus", "CPUs that allocate and free", default: 1, large: 1, in: 1...3)
-  static let walkers = Bound("walkers", "pfn walkers", default: 1, large: 3, in: 0...3)
+  static let walkers = Bound("walkers", "pfn walkers", default: 1, large: 1, in: 0...3)
   static let readers = Bound("readers", "readers of /proc/kcore", default: 1, large: 1, in: 0...3)
 
   static let notFreed = "a page that virtio-mem owns is on no free list"
   static let underflow = "no page's reference count goes below 0"
   static let regained = "after a failed offlining every PageOffline page has a reference"
   static let untouched = "no page without memory behind it is touched"
-  static let noBug = MemoryBlock.bugOn
   static let ownList = "a free page is on the buddy's list of its block's migratetype"
-  static let managed = "managed_pages counts no page twice and none that is not there"
+  static let managed =
+    "managed_pages is the number of the allocator's pages when a block goes offline"
+  static let marked = "a page without memory is PageOffline"
+  static let dirtyIsDrivers = "a page that is PG_dirty is the driver's"
   static let handedOut = "no page of a relied-upon isolated block is handed out"
   static let offlined = "the block is offline"
   static let onlined = "the block is online with all pages plugged"
@@ -72,6 +75,12 @@ enum HotplugLifecycle {
     var regainsReference = true
     /// The driver's callback leaves unplugged pages out when the block goes online.
     var onlinesPluggedOnly = true
+    /// Walkers look at the section and take a reference within an RCU read section, and offlining waits
+    /// for a grace period. Otherwise a walker may be held up between the two.
+    var walksInReadSection = true
+    /// A page that was never onlined is freed by a put; otherwise by generic_online_page(), which stores
+    /// 0 as its count.
+    var putsToFree = true
   }
 
   static let variants: [Variant<Design>] = [
@@ -79,36 +88,56 @@ enum HotplugLifecycle {
       "fixed", "every piece is there", source: "v6.12, with a count that is frozen", expect: .holds),
     Variant(
       "no-pcp-disable", "offlining drains the per-CPU lists once, after the isolation",
-      source: "v5.8 (M6.b)", expect: .violated(handedOut, steps: 26)
+      source: "v5.8 (M6.b)", expect: .violated(handedOut, steps: 29)
     ) { $0.disablesLists = false },
     Variant(
       "no-second-read", "a flush trusts the migratetype read before the section",
-      source: "51bb1a4093cc undone (M6.g)", expect: .violated(ownList, steps: 25)
+      source: "51bb1a4093cc undone (M6.g)", expect: .violated(ownList, steps: 28)
     ) { $0.rereadsMigratetype = false },
     Variant(
       "no-offline-lock", "virtio-mem marks pages without page_offline_begin()",
-      source: "v5.13 (M3.r)", expect: .violated(untouched, steps: 21)
+      source: "v5.13 (M3.r)", expect: .violated(untouched, steps: 22)
     ) { $0.holdsOffReaders = false },
     Variant(
       "decrement-at-going-offline", "MEM_GOING_OFFLINE decrements whatever the count is",
-      source: "aa218795cb5f without its assumption (M1.h)", expect: .violated(notFreed, steps: 30)
+      source: "aa218795cb5f without its assumption (M1.h)",
+      expect: .violated(notFreed, steps: 35, warnings: [marked: 35])
     ) { $0.freezesCount = false },
     Variant(
       "decrement-at-unplug", "the reference is dropped when the page is unplugged",
-      source: "RFC v3 without its hook (M1.a)", expect: .violated(notFreed, steps: 25)
+      source: "RFC v3 without its hook (M1.a)", expect: .violated(notFreed, steps: 30)
     ) { $0.keepsReference = false },
     Variant(
       "release-to-buddy", "MEM_GOING_OFFLINE gives unplugged pages to the buddy",
-      source: "the alternative of 18 October 2019 (M2.a)", expect: .violated(untouched, steps: 29)
+      source: "the alternative of 18 October 2019 (M2.a)",
+      expect: .violated(untouched, steps: 30, warnings: [marked: 27])
     ) { $0.keepsOffline = false },
     Variant(
       "no-regain", "MEM_CANCEL_OFFLINE does not take the reference again",
-      source: "piece removed (M2.b2)", expect: .violated(regained, steps: 32)
+      source: "piece removed (M2.b2)", expect: .violated(regained, steps: 33)
     ) { $0.regainsReference = false },
     Variant(
       "online-everything", "the driver's callback gives every page to the buddy",
-      source: "generic_online_page() (M4.a)", expect: .violated(untouched, steps: 43)
+      source: "generic_online_page() (M4.a)",
+      expect: .violated(untouched, steps: 46, warnings: [marked: 43])
     ) { $0.onlinesPluggedOnly = false },
+    Variant(
+      "held-up-walker", "a walker is held up between pfn_to_online_page() and its reference",
+      source: "every release: nothing orders the two", expect: .violated(underflow, steps: 33)
+    ) { $0.walksInReadSection = false },
+    Variant(
+      "store-to-free",
+      "a page that was never onlined goes by generic_online_page() when it is plugged",
+      source: "virtio_mem_fake_online() (v5.8)", expect: .violated(underflow, steps: 55)
+    ) { $0.putsToFree = false },
+    Variant(
+      "today", "the kernel as it is, under walkers that take any page at any time",
+      source: "v6.18", expect: .violated(notFreed, steps: 33, warnings: [marked: 33])
+    ) {
+      $0.freezesCount = false
+      $0.walksInReadSection = false
+      $0.putsToFree = false
+    },
   ]
 
   static let pieces: [Piece<Design>] = [
@@ -144,5 +173,14 @@ enum HotplugLifecycle {
       "the driver's callback leaves unplugged pages out when the block goes online",
       source: "virtio_mem_online_page_cb() (v5.8)"
     ) { $0.onlinesPluggedOnly = false },
+    Piece(
+      "walk-in-read-section",
+      "walkers look and take their reference within RCU, and offlining waits for them",
+      source: "in place of the assumption that no walker is held up"
+    ) { $0.walksInReadSection = false },
+    Piece(
+      "put-to-free", "a page that was never onlined is freed by a put",
+      source: "in place of virtio-mem's PG_dirty (v5.8)"
+    ) { $0.putsToFree = false },
   ]
 }

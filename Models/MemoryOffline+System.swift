@@ -8,50 +8,52 @@ extension MemoryOffline {
     start.type = design.countsForIsolation ? .none : .offline
     start.owner = design.countsForIsolation ? .none : .driver
     start.isBacked = design.isBacked
+    if design.startsWithoutReference { start.refcount = 0 }
     let pages = (0..<bounds[pages]).map { number in
       Page(
         "page\(number)", in: system, holders: bounds[walkers],
         parts: [.usual, .owner, .backing], start: start)
     }
-    let block = PageBlock("block", of: pages, in: system)
+    if design.countsForIsolation {
+      let block = PageBlock("block", of: pages, in: system)
+      let memory = MemoryBlock(block, in: system)
+      counted(memory, in: system, design, bounds)
+      properties(of: memory, pages, in: system, design)
+      return
+    }
+    var free = Page.Start()
+    (free.refcount, free.type, free.freeList) = (0, .buddy, .buddy(.movable))
+    free.owner = .none
+    let ordinary = Page(
+      "ordinary", in: system, holders: bounds[walkers] + 3,
+      parts: [.usual, .owner, .lru, .hwpoison], start: free)
+    let block = PageBlock(
+      "block", of: pages + [ordinary], in: system, countsFree: true, countsIsolated: true,
+      initiallyFree: 1)
     let memory = MemoryBlock(block, in: system)
-    let loaned = system.field(
-      "cmm.loaned", design.countsForIsolation ? .range(0...pages.count) : .only(0),
-      initially: design.countsForIsolation ? pages.count : 0)
-    let content = PageContent(claim: untouched)
+    let company = BlockCompany(
+      design: design, block: block, driverPages: pages, ordinary: ordinary,
+      mapping: AnonymousMapping("application", of: [ordinary], in: system),
+      content: PageContent(claim: untouched))
 
-    system.actor("offline_pages", on: system.cpu()) { actor in
-      let counted = actor.register(
-        "counted", design.countsForIsolation ? .range(0...pages.count) : .only(0), initially: 0)
-      for _ in 0..<bounds[attempts] { offline(memory, design, loaned: loaned, counted) }
-    }
-    system.actor("allocation", on: system.cpu()) { _ in
-      Choose(pages) { page in
-        allocFromBuddy(page, in: block, checksNewPage: false) {
-          content.touch(page, by: "clear_page")
-        }
+    system.actor("offline_pages", on: system.cpu()) { _ in
+      for _ in 0..<bounds[attempts] {
+        attempt(memory, pages, design.choices, design, company.driverPath) { company.migrate($0) }
       }
     }
-    if design.hasWalkers {
-      for number in 0..<bounds[walkers] {
-        system.actor("kernel walker \(number)", on: system.cpu()) { _ in
-          Choose(pages) { page in
-            If(getPageUnlessZero(page)) { putPage(page, FreePath(target: .buddy(block))) }
-          }
-        }
-      }
-    }
-    if design.countsForIsolation { balloonAndKernel(with: pages[0], loaned: loaned, in: system) }
-    properties(of: memory, in: system, design)
+    company.declare(in: system, walkers: bounds[walkers])
+    properties(of: memory, pages, in: system, design)
+    company.properties(with: memory, in: system)
+    unreachable(in: system, design)
   }
 
   /// One attempt. The last step of a failed one notes that it is over.
-  @StepsBuilder private static func offline(
-    _ memory: MemoryBlock, _ design: Design, loaned: Field<Int>, _ counted: Register<Int>
+  @StepsBuilder private static func attempt(
+    _ memory: MemoryBlock, _ pages: [Page], _ choices: OfflineChoices, _ design: Design,
+    _ path: FreePath, migrating migrate: (Page) -> Steps = { _ in .none }
   ) -> Steps {
-    let pages = memory.block.pages
     let notifier = OfflineNotifier {
-      for page in pages { goingOffline(page, memory.block, design.going) }
+      for page in pages { goingOffline(page, path, design.going) }
       Return(true)
     } cancelOffline: {
       for page in pages {
@@ -60,12 +62,27 @@ extension MemoryOffline {
         }
       }
     }
-    if design.countsForIsolation {
-      countPages(loaned, counted)
-      If(offlinePages(memory, design.choices.passing(counted), notifier)) { Finish() }
-    } else {
-      If(offlinePages(memory, design.choices, notifier)) { Finish() }
+    If(offlinePages(memory, choices, notifier, migrating: migrate)) { Finish() }
+  }
+
+  // MARK: The CMM of v5.4
+
+  /// The balloon's notifier counts its pages for `has_unmovable_pages()`, and gives one back meanwhile.
+  private static func counted(
+    _ memory: MemoryBlock, in system: SystemBuilder, _ design: Design, _ bounds: Bounds
+  ) {
+    let pages = memory.block.pages
+    let loaned = system.field("cmm.loaned", .range(0...pages.count), initially: pages.count)
+    system.actor("offline_pages", on: system.cpu()) { actor in
+      let counted = actor.register("counted", .range(0...pages.count), initially: 0)
+      for _ in 0..<bounds[attempts] {
+        countPages(loaned, counted)
+        attempt(
+          memory, pages, design.choices.passing(counted), design,
+          FreePath(target: .buddy(memory.block)))
+      }
     }
+    balloonAndKernel(with: pages[0], loaned: loaned, in: system)
   }
 
   /// `cmm_count_pages()` (arch/powerpc/platforms/pseries/cmm.c, v5.4): how many of the block's pages
@@ -98,28 +115,18 @@ extension MemoryOffline {
   }
 
   /// The driver's part of MEM_GOING_OFFLINE, for one page.
-  ///
-  /// Freeing is one step, from clearing PageOffline to the isolate list: the block is isolated, so
-  /// nobody can take the page in between, and nobody here looks.
-  private static func goingOffline(
-    _ page: Page, _ block: PageBlock, _ going: Design.GoingOffline
+  @StepsBuilder private static func goingOffline(
+    _ page: Page, _ path: FreePath, _ going: Design.GoingOffline
   ) -> Steps {
     switch going {
-    case .nothing:
-      return Step("(the driver does nothing)").steps
-    case .dropReference:
-      return pageRefDec(page).steps
+    case .nothing: Step("(the driver does nothing)")
+    case .dropReference: pageRefDecAndTest(page)
     case .releaseToBuddy:
-      return Step(
-        "free_page",
-        .section(
-          [page.refcount, page.type, page.freeList],
-          because: "the block is isolated, so nobody can take the page")
-      ) { s in
-        s[page.refcount] = 0
-        s[page.type] = .buddy
-        s[page.freeList] = .buddy(.isolate)
-      }.noting { s in s[page.owner] = .none }.steps
+      // What was released in an earlier attempt is no longer the driver's.
+      If(pageOffline(page)) {
+        clearPageOffline(page).noting { s in s[page.owner] = .none }
+        putPage(page, path)
+      }
     }
   }
 
@@ -135,10 +142,10 @@ extension MemoryOffline {
     case .takeBack:
       return Step(
         "take_page_off_buddy",
-        .section([page.freeList, page.type, page.refcount], taking: block.zoneLock)
+        .section(block.buddyFields(of: [page]) + [page.refcount], taking: block.zoneLock)
       ) { s in
         guard s[page.freeList].isBuddy else { return }
-        s[page.freeList] = .none
+        block.removeFromBuddy(page, &s)
         s[page.type] = .offline
         s[page.refcount] = 1
       }.noting { s in if s[page.type] == .offline { s[page.owner] = .driver } }
@@ -146,21 +153,39 @@ extension MemoryOffline {
   }
 
   private static func properties(
-    of memory: MemoryBlock, in system: SystemBuilder, _ design: Design
+    of memory: MemoryBlock, _ pages: [Page], in system: SystemBuilder, _ design: Design
   ) {
-    let pages = memory.block.pages
-    system.invariant(underflow) { s in pages.allSatisfy { s[$0.refcount] >= 0 } }
+    let block = memory.block
+    system.invariant(underflow) { s in block.pages.allSatisfy { s[$0.refcount] >= 0 } }
     system.invariant(notFreed) { s in
       pages.allSatisfy { s[$0.owner] != .driver || s[$0.freeList] == .none }
     }
-    if design.cancel != .takeBack {
+    system.invariant(Page.listsAgree) { s in block.pages.allSatisfy { $0.listsAgree(s) } }
+    system.invariant(Page.offLRU) { s in block.pages.allSatisfy { $0.isOffLRU(s) } }
+    system.invariant(MemoryBlock.sectionFirst) { s in memory.sectionFirst(s) }
+    if design.choices.signals {
+      system.goal(notLeftIsolated, .alwaysReachable) { s in
+        s[memory.result] == .offline || s[block.migratetype] == .movable
+      }
+    }
+    if !design.startsWithoutReference {
       system.invariant(regained) { s in
         s[memory.result] != .cancelled
-          || pages.allSatisfy { s[$0.type] != .offline || s[$0.refcount] == 1 }
+          || pages.allSatisfy { s[$0.type] != .offline || s[$0.refcount] > 0 }
+      }
+    }
+    if design.hasMemoryErrors {
+      system.goal(poisonedOffline) { s in
+        s[memory.result] == .offline
+          && block.pages.contains { s[$0.isPoisoned] && s[$0.refcount] > 0 }
       }
     }
     switch design.wants {
-    case .offline: system.goal(offlined) { s in s[memory.result] == .offline }
+    case .offline:
+      // The block is MIGRATE_ISOLATE still, and counted no more.
+      system.goal(offlined) { s in
+        s[memory.result] == .offline && (block.nrIsolatePageblock.map { s[$0] == 0 } ?? true)
+      }
     case .refusal: system.invariant(refused) { s in s[memory.result] != .offline }
     case .either: break
     }

@@ -14,12 +14,14 @@ extension Model {
   /// drivers/virtio/virtio_mem.c (v5.9), drivers/hv/hv_balloon.c, drivers/xen/balloon.c and
   /// arch/powerpc/platforms/pseries/cmm.c (v5.4).
   ///
-  /// What is left out: the locks that keep other hotplug out, pages that could be migrated, and the
-  /// per-CPU lists (model `pcp-isolation`).
+  /// The block has company: an application with a page of its own in it, which is migrated; pfn walkers;
+  /// somebody else who isolates the block (`alloc_contig_range()`); and in some variants a memory error.
   ///
-  /// Against the step lists this model was written from: a put is a decrement and a free, two steps,
-  /// so `upstream-any-walker` is 5 steps long, not 4. In `cmm-isolate-count` the balloon takes the page
-  /// off its own list before that, which makes 6 in place of 4.
+  /// Whether walkers take references on PageOffline pages is what aa218795cb5f assumes they don't, and
+  /// no code of the kernel's makes it so: `walkers` is `.ordinaryPages` where a variant assumes it.
+  ///
+  /// What is left out: the locks that keep other hotplug out, and the per-CPU lists (model
+  /// `pcp-isolation`). Docs/Models/memory-offline.md says why that is safe.
   public static let memoryOffline = Model(
     name: "memory-offline",
     summary: "May a block be taken offline while a driver has unplugged some of its pages?",
@@ -36,20 +38,24 @@ extension Model {
 
 enum MemoryOffline {
   static let pages = Bound(
-    "pages", "pages of the block that the driver unplugged", default: 1, large: 3, in: 1...4)
+    "pages", "pages of the block that the driver unplugged", default: 1, large: 2, in: 1...4)
   static let walkers = Bound(
-    "walkers", "pfn walkers, where a variant has them", default: 1, large: 3, in: 1...4)
+    "walkers", "pfn walkers", default: 1, large: 2, in: 1...4)
   static let attempts = Bound(
-    "attempts", "how often somebody tries to take the block offline", default: 1, large: 3,
+    "attempts", "how often somebody tries to take the block offline", default: 1, large: 2,
     in: 1...4)
 
   static let untouched = "no page without memory behind it is touched"
-  static let noBug = MemoryBlock.bugOn
-  static let regained = "after a failed offlining every PageOffline page has one reference"
+  static let regained = "after a failed offlining every PageOffline page has a reference"
   static let notFreed = "a page that its driver owns is on no free list"
   static let refused = "a block with a page that its driver keeps is not taken offline"
   static let underflow = "no page's reference count goes below 0"
   static let notIsolated = "a block with somebody else's unmovable page is not isolated"
+  static let notTaken = "alloc_contig_range() takes no page that a driver owns"
+  static let notInVain = "nothing is migrated for a range that can't be taken"
+  static let poisonedOffline = "a block with a poisoned page in use is offline"
+  static let notLeftIsolated = "the block is offline or isolated by nobody"
+  static let notLost = "the application's page can be free"
   static let returns = "offline_pages() has returned"
   static let offlined = "the block is offline"
 
@@ -62,13 +68,39 @@ enum MemoryOffline {
     var going = GoingOffline.dropReference
     var cancel = CancelOffline.regainReference
     var choices = OfflineChoices()
-    var hasWalkers = false
+    /// Which pages walkers take references on.
+    enum Walkers: Sendable { case none, ordinaryPages, everyPage }
+    var walkers = Walkers.ordinaryPages
+    /// Whether an application has a page in the block.
+    var hasApplication = true
+    /// Whether somebody else isolates the block, too.
+    var hasIsolator = true
+    /// Whether the application's page may be found to be bad.
+    var hasMemoryErrors = false
+    /// Whether the driver dropped its references when it unplugged the pages, as in RFC v3.
+    var startsWithoutReference = false
+    /// Whether `has_unmovable_pages()` stops others than memory offlining at any PageOffline page.
+    var stopsEarly = true
+    /// Whether the model asks what `alloc_contig_range()` migrates in vain.
+    var asksForVainMigration = false
     /// Whether the hypervisor keeps memory behind the driver's pages.
     var isBacked = false
     /// Whether the driver's notifier counts its pages for `has_unmovable_pages()`.
     var countsForIsolation = false
     /// What should become of the block.
     var wants = Expectation.offline
+
+    mutating func keepsReferenceAndSign() {
+      (going, cancel) = (.nothing, .nothing)
+      choices.scanRefusesReferenced = false
+      choices.skipped = .offlineWithSign
+    }
+
+    mutating func hasNoReferences() {
+      (going, cancel) = (.nothing, .nothing)
+      startsWithoutReference = true
+      asksForVainMigration = true
+    }
   }
 
   static let variants: [Variant<Design>] = [
@@ -76,15 +108,29 @@ enum MemoryOffline {
       "upstream", "drop the reference in MEM_GOING_OFFLINE, regain it in MEM_CANCEL_OFFLINE",
       source: "M2.b: virtio-mem, aa218795cb5f (v5.8)", expect: .holds),
     Variant(
+      "today", "the same where the application's page may have a memory error",
+      source: "v6.18", expect: .holds
+    ) { $0.hasMemoryErrors = true },
+    Variant(
+      "poisoned-not-skipped",
+      "test_pages_isolated() doesn't pass over poisoned pages, and no signal arrives",
+      source: "before b023f46813cd (v3.8)", expect: .stuck(returns, steps: 2)
+    ) {
+      ($0.walkers, $0.hasIsolator) = (.none, false)
+      $0.hasMemoryErrors = true
+      $0.choices.signals = false
+      $0.choices.skipsPoisoned = false
+    },
+    Variant(
       "release-to-buddy", "MEM_GOING_OFFLINE clears PageOffline and frees the pages",
-      source: "M2.a: the seed, step 2", expect: .violated(untouched, steps: 6)
+      source: "M2.a: the seed, step 2", expect: .violated(untouched, steps: 9)
     ) {
       $0.going = .releaseToBuddy
       $0.cancel = .nothing
     },
     Variant(
       "release-and-take-back", "the same, and MEM_CANCEL_OFFLINE tries to take the pages back",
-      source: "M2.a2: the seed, step 4b", expect: .violated(untouched, steps: 6)
+      source: "M2.a2: the seed, step 4b", expect: .violated(untouched, steps: 9)
     ) {
       $0.going = .releaseToBuddy
       $0.cancel = .takeBack
@@ -129,6 +175,8 @@ enum MemoryOffline {
       "no-scan-check", "scan_movable_pages() does not give up, and no signal arrives",
       source: "M2.d: piece removed", expect: .stuck(returns, steps: 0)
     ) {
+      // It goes round without anybody's help.
+      ($0.walkers, $0.hasIsolator, $0.hasApplication) = (.none, false, false)
       ($0.going, $0.cancel) = (.nothing, .nothing)
       $0.choices.scanRefusesReferenced = false
       $0.choices.signals = false
@@ -153,7 +201,7 @@ enum MemoryOffline {
     },
     Variant(
       "no-count-test", "neither the scan nor test_pages_isolated() looks at the count",
-      source: "M2.e: two pieces removed", expect: .assertionFailed(noBug, steps: 6)
+      source: "M2.e: two pieces removed", expect: .assertionFailed(MemoryBlock.bugOnCount, steps: 9)
     ) {
       ($0.going, $0.cancel) = (.nothing, .nothing)
       $0.choices.scanRefusesReferenced = false
@@ -170,13 +218,39 @@ enum MemoryOffline {
     Variant(
       "upstream-any-walker", "as upstream, and a pfn walker takes PageOffline pages too",
       source: "M2.g: upstream without its assumption", expect: .violated(notFreed, steps: 5)
-    ) { $0.hasWalkers = true },
+    ) { $0.walkers = .everyPage },
+    Variant(
+      "reference-and-sign",
+      "the driver keeps its reference and sets a sign that says: may be skipped",
+      source: "the alternative of RFC v3 6/9, which the seed quotes", expect: .holds
+    ) { $0.keepsReferenceAndSign() },
+    Variant(
+      "reference-and-sign-any-walker", "the same, and a pfn walker takes PageOffline pages too",
+      source: "the alternative without an assumption: no page is freed, but one may be referenced",
+      expect: .assertionFailed(MemoryBlock.warnOnCount, steps: 10)
+    ) {
+      $0.keepsReferenceAndSign()
+      $0.walkers = .everyPage
+    },
+    Variant(
+      "count-zero", "the reference is dropped when a page is unplugged",
+      source: "RFC v3 6/9, with walkers that leave PageOffline pages alone", expect: .holds
+    ) { $0.hasNoReferences() },
+    Variant(
+      "count-zero-late-stop", "the same, and only test_pages_isolated() stops alloc_contig_range()",
+      source: "RFC v3 6/9: \"make e.g. alloc_contig_range() stop early\"",
+      expect: .violated(notInVain, steps: 2)
+    ) {
+      $0.hasNoReferences()
+      $0.stopsEarly = false
+    },
     Variant(
       "cmm-isolate-count", "the notifier counts its pages first, and one is freed and reused then",
       source: "M2.m: MEM_ISOLATE_COUNT, v5.4", expect: .violated(notIsolated, steps: 6)
     ) {
       ($0.going, $0.cancel) = (.nothing, .nothing)
       $0.countsForIsolation = true
+      $0.hasIsolator = false
       $0.isBacked = true
       $0.wants = .either
     },
@@ -203,5 +277,13 @@ enum MemoryOffline {
       "count-test", "test_pages_isolated() passes PageOffline pages without a reference only",
       source: "M2.e: aa218795cb5f"
     ) { if $0.choices.skipped == .offlineUnreferenced { $0.choices.skipped = .offline } },
+    Piece(
+      "skip-poisoned", "test_pages_isolated() passes over poisoned pages",
+      source: "b023f46813cd (v3.8)"
+    ) { if $0.hasMemoryErrors { $0.choices.skipsPoisoned = false } },
+    Piece(
+      "early-stop", "others than memory offlining stop at any PageOffline page",
+      source: "RFC v3 6/9"
+    ) { if $0.startsWithoutReference { $0.stopsEarly = false } },
   ]
 }

@@ -15,6 +15,10 @@ extension PCPIsolation {
       source: "M6.i3: ec6e8c7e0314"
     ) { $0.pieces.forcesDrain = false },
     Piece(
+      "count-under-lock", "a drain looks at pcp->count with pcp->lock held",
+      source: "66eca1021a42 (v6.11)"
+    ) { if $0.drain == .countUnderLock { $0.drain = .countBeforeLock } },
+    Piece(
       "second-read", "a flush reads the migratetype again under zone->lock",
       source: "M6.g: 51bb1a4093cc (v3.18)"
     ) { $0.free.rereadsMigratetype = false },
@@ -32,7 +36,7 @@ extension PCPIsolation {
     Piece(
       "repeated-drain", "the lists are drained again while a page of the block is missing",
       source: "968318261221 (v5.9), dropped by ec6e8c7e0314"
-    ) { $0.repeatsDrain = false },
+    ) { if $0.retry == .drain { $0.retry = .none } },
     Piece(
       "batch-before-high", "pageset_update() writes batch before high",
       source: "7.5: pageset_update()"

@@ -12,19 +12,30 @@ extension PageOnlining {
       case .xen: 0
       default: count
       }
+    // Memory of a device has no memmap at first.
+    if design.subject == .deviceMemory { start.refcount = 0 }
     let pages = (0..<count).map { number in
       start.isBacked = number < backed
       return Page(
-        "page\(number)", in: system, holders: bounds[walkers], parts: parts(of: design),
+        "page\(number)", in: system,
+        holders: bounds[walkers] + (design.subject == .vmemmap ? 1 : 0),
+        parts: parts(of: design),
         start: start)
     }
-    let block = PageBlock("block", of: pages, in: system)
+    // A new section's bitmap of migratetypes is zero.
+    let block = PageBlock(
+      "block", of: pages, in: system, countsFree: true, initially: .unmovable)
     let memory = HotAddedMemory(
       block, in: system, mark: design.mark,
       path: FreePath(
-        typeCheck: design.checksFrees, reservedCheck: design.checksFrees, target: .buddy(block)))
+        typeCheck: design.checksFrees, reservedCheck: design.checksFrees,
+        typeClaim: noTypeFree, target: .buddy(block)),
+      onliners: design.subject == .hyperV ? 2 : nil,
+      tracksOnlining: design.subject == .virtioMem)
     let content = PageContent(claim: touchesMemory)
     safety(of: memory, in: system, design)
+    stateUnreachable(in: system, design, pages: count, covered: backed)
+    stateRedundant(in: system, design)
 
     switch design.subject {
     case .ordinary:
@@ -35,13 +46,13 @@ extension PageOnlining {
     case .virtioMem: virtioMem(memory, in: system, design, plugged: backed)
     case .hyperV: hyperV(memory, in: system, design, covered: backed)
     case .xen: xen(memory, in: system, design)
-    case .vmemmap, .deviceMemory, .bootMemory: memmap(memory, in: system, design)
+    case .vmemmap: vmemmap(memory, in: system, design, bounds)
+    case .deviceMemory: deviceMemory(memory, in: system, design)
+    case .bootMemory: bootMemory(memory, in: system, design)
     }
-    switch design.subject {
-    case .vmemmap, .deviceMemory, .bootMemory: break
-    default: allocation(of: memory, content, in: system, design)
-    }
-    for number in 0..<bounds[walkers] where design.subject != .bootMemory {
+    guard design.subject.isOnlined else { return }
+    allocation(of: memory, content, in: system, design)
+    for number in 0..<bounds[walkers] {
       let name = bounds[walkers] == 1 ? "kernel walker" : "kernel walker \(number)"
       system.actor(name, on: system.cpu()) { _ in
         Loop { Choose(pages) { page in walk(page, memory, design.walkers) } }
@@ -52,7 +63,10 @@ extension PageOnlining {
   private static func parts(of design: Design) -> Page.Parts {
     var parts: Page.Parts = [.usual, .owner, .backing]
     if design.walkers == .onLRU { parts.insert(.lru) }
-    if design.mark == .reserved || design.clears == .reserved { parts.insert(.reserved) }
+    let asksForReserved = design.subject == .vmemmap || design.subject == .deviceMemory
+    if asksForReserved || design.mark == .reserved || design.clears == .reserved {
+      parts.insert(.reserved)
+    }
     if design.subject == .virtioMem { parts.insert(.dirty) }
     if design.checksFrees { parts.insert(.leak) }
     return parts
@@ -75,7 +89,7 @@ extension PageOnlining {
       if design.offlines {
         Loop {
           onlinePages(memory, design.online, notifier)
-          While(!offlinePages(memory.memory, OfflineChoices(), offline)) {}
+          While(!offlinePages(memory.memory, design.offline, offline)) {}
           finishOffline(memory, subtractsSkipped: design.subtractsSkipped)
           Call("MEM_OFFLINE") { afterOffline }
         }
@@ -84,10 +98,12 @@ extension PageOnlining {
       }
     }
     if design.offlines {
-      if design.subject == .virtioMem && design.virtioMem.routing == .byDirtyMark {
+      if design.subject == .virtioMem {
         system.goal(partlyOfflined) { s in
           s[memory.memory.result] == .offline
-            && memory.pages.contains { s[$0.type] == .offline && s[$0.isDirty] }
+            && zip(memory.pages, memory.wasOnlined).contains { page, wasOnlined in
+              s[page.type] == .offline && !s[wasOnlined]
+            }
         }
       } else {
         system.goal(offlined) { s in s[memory.memory.result] == .offline }
@@ -98,7 +114,15 @@ extension PageOnlining {
         memory.pages.allSatisfy { !s[$0.isBacked] || s[$0.owner] != .driver }
       }
     }
-    system.goal(allOnlined) { s in memory.allocatorPages(s) == memory.pages.count }
+    system.goal(allOnlined) { s in
+      memory.allocatorPages(s) == memory.pages.count && s[memory.managed] == memory.pages.count
+    }
+    system.goal(usable, .alwaysReachable) { s in
+      s[memory.isOnline] && s[memory.block.migratetype] == .movable
+        && memory.pages.allSatisfy {
+          s[$0.owner] == .driver || s[$0.freeList] == .buddy(.movable)
+        }
+    }
   }
 
   private static func virtioMem(
@@ -107,22 +131,39 @@ extension PageOnlining {
     let driver = VirtioMemBlock(memory, in: system, plugged: plugged, design.virtioMem)
     hotplug(
       memory, driver.onlineNotifier, in: system, design, offline: driver.offlineNotifier,
-      afterOffline: driver.offline().steps)
+      afterOffline: driver.offline())
     system.actor("virtio-mem", on: system.cpu()) { _ in
       Loop { Choose(memory.pages) { page in driver.handleRequest(for: page) } }
     }
-    counts(memory, in: system, whenFree: driver.hotplugMutex, afterOffline: true)
+    counts(memory, in: system, afterOffline: true) { driver.hotplugMutex.isFree($0) }
+    keepsMarked(memory, in: system) { driver.hotplugMutex.isFree($0) }
+    system.invariant(VirtioMemBlock.activeUnderMutex) { s in driver.isActiveUnderMutex(s) }
+    system.invariant(pluggedOnlined, severity: .warning) { s in
+      !driver.hotplugMutex.isFree(s) || !s[memory.isOnline]
+        || memory.pages.allSatisfy { s[$0.isBacked] == (s[$0.owner] != .driver) }
+    }
+    system.invariant(dirtyIsDrivers) { s in
+      memory.pages.allSatisfy { !s[$0.isDirty] || s[$0.owner] == .driver }
+    }
   }
 
   private static func hyperV(
     _ memory: HotAddedMemory, in system: SystemBuilder, _ design: Design, covered: Int
   ) {
-    let driver = HyperVBalloon(memory, in: system, covered: covered, design.hyperV)
+    let driver = HyperVBalloon(
+      memory, in: system, covered: covered, tracksCallback: covered > 0 || design.offlines,
+      design.hyperV)
     hotplug(memory, OnlineNotifier { driver.onlinePage($0) }, in: system, design)
     system.actor("hot_add_req", on: system.cpu()) { _ in
       for page in memory.pages.dropFirst(covered) { driver.handlePgRange(page) }
     }
-    if design.hyperV.locks { counts(memory, in: system, whenFree: driver.lock) }
+    // ha_lock is a piece: what is asked may not depend on it.
+    let isCounting = { @Sendable (s: State) in memory.uncounted.map { s[$0] > 0 } ?? false }
+    counts(memory, in: system) { s in !isCounting(s) }
+    if let isCalledBack = driver.isCalledBack {
+      system.goal(calledBack) { s in isCounting(s) && s[isCalledBack] }
+    }
+    system.goal(broughtOnline) { s in isCounting(s) && s[memory.isOnline] }
     keepsOffline(memory, in: system)
   }
 
@@ -139,7 +180,8 @@ extension PageOnlining {
         }
       }
     }
-    counts(memory, in: system, whenFree: driver.mutex)
+    counts(memory, in: system) { driver.mutex.isFree($0) }
+    keepsMarked(memory, in: system) { driver.mutex.isFree($0) }
     keepsOffline(memory, in: system)
   }
 
@@ -201,44 +243,6 @@ extension PageOnlining {
     }
   }
 
-  // MARK: Memmaps that are not onlined page by page
-
-  private static func memmap(
-    _ memory: HotAddedMemory, in system: SystemBuilder, _ design: Design
-  ) {
-    let isDumped = system.ghost("dump.contains", .flag, initially: false)
-    let isInitialised = system.field("memmap.initialised", .flag, initially: false)
-    let name = design.subject == .bootMemory ? "boot" : "memory hotplug"
-    system.actor(name, on: system.cpu()) { _ in
-      for page in memory.pages { memmapInitRange(page, design.mark) }
-      switch design.subject {
-      case .vmemmap:
-        Call("mhp_init_memmap_on_memory") {
-          if design.clearsVmemmap && design.mark == .offline {
-            for page in memory.pages { clearPageOffline(page) }
-          }
-        }
-        Step("online_mem_sections", .store(memory.isOnline)) { true }
-      case .bootMemory:
-        for page in memory.pages {
-          freePagesCore(page, memory, clearing: design.clears ?? design.mark)
-        }
-      default: Steps.none
-      }
-      Step("the memmap can be found", .store(isInitialised)) { true }
-    }
-    if design.subject == .bootMemory {
-      system.goal(allOnlined) { s in memory.pages.allSatisfy { s[$0.freeList].isBuddy } }
-      return
-    }
-    system.actor("crash", on: system.cpu()) { _ in
-      Step("makedumpfile", .wait(isInitialised)) { $0 }.noting { s in
-        s[isDumped] = memory.pages.allSatisfy { s[$0.type] == .none }
-      }
-    }
-    system.goal(dumped) { s in s[isDumped] }
-  }
-
   // MARK: Properties
 
   private static func safety(
@@ -249,20 +253,36 @@ extension PageOnlining {
     system.invariant(notFreed) { s in
       pages.allSatisfy { s[$0.owner] != .driver || s[$0.freeList] == .none }
     }
+    system.invariant(Page.listsAgree) { s in pages.allSatisfy { $0.listsAgree(s) } }
+    system.invariant(PageBlock.freePagesAgree) { s in memory.block.freePagesAgree(s) }
+    if design.walkers == .onLRU {
+      system.invariant(Page.offLRU) { s in pages.allSatisfy { $0.isOffLRU(s) } }
+    }
     if design.checksFrees {
       system.invariant(leak) { s in pages.allSatisfy { !s[$0.isLeaked] } }
     }
   }
 
-  /// Whoever adjusts the count holds the driver's lock until it is right, but for the end of
-  /// offlining, which virtio-mem alone includes.
+  /// The count is right while nobody is between a page and its count, but for the end of offlining,
+  /// which virtio-mem alone includes.
   private static func counts(
-    _ memory: HotAddedMemory, in system: SystemBuilder, whenFree lock: Lock,
-    afterOffline: Bool = false
+    _ memory: HotAddedMemory, in system: SystemBuilder, afterOffline: Bool = false,
+    while isQuiet: @escaping @Sendable (State) -> Bool
   ) {
     system.invariant(managed) { s in
-      !lock.isFree(s) || (!afterOffline && s[memory.memory.result] == .offline)
+      !isQuiet(s) || (!afterOffline && s[memory.memory.result] == .offline)
         || s[memory.managed] == memory.allocatorPages(s)
+    }
+  }
+
+  /// What a driver has and somebody could find is marked.
+  private static func keepsMarked(
+    _ memory: HotAddedMemory, in system: SystemBuilder,
+    while isQuiet: @escaping @Sendable (State) -> Bool
+  ) {
+    system.invariant(keptIsMarked) { s in
+      !isQuiet(s) || !s[memory.isOnline]
+        || memory.pages.allSatisfy { s[$0.owner] != .driver || s[$0.type] == .offline }
     }
   }
 

@@ -28,16 +28,20 @@ extension PageOnlining {
       "virtio-mem", "the callback decides, PG_dirty routes; walkers keep to the LRU",
       source: "M4.b: v6.11", expect: .holds, design: .virtioMem),
     Variant(
+      "today", "virtio-mem as it is; walkers keep to the LRU", source: "v6.18", expect: .holds,
+      design: .virtioMem),
+    Variant(
       "virtio-mem-old", "the same with PG_reserved, and the driver adjusts managed_pages",
       source: "M4.b: v5.11 to v6.10", expect: .holds, design: .virtioMem.old),
     Variant(
       "virtio-mem-no-callback", "generic_online_page() for every page of a half-plugged block",
-      source: "M4.a: the default callback", expect: .violated(touchesMemory, steps: 11),
+      source: "M4.a: the default callback",
+      expect: .violated(touchesMemory, steps: 12, warnings: [pluggedOnlined: 12]),
       design: Design.virtioMem.with { $0.virtioMem.callbackDecides = false }),
     Variant(
       "virtio-mem-any-walker", "a walker holds a reference while __free_pages_core() stores 0",
       source: "M4.c: set_page_count() wipes out a reference",
-      expect: .violated(underflow, steps: 19),
+      expect: .violated(underflow, steps: 21),
       design: Design.virtioMem.with {
         $0.walkers = .any
         $0.offlines = false
@@ -45,7 +49,7 @@ extension PageOnlining {
     Variant(
       "virtio-mem-no-dirty-mark", "PG_dirty is not kept, and PG_reserved still set",
       source: "M4.g: before v6.11, free_contig_range() of a reserved page",
-      expect: .violated(leak, steps: 15),
+      expect: .violated(leak, steps: 17),
       design: Design.virtioMem.old.with {
         $0.virtioMem.routing = .allFreed
         $0.virtioMem.clearsReserved = false
@@ -62,7 +66,7 @@ extension PageOnlining {
       }),
     Variant(
       "virtio-mem-inverted", "pages from alloc_contig_range() go by generic_online_page()",
-      source: "M4.h: PG_dirty lost the other way", expect: .violated(underflow, steps: 35),
+      source: "M4.h: PG_dirty lost the other way", expect: .violated(underflow, steps: 37),
       design: Design.virtioMem.with {
         $0.virtioMem.routing = .inverted
         $0.walkers = .any
@@ -70,7 +74,7 @@ extension PageOnlining {
       }),
     Variant(
       "virtio-mem-counts-twice", "the driver counts what generic_online_page() counted",
-      source: "M4.h: \"if the driver also adjusts\"", expect: .violated(managed, steps: 20),
+      source: "M4.h: \"if the driver also adjusts\"", expect: .violated(managed, steps: 22),
       design: Design.virtioMem.with { $0.virtioMem.countsTwice = true }),
     Variant(
       "virtio-mem-stays-reserved", "pages that are not onlined keep PG_reserved",
@@ -79,20 +83,32 @@ extension PageOnlining {
       design: Design.virtioMem.old.with { $0.virtioMem.clearsReserved = false }),
     Variant(
       "virtio-mem-not-added", "before v6.11, MEM_GOING_OFFLINE doesn't add to managed_pages",
-      source: "M4: I11, the first half", expect: .violated(managed, steps: 20),
+      source: "M4: I11, the first half", expect: .violated(managed, steps: 25),
       design: Design.virtioMem.old.with { $0.virtioMem.addsManaged = false }),
     Variant(
       "virtio-mem-not-subtracted",
       "before v6.11, MEM_CANCEL_OFFLINE doesn't subtract from managed_pages",
-      source: "M4: I11, the second half", expect: .violated(managed, steps: 20),
+      source: "M4: I11, the second half", expect: .violated(managed, steps: 25),
       design: Design.virtioMem.old.with { $0.virtioMem.subtractsManaged = false }),
     Variant(
       "virtio-mem-subtracts-skipped", "v6.11, but offlining subtracts skipped pages as well",
-      source: "M4: I11, without 50625744220c", expect: .violated(managed, steps: 19),
+      source: "M4: I11, without 50625744220c", expect: .violated(managed, steps: 23),
       design: Design.virtioMem.with { $0.subtractsSkipped = true }),
     Variant(
+      "virtio-mem-no-cancel-online", "the driver doesn't hear of MEM_CANCEL_ONLINE",
+      source: "virtio_mem_memory_notifier_cb() (v5.8), piece removed",
+      expect: .lockMisused(
+        "memory hotplug takes 'vm->hotplug_mutex', which it already holds", steps: 8),
+      design: Design.virtioMem.with { $0.virtioMem.handlesCancelOnline = false }),
+    Variant(
+      "virtio-mem-cancel-unasked", "the driver cancels what it was not asked before",
+      source: "without hotplug_active (v5.8): another notifier refused first",
+      expect: .lockMisused(
+        "memory hotplug does not hold 'vm->hotplug_mutex', as it must here", steps: 4),
+      design: Design.virtioMem.with { $0.virtioMem.testsHotplugActive = false }),
+    Variant(
       "virtio-mem-no-reference", "pages of a new memmap have no reference",
-      source: "M4: without ref 1", expect: .violated(underflow, steps: 12),
+      source: "M4: without ref 1", expect: .violated(underflow, steps: 15),
       design: Design.virtioMem.with { $0.online.refcount = 0 }),
   ]
 
@@ -106,7 +122,7 @@ extension PageOnlining {
     Variant(
       "hyper-v-old-no-section-test",
       "before v6.11, and handle_pg_range() doesn't look at the section",
-      source: "M4.k: neither test nor guard", expect: .violated(notEarly, steps: 10),
+      source: "M4.k: neither test nor guard", expect: .violated(Page.listsAgree, steps: 10),
       design: Design.hyperV.old.with { $0.hyperV.testsSection = false }),
     Variant(
       "hyper-v-no-section-test", "handle_pg_range() doesn't look at the section, v6.11",
@@ -138,7 +154,7 @@ extension PageOnlining {
       }),
     Variant(
       "hyper-v-no-reference", "pages of a new memmap have no reference",
-      source: "M4: without ref 1", expect: .violated(noSurprise, steps: 13),
+      source: "M4: without ref 1", expect: .violated(noSurprise, steps: 14),
       design: Design.hyperV.with { $0.online.refcount = 0 }),
   ]
 
@@ -169,26 +185,41 @@ extension PageOnlining {
 
   private static let memmapVariants: [Variant<Design>] = [
     Variant(
-      "vmemmap", "self-hosted vmemmap pages lose PageOffline; walkers no longer skip them",
+      "vmemmap",
+      "a block that holds its own memmap, which is not PG_reserved, and who asks for that",
       source: "M4: seed 002, Oscar Salvador's question", expect: .holds, design: .vmemmap),
     Variant(
-      "vmemmap-old", "self-hosted vmemmap pages are PG_reserved, and walkers skip them",
+      "vmemmap-old", "the same with a memmap that is PG_reserved",
       source: "M4: before v6.11", expect: .holds, design: .vmemmap.old),
     Variant(
       "vmemmap-stays-offline", "mhp_init_memmap_on_memory() doesn't clear PageOffline",
       source: "M4.j: dump tools skip the memmap", expect: .goalUnreachable(dumped),
       design: Design.vmemmap.with { $0.clearsVmemmap = false }),
     Variant(
-      "zone-device", "pages of ZONE_DEVICE stay PG_reserved",
-      source: "M4: \"leave the ZONE_DEVICE case alone\"", expect: .holds,
-      design: Design.vmemmap.with {
-        $0.subject = .deviceMemory
-        $0.mark = .reserved
-      }),
+      "vmemmap-no-reference", "the memmap's page has no reference",
+      source: "M4: seed 002, \"neither movable nor LRU\" needs a count",
+      expect: .violated(memmapStays, steps: 13),
+      design: Design.vmemmap.with { $0.online.refcount = 0 }),
+    Variant(
+      "vmemmap-no-reference-old", "the same with PG_reserved, which stops has_unmovable_pages()",
+      source: "M4: before v6.11", expect: .holds,
+      design: Design.vmemmap.old.with { $0.online.refcount = 0 }),
+    Variant(
+      "vmemmap-given-up", "a hugetlb page gives up its memmap wherever that is",
+      source: "before 66361095129b (v6.0), with the memmap of v6.11",
+      expect: .violated(memmapKept, steps: 14),
+      design: Design.vmemmap.with { $0.testsSelfHosted = false }),
+    Variant(
+      "zone-device", "pages of ZONE_DEVICE stay PG_reserved, and KVM maps them",
+      source: "M4: \"leave the ZONE_DEVICE case alone\"", expect: .holds, design: .zoneDevice),
+    Variant(
+      "zone-device-taken-for-reserved", "KVM doesn't put a reserved page of ZONE_DEVICE",
+      source: "before a78986aae9b2 (v5.4)", expect: .stuck(givenBack, steps: 4),
+      design: Design.zoneDevice.with { $0.kvmKnowsZoneDevice = false }),
     Variant(
       "zone-device-offline", "pages of ZONE_DEVICE are PageOffline, which nobody clears",
-      source: "M4: what the patch doesn't do", expect: .goalUnreachable(dumped),
-      design: Design.vmemmap.with { $0.subject = .deviceMemory }),
+      source: "M4: what the patch doesn't do", expect: .violated(noType, steps: 3),
+      design: Design.zoneDevice.with { $0.mark = .offline }),
     Variant(
       "boot", "memblock's pages lose PG_reserved: MEMINIT_EARLY",
       source: "M4: 13c526540b6d (v6.11)", expect: .holds, design: .boot),

@@ -23,11 +23,11 @@ extension Model {
   /// from the middle of a story and take `__free_pages_core()` for one step. Here it is four: the
   /// mark, the count, the managed pages, the list.
   ///
-  /// - M4.a: 11 for 2. Memmap and migratetype, virtio-mem's mutex, the four steps, the section and
-  ///   the isolation come before the allocation; the touch is a step of its own.
-  /// - M4.c: 19 for 4. The block is onlined first, by 8 steps, and the request is taken up by 4.
+  /// - M4.a: 12 for 2. Memmap and migratetype, virtio-mem's mutex and flag, the four steps, the section
+  ///   and the isolation come before the allocation; the touch is a step of its own.
+  /// - M4.c: 21 for 4. The block is onlined first, and the request is taken up by 4 steps.
   /// - M4.l: 9 for 7, which begin with the callback: 2 steps set the memmap up.
-  /// - M4.h needs a page that was onlined and unplugged, 24 steps, before its 11 are those of M4.c.
+  /// - M4.h needs a page that was onlined and unplugged before its 11 steps are those of M4.c.
   /// - M4.k: it takes both the section test and `ha_lock`, or the guard of v6.11 for one of them.
   ///   The guard replaces the test, but not the lock: it is a check before an act, and the other
   ///   onliner may run in between once the block went offline and online again. Without a test or
@@ -67,13 +67,27 @@ enum PageOnlining {
   static let onlinedOnce = HotAddedMemory.onlinedOnce
   static let notEarly = "no page is used before its block is online"
   static let managed = "managed_pages is the number of the allocator's pages"
-  static let noBug = MemoryBlock.bugOn
   static let noSurprise = "no block goes offline with pages that its driver keeps"
+  static let noTypeFree = "no page is put on a free list with a type"
+  static let keptIsMarked = "a page that its driver keeps is PageOffline"
+  static let pluggedOnlined =
+    "a page of an online block is the allocator's if and only if it is plugged"
+  static let dirtyIsDrivers = "a page that is PG_dirty is the driver's"
+  static let usable = "the block is online, and its pages can be had"
+  static let calledBack = "the callback gives a page to the allocator"
+  static let broughtOnline = "a page of an online block is given to the allocator"
   static let allOnlined = "every page is the allocator's"
   static let backedOnlined = "every page that has memory is the allocator's"
   static let partlyOfflined = "a block with a page that was never onlined goes offline"
   static let offlined = "the block goes offline"
-  static let dumped = "a crash dump contains the page"
+  static let dumped = "a crash dump contains the memmap"
+  static let saved = "a hibernation image contains the memmap"
+  static let memmapKept = "a page that holds its block's memmap is not freed"
+  static let memmapStays = "no block that holds a memmap is isolated"
+  static let noOwner = "page_owner is asked of no page that was never allocated"
+  static let notMapped = "numa_maps counts no page that is not the process's own"
+  static let noType = "no page that has a type is mapped, as the type lies where _mapcount does"
+  static let givenBack = "KVM has given back every reference"
 
   /// The choices that tell the variants apart.
   struct Design: Hashable, Sendable {
@@ -90,6 +104,14 @@ enum PageOnlining {
       case deviceMemory
       /// What memblock frees at boot.
       case bootMemory
+
+      /// Whether its pages go by `online_pages()`, and nothing else is asked.
+      var isOnlined: Bool {
+        switch self {
+        case .ordinary, .virtioMem, .hyperV, .xen: true
+        case .vmemmap, .deviceMemory, .bootMemory: false
+        }
+      }
     }
 
     /// Which pages walkers take a reference on.
@@ -108,6 +130,7 @@ enum PageOnlining {
     /// What `__free_pages_core()` clears, where that is not the mark.
     var clears: HotAddedMemory.Mark?
     var online = OnlineChoices()
+    var offline = OfflineChoices()
     /// Whether somebody tries to take the block offline again.
     var offlines = true
     /// Whether offlining subtracts skipped PageOffline pages from the managed ones.
@@ -119,6 +142,10 @@ enum PageOnlining {
     var wantsAllBacked = false
     /// Whether `mhp_init_memmap_on_memory()` clears PageOffline.
     var clearsVmemmap = true
+    /// Whether a hugetlb page asks for PageVmemmapSelfHosted before it gives up its memmap.
+    var testsSelfHosted = true
+    /// Whether KVM tells pages of ZONE_DEVICE from reserved ones.
+    var kvmKnowsZoneDevice = true
     var virtioMem = VirtioMemBlock.Choices()
     var hyperV = HyperVBalloon.Choices()
 
@@ -134,12 +161,17 @@ enum PageOnlining {
 extension PageOnlining.Design {
   /// v6.11 and on.
   static let ordinary = PageOnlining.Design()
-  static let virtioMem = ordinary.with { $0.subject = .virtioMem }
+  static let virtioMem = ordinary.with {
+    $0.subject = .virtioMem
+    $0.online.refusals = true
+    $0.offline.refusals = true
+  }
   static let hyperV = ordinary.with { $0.subject = .hyperV }
   static let xen = ordinary.with { $0.subject = .xen }
-  static let vmemmap = ordinary.with {
-    $0.subject = .vmemmap
-    $0.walkers = .unreserved
+  static let vmemmap = ordinary.with { $0.subject = .vmemmap }
+  static let zoneDevice = ordinary.with {
+    $0.subject = .deviceMemory
+    $0.mark = .reserved
   }
   static let boot = ordinary.with {
     $0.subject = .bootMemory

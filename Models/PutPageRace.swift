@@ -13,6 +13,8 @@ extension Model {
   /// a reference count of 0", 16 October 2019, the race a), b), c); and 18 October 2019 in the same
   /// thread for the alternatives.
   ///
+  /// `Docs/Models/put-page-race.md` says what each verdict means.
+  ///
   /// What is left out: `page_offline_rwsem` (nobody here takes it for reading), the pageblock's
   /// isolation (whether the block may be offlined is asked of the pages alone), and what becomes of
   /// a page after it was freed (the harm is done).
@@ -39,8 +41,10 @@ enum PutPageRace {
 
   static let pageIsFreed = "a page that virtio-mem owns is on no free list"
   static let underflow = "no page's reference count goes below 0"
+  static let freeUnreferenced = "a page on a free list has no reference"
   static let warnsReferenced = "WARN_ON(!page_ref_dec_and_test(page))"
   static let leak = "no page is leaked by bad_page()"
+  static let ownPages = "the driver marks only pages that it took"
   static let offlinable = "every page is PageOffline with reference count 0"
 
   /// The choices that tell the variants apart.
@@ -67,6 +71,10 @@ enum PutPageRace {
     var typeCheck = false
     /// Whether walkers look at PageLRU before they take a reference.
     var walkersCheckLRU = false
+    /// Whether they may be held up between the two.
+    var walkersAreHeldUp = true
+    /// Whether they look again when they have it, and give it back if the page is off the LRU.
+    var walkersLookAgain = false
     /// Whether the pages are an application's at first, on the LRU, and get migrated.
     var startsInUse = false
 
@@ -117,13 +125,23 @@ enum PutPageRace {
       "upstream-stale-lru-check",
       "walkers test PageLRU first, but the page may be migrated before they take it",
       source: "M1.j: a check that is not repeated",
-      expect: .violated(pageIsFreed, steps: 7, warnings: [warnsReferenced: 5]),
+      expect: .violated(pageIsFreed, steps: 12, warnings: [warnsReferenced: 10]),
       design: Design(
         unplug: .flagOnly, goingOffline: .decAndWarn, walkersCheckLRU: true, startsInUse: true)),
     Variant(
-      "upstream-lru-check", "walkers test PageLRU first, and the pages are off the LRU by then",
+      "upstream-lru-check",
+      "walkers test PageLRU first, and are not held up before they take the page",
       source: "M1.k: the assumption of aa218795cb5f (v5.8)", expect: .holds,
-      design: Design(unplug: .flagOnly, goingOffline: .decAndWarn, walkersCheckLRU: true)),
+      design: Design(
+        unplug: .flagOnly, goingOffline: .decAndWarn, walkersCheckLRU: true,
+        walkersAreHeldUp: false, startsInUse: true)),
+    Variant(
+      "today", "walkers test PageLRU again when they have the reference, which they give back then",
+      source: "v6.19: folio_try_get() of compaction, page_idle and DAMON; virtio-mem as in v5.8",
+      expect: .violated(pageIsFreed, steps: 13, warnings: [warnsReferenced: 10]),
+      design: Design(
+        unplug: .flagOnly, goingOffline: .decAndWarn, walkersCheckLRU: true, walkersLookAgain: true,
+        startsInUse: true)),
     Variant(
       "upstream-freeze-or-fail",
       "MEM_GOING_OFFLINE freezes the count or refuses; MEM_CANCEL_OFFLINE undoes what was frozen",
@@ -154,8 +172,9 @@ enum PutPageRace {
       "lru-check", "walkers test PageLRU first", source: "M1.k: the assumption of aa218795cb5f"
     ) { $0.walkersCheckLRU = false },
     Piece(
-      "off-lru-by-then", "the pages are off the LRU before walkers come", source: "M1.j"
-    ) { if $0.goingOffline != nil && $0.walkersCheckLRU { $0.startsInUse = true } },
+      "off-lru-by-then", "no page leaves the LRU between a walker's test and its reference",
+      source: "M1.j"
+    ) { $0.walkersAreHeldUp = true },
   ]
 
   static func declare(in system: SystemBuilder, _ design: Design, _ bounds: Bounds) {
@@ -182,23 +201,90 @@ enum PutPageRace {
       pages.allSatisfy { s[$0.owner] != .driver || s[$0.freeList] == .none }
     }
     system.invariant(underflow) { s in pages.allSatisfy { s[$0.refcount] >= 0 } }
+    system.invariant(freeUnreferenced, severity: .warning) { s in
+      pages.allSatisfy { s[$0.freeList] == .none || s[$0.refcount] <= 0 }
+    }
     if design.typeCheck {
       system.invariant(leak, severity: .warning) { s in pages.allSatisfy { !s[$0.isLeaked] } }
     }
-    system.goal(offlinable) { s in
+    // From every state, but where the driver may keep its reference or drops it later, or the page is leaked.
+    let letsGo =
+      design.unplug != .flagOnly && design.unplug != .flagThenFreeze && !design.typeCheck
+    system.goal(offlinable, letsGo ? .alwaysReachable : .reachable) { s in
       pages.allSatisfy { s[$0.type] == .offline && s[$0.refcount] == 0 }
+    }
+    unreachable(in: system, design)
+  }
+
+  private static func unreachable(in system: SystemBuilder, _ design: Design) {
+    if design.unplug == .flagThenFreeze {
+      system.redundant(
+        "__SetPageOffline", .swapped,
+        because: "a page whose count can't be frozen keeps the driver's reference, marked or not")
+      system.redundant(
+        "get_page_unless_zero", .torn,
+        because: "a reference too many leaks the page, and what leaks gets to no free list")
+    }
+    if design.startsInUse {
+      system.redundant(
+        "TestClearPageLRU", .swapped,
+        because: "while the count is frozen no walker gets a reference, on the LRU or off it")
+    }
+    if design.hook && design.unplug == .flagThenDec {
+      system.unreachable(
+        "PageOffline", answer: false, of: "kernel walker",
+        because: "the driver marks the page before it drops the reference that it has had all along"
+      )
+    }
+    if design.unplug == .flagThenFreeze || design.goingOffline == .freezeOrFail {
+      system.unreachable(
+        "page_ref_dec_and_test", answer: true, of: "kernel walker",
+        because:
+          "the driver keeps its reference while a walker has one: it can't freeze the count then")
+    }
+    if design.goingOffline == .decAndWarn && design.walkersCheckLRU && !design.walkersAreHeldUp {
+      system.unreachable(
+        "page_ref_dec_and_test", answer: true, of: "kernel walker",
+        because:
+          "a page that a walker took on the LRU is not taken from its user until the walker puts it"
+      )
+      system.unreachable(
+        "page_ref_dec_and_test", answer: false, of: "virtio-mem",
+        because:
+          "no walker takes a page that is off the LRU, and those who took it before have put it")
     }
   }
 
   /// A speculative pfn walk: compaction, page_idle, memory_failure, do_migrate_range.
   @StepsBuilder private static func walk(_ page: Page, _ design: Design) -> Steps {
-    if design.walkersCheckLRU {
+    if design.walkersCheckLRU && !design.walkersAreHeldUp {
+      If(lruPageUnlessZero(page)) { putPage(page, design.path) }
+    } else if design.walkersCheckLRU {
       If(pageLRU(page)) {
-        If(getPageUnlessZero(page)) { putPage(page, design.path) }
+        If(getPageUnlessZero(page)) {
+          if design.walkersLookAgain {
+            If(pageLRU(page)) { Step("use the page") }
+          }
+          putPage(page, design.path)
+        }
       }
     } else {
       If(getPageUnlessZero(page)) { putPage(page, design.path) }
     }
+  }
+}
+
+/// `PageLRU()` and `get_page_unless_zero()` of a walker that is not held up between the two.
+private func lruPageUnlessZero(_ page: Page) -> Condition {
+  Condition(
+    "PageLRU, get_page_unless_zero",
+    .section(
+      [page.isOnLRU, page.refcount],
+      because: "the page is not migrated, taken and marked between the two")
+  ) { s in
+    guard s[page.isOnLRU], s[page.refcount] > 0 else { return false }
+    s[page.refcount] += 1
+    return true
   }
 }
 
@@ -208,7 +294,7 @@ private struct VirtioMem {
 
   @StepsBuilder func run(_ design: PutPageRace.Design, as actor: Actor) -> Steps {
     if design.startsInUse {
-      for page in pages { allocContigRange(page) }
+      for page in pages { allocContigRange(page, design.path) }
     }
     Call("virtio_mem_set_fake_offline") {
       for page in pages { letGo(of: page, design.unplug) }
@@ -224,13 +310,16 @@ private struct VirtioMem {
   @StepsBuilder private func letGo(
     of page: Page, _ unplug: PutPageRace.Design.Unplug
   ) -> Steps {
+    let mark = setPageOffline(page).asserting(PutPageRace.ownPages) { s in
+      s[page.owner] == .driver
+    }
     switch unplug {
     case .flagThenDec:
-      setPageOffline(page)
+      mark
       pageRefDec(page)
     case .decThenFlag:
       pageRefDec(page)
-      setPageOffline(page)
+      mark
     case .flagDelayed:
       Step("__SetPageOffline (into the store buffer)")
       Choose {
@@ -244,32 +333,42 @@ private struct VirtioMem {
         }
       }
     case .flagThenFreeze:
-      setPageOffline(page)
+      mark
       If(!pageRefFreeze(page)) { clearPageOffline(page) }
     case .flagThenSetCount:
-      setPageOffline(page)
+      mark
       setPageCount(page, 0)
     case .flagOnly:
-      setPageOffline(page)
+      mark
     }
   }
 
   private func storeBecomesVisible(_ page: Page) -> Step {
     Step("PageOffline becomes visible", .store(page.type)) { .offline }
+      .asserting(PutPageRace.ownPages) { s in s[page.owner] == .driver }
   }
 
-  /// `alloc_contig_range()` (mm/page_alloc.c, v5.8) takes the page from its user.
+  /// `alloc_contig_range()` (mm/page_alloc.c, v5.8 to v6.19) takes the page from its user: it leaves the
+  /// LRU, its count is frozen while it is migrated, it is freed and taken off its list.
   ///
-  /// One step for the whole migration: it moves a page only by freezing its count, which it can't
-  /// while a walker holds a reference, and nobody here sees the page in between.
-  private func allocContigRange(_ page: Page) -> Step {
-    Step(
-      "alloc_contig_range",
-      .section(
-        [page.refcount, page.isOnLRU], because: "the page's count is frozen while it is migrated"),
-      when: { s in s[page.refcount] == 1 }
-    ) { s in s[page.isOnLRU] = false }
-    .noting { s in s[page.owner] = .driver }
+  /// Waits where the kernel gives up, for walkers to put the page.
+  @StepsBuilder private func allocContigRange(_ page: Page, _ path: FreePath) -> Steps {
+    Call("alloc_contig_range") {
+      Step("TestClearPageLRU", .store(page.isOnLRU)) { false }
+      Step("page_ref_freeze", .atomic(page.refcount), when: { $0 == 1 }) { $0 = 0 }
+      pageRefUnfreeze(page, 1)
+      putPage(page, path) { s, _ in s[page.owner] = .none }
+      Step(
+        "isolate_freepages_range",
+        .section(
+          [page.freeList, page.refcount],
+          because: "the block is isolated, so nobody else takes the page off its list"),
+        when: { s in s[page.freeList] != .none }
+      ) { s in
+        s[page.freeList] = .none
+        s[page.refcount] = 1
+      }.noting { s in s[page.owner] = .driver }
+    }
   }
 
   /// `virtio_mem_fake_offline_going_offline()` and `..._cancel_offline()`

@@ -2,7 +2,7 @@ import KernelPages
 import ModelChecking
 
 extension SoftOffline {
-  static let variants = oldDesign + newDesign + freePages
+  static let variants = oldDesign + newDesign + freePages + today
 
   /// Flag on a free list and trust the check at allocation: v4.18 and v4.19 to v5.9.
   private static let oldDesign: [Variant<Design>] = [
@@ -21,25 +21,25 @@ extension SoftOffline {
     Variant(
       "dance-against-offline", "memory offlining isolates the block in the middle of the dance",
       source: "M5.d: the restored migratetype ends another's isolation",
-      expect: .violated(isolationLost, steps: 7), design: .old(others: [.offliner])),
+      expect: .violated(isolationLost, steps: 8), design: .old(others: [.offliner])),
     Variant(
       "dance-walker", "the dance, and a walker may drop the last reference after it",
       source: "M5.c with a walker: the check at allocation is what holds", expect: .holds,
       design: .old(others: [.allocator, .walkers])),
     Variant(
       "dance-walker-unchecked", "dance-walker, and allocations don't look at PG_hwpoison",
-      source: "M5.c with a walker, and A4 removed", expect: .violated(handedOut, steps: 9),
+      source: "M5.c with a walker, and A4 removed", expect: .violated(handedOut, steps: 10),
       design: with(.old(others: [.allocator, .walkers])) { $0.checksNewPage = false }),
     Variant(
       "dance-walker-pcp-list",
       "dance-walker, and the walker's put leaves the page on a per-CPU list",
       source: "M5.c with a walker: v5.4 checks where a per-CPU list is refilled, and not after",
-      expect: .violated(handedOut, steps: 15),
-      design: with(.old(others: [.allocator, .walkers])) { $0.hasPCPList = true }),
+      expect: .violated(handedOut, steps: 16),
+      design: with(.old(others: [.allocator, .walkers])) { $0.lists = .ignored }),
     Variant(
       "two-dances", "two pages of the block are soft offlined at once, with the dance",
       source: "M5.c twice: soft offline took no lock before v5.17",
-      expect: .violated(poisonedInUse, steps: 12),
+      expect: .violated(poisonedInUse, steps: 13),
       design: with(.old(others: [.allocator])) { $0.atOnce = true }),
     Variant(
       "dance-migrate", "the page was migrated; the flag is set in the buddy under zone->lock",
@@ -55,7 +55,7 @@ extension SoftOffline {
       "dance-migrate without the dance: the put leaves the page on a per-CPU list",
       source: "M5.c: what the dance is for, shown by its absence",
       expect: .goalUnreachable(succeeds),
-      design: with(.old(.putAndFlagIfBuddy, dances: false, others: [])) { $0.hasPCPList = true }),
+      design: with(.old(.putAndFlagIfBuddy, dances: false, others: [])) { $0.lists = .ignored }),
     Variant(
       "old-free-page", "a free page is flagged where it is, in the buddy",
       source: "M5.c: the free-page branch of v4.19 to v5.9, allocator only", expect: .holds,
@@ -78,14 +78,15 @@ extension SoftOffline {
       design: Design(others: [.allocator, .compaction, .walkers])),
     Variant(
       "no-free-hook", "without the hook in free_pages_prepare()", source: "M5.f: the hook removed",
-      expect: .violated(handedOut, steps: 6, warnings: [outOfUse: 5]), design: Design(hook: false)),
+      expect: .violated(handedOut, steps: 6, warnings: [freeUnreferenced: 4, outOfUse: 6]),
+      design: Design(hook: false)),
     Variant(
       "flag-after-put", "PG_hwpoison is set after the put", source: "M5.g: the order swapped",
-      expect: .violated(poisonedInUse, steps: 5),
+      expect: .violated(poisonedInUse, steps: 5, warnings: [freeUnreferenced: 5]),
       design: Design(method: .handlePoison(PageHandlePoison(flagsBeforePut: false)))),
     Variant(
       "no-final-reference", "the page gets no reference at the end", source: "M5.n: P3 removed",
-      expect: .violated(outOfUse, steps: 4),
+      expect: .violated(outOfUse, steps: 5),
       design: Design(method: .handlePoison(PageHandlePoison(takesReference: false)))),
     Variant(
       "invalidate", "a clean page of the page cache is invalidated, or else migrated",
@@ -98,6 +99,23 @@ extension SoftOffline {
       "new-against-offline", "memory offlining isolates the block at any time",
       source: "M5.d is gone with the dance", expect: .holds,
       design: Design(start: .clean, others: [.allocator, .compaction, .walkers, .offliner])),
+    Variant(
+      "thp", "a transparent huge page is split, then migrated",
+      source: "__soft_offline_page(), v5.10 to v6.19", expect: .holds,
+      design: Design(start: .thp, others: [.allocator, .compaction, .walkers])),
+    Variant(
+      "thp-not-split", "it is not split, and the hook is for pages of order 0",
+      source: "piece removed",
+      expect: .violated(handedOut, steps: 10, warnings: [freeUnreferenced: 8, outOfUse: 10]),
+      design: Design(start: .thp, splitsTHP: false, others: [.allocator, .compaction, .walkers])),
+    Variant(
+      "two-of-one-page", "two soft offlines of one page at once, and no mf_mutex",
+      source: "v5.10 to v5.16", expect: .violated(counted, steps: 24),
+      design: Design(start: .clean, onePage: .withoutMutex, others: [.allocator])),
+    Variant(
+      "two-of-one-page-mutex", "the same, one after the other under mf_mutex",
+      source: "91d005479e06 (v5.17)", expect: .holds,
+      design: Design(start: .clean, onePage: .withMutex, others: [.allocator, .walkers])),
     Variant(
       "two-at-once", "two pages of the block are soft offlined at once", source: "M5.e twice",
       expect: .holds, design: Design(atOnce: true, others: [.allocator, .compaction, .walkers])),
@@ -127,13 +145,48 @@ extension SoftOffline {
       source: "M5.i: what v5.10 does with free pages, 06be6ff3d2ec", expect: .holds,
       design: Design(start: .free, others: [.allocator, .compaction, .walkers])),
     Variant(
+      "free-page-on-list",
+      "the page is on a per-CPU list; get_hwpoison_page() disables the lists, and so does what follows",
+      source: "17e395b60f5b (v5.11) and 510d25c92ec4, v5.14 to v6.8", expect: .holds,
+      design: Design(
+        start: .onPCPList, lists: .disabled, getsPage: true, others: [.allocator])),
+    Variant(
+      "free-page-on-list-ignored", "the same, and the lists are left alone",
+      source: "v5.10", expect: .goalUnreachable(succeeds),
+      design: Design(
+        start: .onPCPList, lists: .ignored, getsPage: true, disablesForGet: false, others: [])),
+    Variant(
       "hugetlb", "a huge page goes to the pool, is dissolved, taken off the buddy, flagged",
-      source: "M5.j: __page_handle_poison() with an int result", expect: .holds,
+      source: "M5.j: __page_handle_poison() with an int result, and pages that no list takes",
+      expect: .holds,
       design: Design(start: .huge, others: [.allocator, .compaction, .walkers])),
     Variant(
       "hugetlb-bool-result", "the result is a bool, so -EBUSY from dissolving is success",
       source: "M5.k: v5.14 before \"mm: fix panic caused by __page_handle_poison()\"",
       expect: .violated(poisonedInUse, steps: 5), design: Design(start: .huge, errorIsTrue: true)),
+    Variant(
+      "hugetlb-on-list", "hugetlb, and the dissolved page goes to a per-CPU list",
+      source: "44042b449872 without 510d25c92ec4: no release", expect: .goalUnreachable(succeeds),
+      design: Design(start: .huge, lists: .ignored, others: [])),
+    Variant(
+      "hugetlb-list-disabled", "the lists are disabled while the page is dissolved and taken off",
+      source: "510d25c92ec4, v5.14 to v6.8", expect: .holds,
+      design: Design(start: .huge, lists: .disabled, others: [.allocator, .walkers])),
+  ]
+
+  /// v6.19: a page in use, a free one, a huge one.
+  private static let today: [Variant<Design>] = [
+    Variant(
+      "today", "a page in use, v6.19", source: "v6.19", expect: .holds,
+      design: Design(start: .thp, lists: .drained, others: [.allocator, .compaction, .walkers])),
+    Variant(
+      "today-free-page", "a page on a per-CPU list, v6.19", source: "v6.19", expect: .holds,
+      design: Design(
+        start: .onPCPList, lists: .drained, getsPage: true, others: [.allocator, .compaction])),
+    Variant(
+      "today-hugetlb", "a huge page, v6.19", source: "v6.19", expect: .holds,
+      design: Design(
+        start: .huge, lists: .drained, others: [.allocator, .compaction, .walkers])),
   ]
 
   private static func with(
@@ -168,6 +221,10 @@ extension SoftOffline {
       }
     },
     Piece(
+      "split-first", "a transparent huge page is split first",
+      source: "__soft_offline_page(), v5.10"
+    ) { if $0.start == .thp { $0.splitsTHP = false } },
+    Piece(
       "int-result", "__page_handle_poison() answers by an int", source: "M5.k: v5.14"
     ) { if $0.start == .huge { $0.errorIsTrue = true } },
     Piece(
@@ -177,11 +234,6 @@ extension SoftOffline {
 }
 
 extension SoftOffline.Design {
-  /// Whether pages are taken off the buddy.
-  fileprivate var takesOff: Bool {
-    if case .waitAndTakeOff = method { true } else { start == .free || start == .huge }
-  }
-
   fileprivate mutating func changePoisoning(_ change: (inout PageHandlePoison) -> Void) {
     switch method {
     case .handlePoison(var pieces):

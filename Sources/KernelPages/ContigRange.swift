@@ -43,11 +43,11 @@ private func takeRange(
   _ pages: [Page], of block: PageBlock, from list: MigrateType, as name: String,
   for owner: Page.Owner
 ) -> Condition {
-  let fields = pages.flatMap { $0.buddyFields + [$0.refcount] }
+  let fields = block.buddyFields(of: pages) + pages.map(\.refcount)
   return Condition(name, .section(fields, taking: block.zoneLock)) { s in
     guard pages.allSatisfy({ s[$0.freeList] == .buddy(list) }) else { return false }
     for page in pages {
-      page.leaveBuddy(&s)
+      block.removeFromBuddy(page, &s)
       s[page.refcount] = 1
     }
     return true
@@ -58,10 +58,19 @@ private func takeRange(
 
 /// `free_contig_range()` (mm/page_alloc.c, v5.8 to v6.12): puts each page, and frees those whose
 /// last reference that was. From the first put on a page is no longer the caller's.
-@StepsBuilder public func freeContigRange(_ pages: [Page], _ path: FreePath) -> Steps {
+///
+/// - Parameter note: bookkeeping on ghost fields, done at once with the put of a page.
+@StepsBuilder public func freeContigRange(
+  _ pages: [Page], _ path: FreePath,
+  noting note: @escaping @Sendable (Page, inout Books) -> Void = { _, _ in }
+) -> Steps {
   Call("free_contig_range") {
     for page in pages {
-      If(pageRefDecAndTest(page).noting { s, _ in s[page.owner] = .none }) { freePage(page, path) }
+      let put = pageRefDecAndTest(page).noting { s, _ in
+        s[page.owner] = .none
+        note(page, &s)
+      }
+      If(put) { freePage(page, path) }
     }
   }
 }

@@ -18,6 +18,10 @@ public struct FreeList: FieldValue {
     FreeList(code: 1 + Int(type.rawValue))
   }
 
+  /// `zone->trylock_free_pages` (since v6.15): freed, but its free could not wait for a lock. Nobody
+  /// allocates from it.
+  public static let trylock = FreeList(code: -1)
+
   /// The per-CPU list of a CPU: `struct per_cpu_pages`.
   public static func pcp(_ cpu: CPU) -> FreeList { FreeList(code: 4 + cpu.index) }
 
@@ -28,6 +32,7 @@ public struct FreeList: FieldValue {
 
   public var label: String {
     switch code {
+    case -1: "trylock_free_pages"
     case 0: "none"
     case 1...3: "buddy(\(MigrateType(code: code - 1).label))"
     default: "pcp(\(code - 4))"
@@ -37,5 +42,9 @@ public struct FreeList: FieldValue {
 
 extension FieldDomain where Value == FreeList {
   /// The buddy's lists and the per-CPU lists of the first `cpus` CPUs.
-  public static func freeLists(cpus: Int) -> Self { .codes(0...(3 + cpus)) }
+  ///
+  /// - Parameter trylock: whether `zone->trylock_free_pages` is one of them.
+  public static func freeLists(cpus: Int, trylock: Bool = false) -> Self {
+    .codes((trylock ? -1 : 0)...(3 + cpus))
+  }
 }

@@ -19,18 +19,29 @@ public struct FreePath: Sendable {
   public var typeCheck: Bool
   /// The flags check made with it (`PAGE_FLAGS_CHECK_AT_FREE`), as far as PG_reserved goes.
   public var reservedCheck: Bool
-  /// The hook of `free_pages_prepare()` since v5.10 (79f5f8fab482): a hwpoison page stops here.
+  /// The hook of `free_pages_prepare()` since v5.10 (79f5f8fab482): a hwpoison page of order 0 stops
+  /// here.
   public var hwpoisonHook: Bool
+  /// Whether pages may be of a higher order, of which that hook takes no notice.
+  public var hasCompoundPages = false
+  /// `__page_cache_release()` (mm/swap.c, v6.12): a page that is on the LRU leaves it first.
+  public var leavesLRU: Bool
+  /// A claim for `__SetPageBuddy()`: that the page has no type, in words; nil where nobody asks. Kernels of
+  /// v6.12 and on say so (`VM_BUG_ON_PAGE()`).
+  public var typeClaim: String?
   public var target: Target
 
   public init(
     offlineHook: Bool = false, typeCheck: Bool = false, hwpoisonHook: Bool = false,
-    reservedCheck: Bool = false, target: Target = .someList
+    reservedCheck: Bool = false, leavesLRU: Bool = false, typeClaim: String? = nil,
+    target: Target = .someList
   ) {
     self.offlineHook = offlineHook
     self.typeCheck = typeCheck
     self.reservedCheck = reservedCheck
     self.hwpoisonHook = hwpoisonHook
+    self.leavesLRU = leavesLRU
+    self.typeClaim = typeClaim
     self.target = target
   }
 }
@@ -45,10 +56,14 @@ public struct FreeUnrefPage: Hashable, Sendable {
   public var rereadsMigratetype = true
   /// Whether other CPUs may see the raised count late, as with a store buffer.
   public var delaysCount = false
+  public var entry = PCPEntry.local
 
-  public init(rereadsMigratetype: Bool = true, delaysCount: Bool = false) {
+  public init(
+    rereadsMigratetype: Bool = true, delaysCount: Bool = false, entry: PCPEntry = .local
+  ) {
     self.rereadsMigratetype = rereadsMigratetype
     self.delaysCount = delaysCount
+    self.entry = entry
   }
 }
 
@@ -75,9 +90,23 @@ public struct FreeUnrefPage: Hashable, Sendable {
 /// What follows a put that reached 0: `free_pages_prepare()` and on (mm/page_alloc.c, v5.4 and
 /// v6.12).
 @StepsBuilder public func freePage(_ page: Page, _ path: FreePath) -> Steps {
+  if path.leavesLRU {
+    Step("__page_cache_release", .store(page.isOnLRU, .relaxed)) { false }
+  }
   if path.hwpoisonHook {
     // Nothing more happens to a page that is poisoned: it stays off every list.
-    If(!Condition("PageHWPoison", .load(page.isPoisoned)) { $0 }) { freeUnpoisonedPage(page, path) }
+    let prepare = If(!Condition("PageHWPoison", .load(page.isPoisoned)) { $0 }) {
+      freeUnpoisonedPage(page, path)
+    }
+    if path.hasCompoundPages {
+      If(pageCompound(page)) {
+        freeUnpoisonedPage(page, path)
+      } otherwise: {
+        prepare
+      }
+    } else {
+      prepare
+    }
   } else {
     freeUnpoisonedPage(page, path)
   }
@@ -94,6 +123,8 @@ public struct FreeUnrefPage: Hashable, Sendable {
 @StepsBuilder private func freeUnreservedPage(_ page: Page, _ path: FreePath) -> Steps {
   if path.typeCheck {
     If(freePagesCheck(page)) { addToFreeList(page, path.target) }
+  } else if let claim = path.typeClaim, case .buddy(let block) = path.target {
+    freeOnePage(page, in: block).asserting(claim) { s in s[page.type] == .none }
   } else {
     addToFreeList(page, path.target)
   }
@@ -116,7 +147,7 @@ private func freePagesCheckFlags(_ page: Page) -> Condition {
     .noting { s, mayBeFreed in if !mayBeFreed { s[page.isLeaked] = true } }
 }
 
-@StepsBuilder private func addToFreeList(_ page: Page, _ target: FreePath.Target) -> Steps {
+@StepsBuilder func addToFreeList(_ page: Page, _ target: FreePath.Target) -> Steps {
   switch target {
   case .someList:
     // The migratetype read, the list and its count are one step: the models that use this ask only
@@ -129,24 +160,29 @@ private func freePagesCheckFlags(_ page: Page) -> Condition {
   }
 }
 
-/// `free_one_page()` (mm/page_alloc.c, v5.4 to v6.12): to the buddy's list for what the block's
-/// migratetype is now.
+/// `free_one_page()` (mm/page_alloc.c, v5.4 to v6.19): to the buddy's list for what the block's
+/// migratetype is now, with what is on `zone->trylock_free_pages`.
 public func freeOnePage(_ page: Page, in block: PageBlock) -> Step {
   Step(
-    "free_one_page", .section(page.buddyFields + [block.migratetype], taking: block.zoneLock)
+    "free_one_page",
+    .section(
+      block.buddyFields(of: [page]) + [block.migratetype] + block.trylockListFields,
+      taking: block.zoneLock)
   ) { s in
+    block.emptyTrylockList(&s)
     block.addToBuddy(page, s[block.migratetype], &s)
   }.noting { s in noteFreed(page, &s) }
 }
 
 /// Notes that whoever used the page gave it up. A driver that did not free it itself still takes it
 /// for its own. Part of a step's bookkeeping.
-private func noteFreed(_ page: Page, _ s: inout Books) {
+func noteFreed(_ page: Page, _ s: inout Books) {
   if s[page.owner] != .driver { s[page.owner] = .none }
 }
 
-/// `free_unref_page()` and `free_unref_page_commit()` (mm/page_alloc.c, v5.4 to v6.1): to the CPU's
-/// own list, flushing what is over `high`.
+/// `free_unref_page()` and `free_unref_page_commit()` (mm/page_alloc.c, v5.4 to v6.14; since then
+/// `__free_frozen_pages()` and `free_frozen_page_commit()`, to v6.19): to the CPU's own list, flushing what
+/// is over `high`.
 ///
 /// The migratetype is read before the section. A block that is isolated after that is not noticed
 /// unless the flush reads it again.
@@ -160,22 +196,36 @@ private func noteFreed(_ page: Page, _ s: inout Books) {
         Return()
       }
     }
-    pcp.section.acquire()
-    Step("list_add(&pcp->list)", .store(page.freeList)) { .pcp(pcp.cpu) }
-      .noting { s in noteFreed(page, &s) }
-    Step("pcp->count++", .section(pcp.countFields, holding: pcp.section)) { s in
-      s[pcp.count] += 1
-      if !choices.delaysCount { s[pcp.visibleCount] = s[pcp.count] }
+    enteringPCP(pcp, by: choices.entry) {
+      addToPCPList(page, in: block, pcp, delaysCount: choices.delaysCount)
+      flushIfFull(in: block, pcp, choices)
+      pcp.section.release()
+    } otherwise: {
+      freeOnePage(page, in: block)
     }
-    flushIfFull(page, in: block, pcp, choices)
-    pcp.section.release()
   }
 }
 
-/// The end of `free_unref_page_commit()`: reads `high`, and moves pages to the buddy if the list is
-/// full. With `high` 0 and `batch` 1 that is the page just freed.
+/// `list_add()` and `pcp->count++`, with the section held.
+@StepsBuilder func addToPCPList(
+  _ page: Page, in block: PageBlock, _ pcp: PerCPUPages, delaysCount: Bool = false
+) -> Steps {
+  Step("list_add(&pcp->list)", .section([page.freeList, pcp.list], holding: pcp.section)) { s in
+    pcp.add(page, of: block, &s)
+  }.noting { s in noteFreed(page, &s) }
+  Step("pcp->count++", .section(pcp.countFields, holding: pcp.section)) { s in
+    s[pcp.count] += 1
+    if !delaysCount { s[pcp.visibleCount] = s[pcp.count] }
+  }
+}
+
+/// The end of `free_unref_page_commit()`: reads `high`, and if the list is full moves the page to the
+/// buddy that has been on it longest.
+///
+/// One page, as with `high` 0 and `batch` 1. A list that is in use is full with `usualHigh` pages, more
+/// than a list of a model comes to hold.
 @StepsBuilder private func flushIfFull(
-  _ page: Page, in block: PageBlock, _ pcp: PerCPUPages, _ choices: FreeUnrefPage
+  in block: PageBlock, _ pcp: PerCPUPages, _ choices: FreeUnrefPage
 ) -> Steps {
   let flush = If(
     Condition("pcp->count >= pcp->high", .section([pcp.count, pcp.high], holding: pcp.section)) {
@@ -185,12 +235,10 @@ private func noteFreed(_ page: Page, _ s: inout Books) {
     Step(
       "free_pcppages_bulk",
       .section(
-        page.buddyFields + [block.migratetype] + pcp.countFields, holding: pcp.section,
+        block.buddyFields + [pcp.list] + pcp.countFields, holding: pcp.section,
         taking: block.zoneLock)
     ) { s in
-      let type = choices.rereadsMigratetype ? s[block.migratetype] : .movable
-      block.addToBuddy(page, type, &s)
-      s[pcp.count] -= 1
+      pcp.freeLast(to: block, as: choices.rereadsMigratetype ? nil : .movable, &s)
       if !choices.delaysCount { s[pcp.visibleCount] = s[pcp.count] }
     }
   }

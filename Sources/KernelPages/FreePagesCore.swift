@@ -15,9 +15,19 @@ import ModelChecking
   _ page: Page, _ memory: HotAddedMemory, clearing mark: HotAddedMemory.Mark
 ) -> Steps {
   Call("__free_pages_core") {
-    memory.onlining(page, by: clear(mark, of: page))
+    let online = memory.onlining(page, by: clear(mark, of: page))
+    // Boot memory that is freed as if hot-added is found by free_pages_check().
+    if mark == .offline && memory.mark == .offline {
+      online.bugOn(HotAddedMemory.bugOnMark) { s in s[page.type] != .offline }
+    } else {
+      online
+    }
     setPageCount(page, 0)
-    memory.adjustManaged(by: 1)
+    if let uncounted = memory.uncounted {
+      memory.adjustManaged(by: 1).noting { s in s[uncounted] -= 1 }
+    } else {
+      memory.adjustManaged(by: 1)
+    }
     freePage(page, memory.path)
   }
 }

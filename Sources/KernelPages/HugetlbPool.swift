@@ -32,6 +32,7 @@ public struct HugePage: Sendable {
     If(pageRefDecAndTest(huge.page).noting(note)) {
       Call("free_huge_page") {
         Step("enqueue_huge_page", .store(huge.state)) { .free }
+          .asserting("only huge pages go to the pool") { s in s[huge.state] != .dissolved }
           .noting { s in s[huge.page.owner] = .hugepool }
       }
     }
@@ -61,7 +62,10 @@ public func pageHuge(_ huge: HugePage) -> Condition {
 ///
 /// A page whose last reference is gone but which is not in the pool yet is waited for. Reservations
 /// are left out.
-public func dissolveFreeHugePage(_ huge: HugePage, to block: PageBlock) -> Condition {
+///
+/// - Parameter target: where the dissolved page is freed to. `pcp_allowed_order()` lets pages of the order
+///   of a THP on the per-CPU lists since v5.14, and there is no hook for a poisoned page of a higher order.
+public func dissolveFreeHugePage(_ huge: HugePage, to target: FreePath.Target) -> Condition {
   let section = Condition(
     "remove_hugetlb_page", .section([huge.page.refcount, huge.state], taking: huge.lock),
     when: { s in s[huge.page.refcount] > 0 || s[huge.state] != .active }
@@ -72,23 +76,7 @@ public func dissolveFreeHugePage(_ huge: HugePage, to block: PageBlock) -> Condi
   }
   return Condition(call: "dissolve_free_huge_page") {
     If(!section) { Return(false) }
-    // A page of higher order: there is no hook and no per-CPU list for it.
-    freeOnePage(huge.page, in: block)
+    addToFreeList(huge.page, target)
     Return(true)
-  }
-}
-
-/// `__page_handle_poison()` (mm/memory-failure.c, v5.14): dissolves a huge page and takes its raw
-/// page off the buddy; answers whether the caller may go on.
-///
-/// - Parameter errorIsTrue: whether the result is a `bool`, as at first, so that -EBUSY from
-///   dissolving reads as success.
-public func dissolveAndTakeOff(
-  _ huge: HugePage, of block: PageBlock, _ test: TakeOff, errorIsTrue: Bool
-) -> Condition {
-  Condition(call: "__page_handle_poison") {
-    If(!dissolveFreeHugePage(huge, to: block)) { Return(errorIsTrue) }
-    If(takePageOffBuddy(huge.page, of: block, test)) { Return(true) }
-    Return(false)
   }
 }

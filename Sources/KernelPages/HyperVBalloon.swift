@@ -19,17 +19,25 @@ public struct HyperVBalloon: Sendable {
 
   public let memory: HotAddedMemory
   public let lock: Lock
+  /// Ghost: whether it was the callback that came last to `hv_page_online_one()`; nil where the model
+  /// doesn't ask.
+  public let isCalledBack: Ghost<Bool>?
   private let choices: Choices
   /// Which pages lie below `covered_end_pfn`, which `ha_lock` protects.
   private let isCovered: [Field<Bool>]
 
-  /// - Parameter covered: the first pages, which the host has backed already.
+  /// - Parameters:
+  ///   - covered: the first pages, which the host has backed already.
+  ///   - tracksCallback: whether the model asks what the callback onlines.
   public init(
-    _ memory: HotAddedMemory, in system: SystemBuilder, covered: Int, _ choices: Choices
+    _ memory: HotAddedMemory, in system: SystemBuilder, covered: Int, tracksCallback: Bool = false,
+    _ choices: Choices
   ) {
     self.memory = memory
     self.choices = choices
     lock = system.lock("ha_lock", .irqSpinlock)
+    isCalledBack =
+      tracksCallback ? system.ghost("hv_online_page.last", .flag, initially: false) : nil
     isCovered = memory.pages.indices.map {
       system.field("covered[\($0)]", .flag, initially: $0 < covered)
     }
@@ -39,7 +47,7 @@ public struct HyperVBalloon: Sendable {
   @StepsBuilder public func onlinePage(_ page: Page) -> Steps {
     Call("hv_online_page") {
       if choices.locks { lock.acquire() }
-      pageOnlineOne(page)
+      pageOnlineOne(page, calledBack: true)
       if choices.locks { lock.release() }
     }
   }
@@ -66,10 +74,11 @@ public struct HyperVBalloon: Sendable {
   }
 
   /// `hv_page_online_one()`.
-  @StepsBuilder private func pageOnlineOne(_ page: Page) -> Steps {
-    let field = field(of: page)
+  @StepsBuilder private func pageOnlineOne(_ page: Page, calledBack: Bool = false) -> Steps {
+    let isBacked = Condition("has_pfn_is_backed", .load(field(of: page))) { $0 }
+      .noting { [isCalledBack] s, _ in if let isCalledBack { s[isCalledBack] = calledBack } }
     Call("hv_page_online_one") {
-      If(!Condition("has_pfn_is_backed", .load(field)) { $0 }) {
+      If(!isBacked) {
         If(!pageOffline(page)) { setPageOffline(page) }
         Return()
       }
@@ -79,6 +88,7 @@ public struct HyperVBalloon: Sendable {
         If(pageOffline(page)) { clearPageOffline(page) }
       }
       genericOnlinePage(page, memory)
+      if choices.locks { lock.assertHeld() }
     }
   }
 

@@ -39,8 +39,8 @@ public func takePageOffBuddy(
 ) -> Condition {
   let name = "take_page_off_buddy"
   let remove = Step(
-    "del_page_from_free_list", .section(page.buddyFields, taking: block.zoneLock)
-  ) { s in page.leaveBuddy(&s) }
+    "del_page_from_free_list", .section(block.buddyFields(of: [page]), taking: block.zoneLock)
+  ) { s in block.removeFromBuddy(page, &s) }
   switch test {
   case .testedUnderLock:
     return removeIfBuddy(page, of: block, as: name)
@@ -76,17 +76,58 @@ public struct PageHandlePoison: Hashable, Sendable {
   }
 }
 
-/// `page_handle_poison()` (mm/memory-failure.c, v5.10 to v6.12): takes a page out of use and
-/// answers whether it could.
-///
-/// `num_poisoned_pages_inc()` is left out: no actor reads the counter.
+/// What `__page_handle_poison()` does about per-CPU lists, where the page may be.
+public enum PCPHandling: Sendable {
+  /// Nothing: v5.10 to v5.13.
+  case none
+  /// `zone_pcp_disable()` meanwhile: 510d25c92ec4, v5.14 to v6.8.
+  case disable(ZonePCP)
+  /// `drain_all_pages()` once the page is dissolved, since disabling could deadlock: v6.9 to v6.19.
+  case drain(ZonePCP)
+}
+
+/// `__page_handle_poison()` (mm/memory-failure.c, v5.14 to v6.19): dissolves a huge page and takes its raw
+/// page off the buddy; answers whether the caller may go on. For a page that is not huge only the latter.
 ///
 /// - Parameters:
+///   - dissolving: `dissolve_free_huge_page()`.
+///   - errorIsTrue: whether the result is a `bool`, as at first, so that -EBUSY from dissolving reads as
+///     success.
+public func takeOutOfUse(
+  _ page: Page, of block: PageBlock, _ test: TakeOff, dissolving: Condition? = nil,
+  errorIsTrue: Bool = false, _ lists: PCPHandling = .none
+) -> Condition {
+  func enable() -> Steps {
+    if case .disable(let zone) = lists { zonePCPEnable(zone, PCPDisable()) } else { .none }
+  }
+  return Condition(call: "__page_handle_poison") {
+    if case .disable(let zone) = lists { zonePCPDisable(zone, PCPDisable()) }
+    if let dissolving {
+      If(!dissolving) {
+        enable()
+        Return(errorIsTrue)
+      }
+    }
+    if case .drain(let zone) = lists { drainAllPages(zone, force: false) }
+    If(takePageOffBuddy(page, of: block, test)) {
+      enable()
+      Return(true)
+    }
+    enable()
+    Return(false)
+  }
+}
+
+/// `page_handle_poison()` (mm/memory-failure.c, v5.10 to v6.19): takes a page out of use and
+/// answers whether it could.
+///
+/// - Parameters:
+///   - counter: `num_poisoned_pages`.
 ///   - takingOff: how a page that is free gets off its list first; nil for a page in use.
 ///   - release: the caller's reference being dropped; no steps for a page that is free.
 public func pageHandlePoison(
-  _ page: Page, _ choices: PageHandlePoison, takingOff: Condition? = nil,
-  release: Steps = .none
+  _ page: Page, _ choices: PageHandlePoison, counting counter: Field<Int>,
+  takingOff: Condition? = nil, release: Steps = .none
 ) -> Condition {
   Condition(call: "page_handle_poison") {
     if let takingOff {
@@ -100,8 +141,14 @@ public func pageHandlePoison(
       setPageHWPoison(page)
     }
     if choices.takesReference { pageRefInc(page) }
+    numPoisonedPagesInc(counter)
     Return(true)
   }
+}
+
+/// `num_poisoned_pages_inc()`.
+public func numPoisonedPagesInc(_ counter: Field<Int>) -> Step {
+  Step("num_poisoned_pages_inc", .atomic(counter, .relaxed)) { $0 += 1 }
 }
 
 /// Whether somebody whom the poison is no concern of uses the page. Part of a step's bookkeeping.

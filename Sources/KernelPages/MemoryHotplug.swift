@@ -9,15 +9,35 @@ public struct MemoryBlock: Sendable {
   public enum Result: UInt8, FieldEnumeration { case running, offline, cancelled, busy }
 
   public let block: PageBlock
-  /// What `__offline_isolated_pages()` says of a page that is neither free nor to be skipped.
-  public static let bugOn = "BUG_ON(!PageBuddy(page))"
+  /// What `__offline_isolated_pages()` says of a page that somebody has a reference to.
+  public static let bugOnCount = "BUG_ON(page_count(page))"
+  /// What it would say where a page may keep its one reference.
+  public static let warnOnCount = "WARN_ON_ONCE(page_count(page) != 1)"
+  /// What it says of any other that is neither free nor to be skipped.
+  public static let bugOnBuddy = "BUG_ON(!PageBuddy(page))"
 
+  /// What `sectionFirst(_:)` says, as an invariant.
+  public static let sectionFirst = "the section of a block that is offline is not online"
+  /// What is claimed where `offline_pages()` gives up.
+  public static let undoesOwn = "offline_pages() undoes only the isolation that it made"
+
+  /// SECTION_IS_ONLINE, which `pfn_to_online_page()` reads.
+  public let isOnline: Field<Bool>
   /// Ghost: how the last `offline_pages()` ended.
   public let result: Ghost<Result>
 
-  public init(_ block: PageBlock, in system: SystemBuilder) {
+  public init(_ block: PageBlock, in system: SystemBuilder, startsOnline: Bool = true) {
     self.block = block
+    isOnline = system.field("section.online", .flag, initially: startsOnline)
     result = system.ghost("offline_pages.result", .cases, initially: .running)
+  }
+
+  /// Whether the section went offline before the pages left the buddy.
+  public func sectionFirst(_ s: State) -> Bool { s[result] != .offline || !s[isOnline] }
+
+  /// `pfn_to_online_page()` (mm/memory_hotplug.c, v5.4 to v6.12), for any page of the block.
+  public func pfnToOnlinePage() -> Condition {
+    Condition("pfn_to_online_page", .load(isOnline)) { $0 }
   }
 }
 
@@ -25,10 +45,14 @@ public struct MemoryBlock: Sendable {
 public struct OfflineChoices: Hashable, Sendable {
   public var unmovable = UnmovableTest.passesOffline
   public var skipped = SkippedPages.offlineUnreferenced
+  /// `test_pages_isolated()` passes over poisoned pages (b023f46813cd, v3.8).
+  public var skipsPoisoned = true
   /// `scan_movable_pages()` gives up on a PageOffline page that has a reference (since v5.8).
   public var scanRefusesReferenced = true
   /// A signal may arrive, which cancels.
   public var signals = true
+  /// Another notifier may refuse before the driver's is called, which cancels as well.
+  public var refusals = false
   /// Says, where the model wants that, that the block is not isolated while somebody else's unmovable
   /// page is in it; in a sentence.
   public var isolationAsserts: String?
@@ -62,23 +86,37 @@ public func offlinePages(
 ) -> Condition {
   Condition(call: "offline_pages") {
     If(!isolateForOffline(memory, choices)) { Return(false) }
-    If(!notifier.goingOffline) { Goto("failed") }
+    if choices.refusals {
+      Choose {
+        Way {
+          Call("MEM_GOING_OFFLINE") { Step("another notifier refuses") }
+          Goto("failed")
+        }
+        Way { If(!notifier.goingOffline) { Goto("failed") } }
+      }
+    } else {
+      If(!notifier.goingOffline) { Goto("failed") }
+    }
     Loop {
       signalPending(choices) { Goto("failed") }
       for page in memory.block.pages {
         migrate(page)
         If(scanFindsReferenced(page, choices)) { Goto("failed") }
       }
-      If(testPagesIsolated(memory.block, skipping: choices.skipped)) { Break() }
+      let isIsolated = testPagesIsolated(
+        memory.block, skipping: choices.skipped, poisoned: choices.skipsPoisoned)
+      If(isIsolated) { Break() }
     }
-    offlineIsolatedPages(memory)
+    offlineIsolatedPages(memory, choices)
     Return(true)
     Label("failed")
+    let undo = unsetMigratetypeIsolate(memory.block)
+      .asserting(MemoryBlock.undoesOwn) { s in s[memory.block.migratetype] == .isolate }
     if choices.cancelsBeforeUndo {
       notifier.cancelOffline
-      unsetMigratetypeIsolate(memory.block).noting { s in s[memory.result] = .cancelled }
+      undo.noting { s in s[memory.result] = .cancelled }
     } else {
-      unsetMigratetypeIsolate(memory.block)
+      undo
       notifier.cancelOffline
     }
     Return(false)
@@ -130,19 +168,52 @@ private func scanFindsReferenced(_ page: Page, _ choices: OfflineChoices) -> Con
   }
 }
 
-/// `__offline_isolated_pages()`: the block is gone, and every page must be free or skippable.
-private func offlineIsolatedPages(_ memory: MemoryBlock) -> Step {
-  Step(
+/// `__offline_isolated_pages()` (mm/page_alloc.c, v5.8 to v6.18): the section goes offline, then the free
+/// pages leave the buddy. Every page must be free or skippable.
+@StepsBuilder private func offlineIsolatedPages(
+  _ memory: MemoryBlock, _ choices: OfflineChoices
+) -> Steps {
+  let pages = memory.block.pages
+  let remove = Step(
     "__offline_isolated_pages",
     .section(
-      memory.block.pages.flatMap { $0.buddyFields + [$0.refcount] }, taking: memory.block.zoneLock)
+      memory.block.buddyFields(of: pages)
+        + pages.flatMap { [$0.refcount, $0.isPoisoned] as [any SharedField] },
+      taking: memory.block.zoneLock)
   ) { s in
-    for page in memory.block.pages where s[page.freeList].isBuddy { page.leaveBuddy(&s) }
+    for page in pages where s[page.freeList].isBuddy { memory.block.removeFromBuddy(page, &s) }
   }
-  .bugOn(MemoryBlock.bugOn) { s in
-    !memory.block.pages.allSatisfy {
-      s[$0.freeList] == .buddy(.isolate) || SkippedPages.offlineUnreferenced.accepts($0, s)
+  .bugOn(MemoryBlock.bugOnCount) { s in
+    pages.contains {
+      !isPoisonedInUse($0, s) && s[$0.refcount] > 0 && !mayKeepReference($0, choices, s)
     }
   }
+  .bugOn(MemoryBlock.bugOnBuddy) { s in
+    pages.contains { !isPoisonedInUse($0, s) && s[$0.type] == .none }
+  }
   .noting { s in s[memory.result] = .offline }
+  Step("offline_mem_sections", .store(memory.isOnline)) { false }
+  if choices.skipped == .offlineWithSign {
+    remove.warnOn(MemoryBlock.warnOnCount) { s in
+      pages.contains { s[$0.refcount] != 1 && mayKeepReference($0, choices, s) }
+    }
+  } else {
+    remove
+  }
+  if let nrIsolatePageblock = memory.block.nrIsolatePageblock {
+    // The block stays MIGRATE_ISOLATE, but the zone has it no more.
+    Step(
+      "zone->nr_isolate_pageblock -= 1",
+      .section([nrIsolatePageblock], taking: memory.block.zoneLock)
+    ) { s in s[nrIsolatePageblock] -= 1 }
+  }
+}
+
+private func mayKeepReference(_ page: Page, _ choices: OfflineChoices, _ s: State) -> Bool {
+  choices.skipped == .offlineWithSign && s[page.type] == .offline
+}
+
+/// PG_hwpoison on a page that is not in the buddy: it is passed over without a look at its count.
+private func isPoisonedInUse(_ page: Page, _ s: State) -> Bool {
+  s[page.isPoisoned] && s[page.type] != .buddy
 }

@@ -35,9 +35,28 @@ public struct Page: Sendable {
     public static let refcount = Parts(rawValue: 128)
     /// A type that changes.
     public static let type = Parts(rawValue: 256)
+    /// `PageCompound()`: the page may be part of a larger one.
+    public static let compound = Parts(rawValue: 1024)
+    /// `page->mapping`: the page may leave the page cache.
+    public static let mapping = Parts(rawValue: 2048)
+    /// `zone->trylock_free_pages` as a list that the page may be on.
+    public static let trylockList = Parts(rawValue: 512)
 
     /// What nearly every race is about.
     public static let usual: Parts = [.refcount, .type]
+
+    private static let names: [(part: Parts, name: String)] = [
+      (.lru, "lru"), (.owner, "owner"), (.leak, "leak"), (.hwpoison, "hwpoison"),
+      (.reserved, "reserved"), (.dirty, "dirty"), (.backing, "backing"), (.refcount, "refcount"),
+      (.type, "type"), (.trylockList, "trylockList"), (.compound, "compound"),
+      (.mapping, "mapping"),
+    ]
+
+    /// What a model has to do that lacks the part.
+    fileprivate var remedy: String {
+      let name = Self.names.first { $0.part == self }?.name ?? ""
+      return "the model leaves that out: add .\(name) to the parts of the page"
+    }
   }
 
   /// The values that a page starts with.
@@ -50,6 +69,8 @@ public struct Page: Sendable {
     public var isReserved = false
     public var isDirty = false
     public var isBacked = true
+    public var isCompound = false
+    public var hasMapping = true
 
     /// A page that its owner, a driver, holds by its one reference.
     public init() {}
@@ -66,6 +87,8 @@ public struct Page: Sendable {
   public let wasPoisonedInUse: Ghost<Bool>
   public let isReserved: Field<Bool>
   public let isDirty: Field<Bool>
+  public let isCompound: Field<Bool>
+  public let hasMapping: Field<Bool>
   /// Ghost: who owns the page.
   public let owner: Ghost<Owner>
   /// Ghost: the page is neither free nor anybody's.
@@ -86,7 +109,7 @@ public struct Page: Sendable {
   ) {
     self.name = name
     func domain(_ part: Parts, _ initial: Bool) -> FieldDomain<Bool> {
-      parts.contains(part) ? .flag : .only(initial)
+      parts.contains(part) ? .flag : .only(initial, otherwise: part.remedy)
     }
     func flag(_ part: Parts, _ label: String, _ initial: Bool) -> Field<Bool> {
       system.field("\(name).\(label)", domain(part, initial), initially: initial)
@@ -96,19 +119,26 @@ public struct Page: Sendable {
     }
     refcount = system.field(
       "\(name).refcount",
-      parts.contains(.refcount) ? .range(-1...(holders + 1)) : .only(start.refcount),
+      parts.contains(.refcount)
+        ? .range(-1...(holders + 1)) : .only(start.refcount, otherwise: Parts.refcount.remedy),
       initially: start.refcount)
     type = system.field(
-      "\(name).type", parts.contains(.type) ? .cases : .only(start.type), initially: start.type)
+      "\(name).type",
+      parts.contains(.type) ? .cases : .only(start.type, otherwise: Parts.type.remedy),
+      initially: start.type)
     freeList = system.field(
-      "\(name).free_list", .freeLists(cpus: cpus), initially: start.freeList)
+      "\(name).free_list", .freeLists(cpus: cpus, trylock: parts.contains(.trylockList)),
+      initially: start.freeList)
     isOnLRU = flag(.lru, "lru", start.isOnLRU)
     isPoisoned = flag(.hwpoison, "hwpoison", false)
     wasPoisonedInUse = ghost(.hwpoison, "poisoned_in_use", false)
     isReserved = flag(.reserved, "reserved", start.isReserved)
     isDirty = flag(.dirty, "dirty", start.isDirty)
+    isCompound = flag(.compound, "compound", start.isCompound)
+    hasMapping = flag(.mapping, "mapping", start.hasMapping)
     owner = system.ghost(
-      "\(name).owner", parts.contains(.owner) ? .cases : .only(start.owner),
+      "\(name).owner",
+      parts.contains(.owner) ? .cases : .only(start.owner, otherwise: Parts.owner.remedy),
       initially: start.owner)
     isLeaked = ghost(.leak, "leaked", false)
     isBacked = ghost(.backing, "backed", start.isBacked)

@@ -43,6 +43,16 @@ public func pageLRU(_ page: Page) -> Condition {
   Condition("PageLRU", .load(page.isOnLRU)) { $0 }
 }
 
+/// `PageCompound()`: whether the page is part of a larger one.
+public func pageCompound(_ page: Page) -> Condition {
+  Condition("PageCompound", .load(page.isCompound)) { $0 }
+}
+
+/// `PageHWPoison()`: whether the page was taken out of use.
+public func pageHWPoison(_ page: Page) -> Condition {
+  Condition("PageHWPoison", .load(page.isPoisoned)) { $0 }
+}
+
 /// `PageBuddy()`: whether the page is in the buddy, as a pfn walker tests it without zone->lock.
 public func pageBuddy(_ page: Page) -> Condition {
   Condition("PageBuddy", .load(page.type)) { type in type == .buddy }

@@ -5,11 +5,14 @@ import ModelChecking
 ///
 /// It guards the setting of the mark only: a page is cleared of it when there is memory behind the
 /// page again, so a reader that still sees the mark merely skips too much.
+///
+/// Who holds it waits for nothing, so nobody whom its queue holds up is held up for ever. It is the unfair
+/// semaphore here, which has all schedules of the kernel's and fewer states.
 public struct PageOfflineLock: Sendable {
   private let semaphore: ReadWriteSemaphore
 
   public init(in system: SystemBuilder) {
-    semaphore = system.readWriteSemaphore("page_offline_rwsem")
+    semaphore = system.readWriteSemaphore("page_offline_rwsem", .unfair)
   }
 
   /// `page_offline_begin()`: a driver is about to mark pages.

@@ -13,24 +13,6 @@ public func getPageUnlessZero(_ page: Page) -> Condition {
   }
 }
 
-/// `pfn_to_online_page()` and `get_page_unless_zero()`: takes a reference to a page of a section that
-/// is online, unless the page has none.
-///
-/// The two are one step: they would differ only for a walker that is held up between them while the
-/// section goes offline and online again.
-public func getPageUnlessZero(_ page: Page, ifOnline section: Field<Bool>) -> Condition {
-  Condition(
-    "get_page_unless_zero",
-    .section(
-      [section, page.refcount],
-      because: "a walker is not held up while a section goes offline and online again")
-  ) { s in
-    guard s[section] && s[page.refcount] > 0 else { return false }
-    s[page.refcount] += 1
-    return true
-  }
-}
-
 /// `page_ref_dec_and_test()`: drops a reference and answers whether it was the last.
 public func pageRefDecAndTest(_ page: Page) -> Condition {
   Condition("page_ref_dec_and_test", .atomic(page.refcount)) { count in

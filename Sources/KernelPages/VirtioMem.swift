@@ -29,6 +29,10 @@ public struct VirtioMemBlock: Sendable {
     public var subtractsManaged = false
     /// Whether managed pages are counted after `generic_online_page()`, which counts them.
     public var countsTwice = false
+    /// Whether MEM_CANCEL_ONLINE ends what MEM_GOING_ONLINE began.
+    public var handlesCancelOnline = true
+    /// Whether MEM_CANCEL_* is left alone where the driver was not asked before.
+    public var testsHotplugActive = true
 
     public init() {}
   }
@@ -37,6 +41,8 @@ public struct VirtioMemBlock: Sendable {
   /// Held from MEM_GOING_* to what ends it, and while the device is asked for anything.
   public let hotplugMutex: Lock
   private let choices: Choices
+  /// `vm->hotplug_active`: between MEM_GOING_* and what ends it. The mutex protects it.
+  private let isActive: Field<Bool>
   /// The driver's bitmap, which the mutex protects.
   private let isPlugged: [Field<Bool>]
 
@@ -47,19 +53,54 @@ public struct VirtioMemBlock: Sendable {
     self.memory = memory
     self.choices = choices
     hotplugMutex = system.lock("vm->hotplug_mutex", .mutex)
+    isActive = system.field("vm->hotplug_active", .flag, initially: false)
     isPlugged = memory.pages.indices.map {
       system.field("sb_state[\($0)]", .flag, initially: $0 < plugged)
     }
   }
+
+  /// What `isActiveUnderMutex(_:)` says, as an invariant.
+  public static let activeUnderMutex = "hotplug is active only with hotplug_mutex held"
+
+  /// Whether nobody finds `vm->hotplug_active` set who has got the mutex.
+  public func isActiveUnderMutex(_ s: State) -> Bool { !s[isActive] || !hotplugMutex.isFree(s) }
 
   /// The callback and the notifier while the block is onlined.
   public var onlineNotifier: OnlineNotifier {
     OnlineNotifier { [self] page in
       onlinePageCallback(page)
     } goingOnline: {
-      hotplugMutex.acquire()
+      begin()
     } online: {
-      hotplugMutex.release()
+      end()
+    } cancelOnline: {
+      if choices.handlesCancelOnline { ifActive { end() } }
+    }
+  }
+
+  /// What MEM_GOING_* does before anything else.
+  @StepsBuilder private func begin() -> Steps {
+    hotplugMutex.acquire()
+    Step("vm->hotplug_active = true", .section([isActive], holding: hotplugMutex)) { [isActive] s in
+      s[isActive] = true
+    }
+  }
+
+  /// What MEM_ONLINE, MEM_OFFLINE and MEM_CANCEL_* do last.
+  @StepsBuilder private func end() -> Steps {
+    Step("vm->hotplug_active = false", .section([isActive], holding: hotplugMutex)) {
+      [isActive] s in
+      s[isActive] = false
+    }
+    hotplugMutex.release()
+  }
+
+  /// MEM_CANCEL_* is delivered to those as well who were not asked, as another refused first.
+  @StepsBuilder private func ifActive(@StepsBuilder _ body: () -> Steps) -> Steps {
+    if choices.testsHotplugActive {
+      If(Condition("vm->hotplug_active", .load(isActive)) { $0 }, then: body)
+    } else {
+      body()
     }
   }
 
@@ -92,7 +133,7 @@ public struct VirtioMemBlock: Sendable {
   /// `..._cancel_offline()` for what is unplugged.
   public var offlineNotifier: OfflineNotifier {
     OfflineNotifier {
-      hotplugMutex.acquire()
+      begin()
       for page in memory.pages {
         If(!sbTest(page)) {
           if choices.addsManaged { memory.adjustManaged(by: 1) }
@@ -101,18 +142,20 @@ public struct VirtioMemBlock: Sendable {
       }
       Return(true)
     } cancelOffline: {
-      for page in memory.pages {
-        If(!sbTest(page)) {
-          if choices.subtractsManaged { memory.adjustManaged(by: -1) }
-          pageRefInc(page)
+      ifActive {
+        for page in memory.pages {
+          If(!sbTest(page)) {
+            if choices.subtractsManaged { memory.adjustManaged(by: -1) }
+            pageRefInc(page)
+          }
         }
+        end()
       }
-      hotplugMutex.release()
     }
   }
 
   /// MEM_OFFLINE.
-  public func offline() -> Step { hotplugMutex.release() }
+  public func offline() -> Steps { end() }
 
   /// A request of the device's: to plug the page if it is unplugged, or the other way round.
   @StepsBuilder public func handleRequest(for page: Page) -> Steps {
@@ -136,8 +179,8 @@ public struct VirtioMemBlock: Sendable {
   @StepsBuilder private func fakeOffline(_ page: Page) -> Steps {
     Call("virtio_mem_fake_offline") {
       If(allocContigRange([page], of: memory.block)) {
-        memory.adjustManaged(by: -1)
         setFakeOffline([page], nil)
+        memory.adjustManaged(by: -1)
         setPlugged(page, to: false)
       }
     }

@@ -30,10 +30,10 @@ public struct XenBalloon: Sendable {
     let field = field(of: page)
     Call("increase_reservation") {
       mutex.acquire()
-      If(Condition("on ballooned_pages", .load(field)) { $0 }) {
+      If(Condition("on ballooned_pages", .section([field], holding: mutex)) { s in s[field] }) {
         backing(of: page, "XENMEM_populate_physmap", true)
         Call("balloon_retrieve") {
-          Step("list_del(&page->lru)", .store(field)) { false }
+          Step("list_del(&page->lru)", .section([field], holding: mutex)) { s in s[field] = false }
           clearPageOffline(page)
         }
         freeReservedPage(page)
@@ -75,7 +75,7 @@ public struct XenBalloon: Sendable {
     let field = field(of: page)
     Call("balloon_append") {
       If(!pageOffline(page)) { setPageOffline(page) }
-      Step("list_add(&page->lru)", .store(field)) { true }
+      Step("list_add(&page->lru)", .section([field], holding: mutex)) { s in s[field] = true }
     }
   }
 

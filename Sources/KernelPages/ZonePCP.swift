@@ -12,10 +12,21 @@ public struct ZonePCP: Sendable {
 
   /// How `drain_all_pages()` gets at the list of another CPU.
   public enum Drain: Sendable {
-    /// The caller takes pcp->lock and drains itself (since v6.0).
+    /// The caller takes pcp->lock and drains itself (since v6.0), in one step: for models in which
+    /// nobody tries that lock.
     case remote
+    /// The same step by step: others find the lock taken.
+    case underPCPLock(CountTest)
     /// A work item runs on the CPU with interrupts off, and the caller waits for it (to v5.19).
     case perCPUWork([DrainWork])
+  }
+
+  /// Where `drain_pages_zone()` looks whether there is anything to drain.
+  public enum CountTest: Sendable {
+    /// Before it takes pcp->lock, also where the drain is forced: v6.0 to v6.10.
+    case beforeLock
+    /// With pcp->lock held: 66eca1021a42 (v6.11) and since.
+    case underLock
   }
 
   public init(
@@ -25,6 +36,20 @@ public struct ZonePCP: Sendable {
     self.block = block
     self.drain = drain
     batchHighLock = system.lock("pcp_batch_high_lock", .mutex)
+  }
+}
+
+extension ZonePCP {
+  /// What `hasUsualLimits(_:)` says, as an invariant.
+  public static let usualLimits =
+    "the per-CPU lists have their limits where nobody holds pcp_batch_high_lock"
+
+  /// Whether the limits are restored before the lock is given back.
+  public func hasUsualLimits(_ s: State) -> Bool {
+    !batchHighLock.isFree(s)
+      || pcps.allSatisfy {
+        s[$0.high] == PerCPUPages.usualHigh && s[$0.batch] == PerCPUPages.usualBatch
+      }
   }
 }
 
@@ -55,15 +80,12 @@ public struct DrainWork: Sendable {
 }
 
 private func drainFields(of pcp: PerCPUPages, in block: PageBlock) -> [any SharedField] {
-  block.buddyFields + pcp.countFields
+  block.buddyFields + pcp.countFields + [pcp.list]
 }
 
-/// `free_pcppages_bulk()` of everything on a CPU's list. Part of a section.
+/// `free_pcppages_bulk()` of as many pages as `count` says. Part of a section.
 private func drainPages(of pcp: PerCPUPages, in block: PageBlock, _ s: inout SectionState) {
-  for page in block.pages where s[page.freeList] == .pcp(pcp.cpu) {
-    block.addToBuddy(page, s[block.migratetype], &s)
-    s[pcp.count] -= 1
-  }
+  for _ in 0..<s[pcp.count] { pcp.freeLast(to: block, &s) }
   s[pcp.visibleCount] = s[pcp.count]
 }
 
@@ -178,6 +200,22 @@ public enum PCPLimitWrites: Sendable {
       "drain_pages_zone",
       .section(drainFields(of: pcp, in: zone.block), taking: pcp.section)
     ) { s in drainPages(of: pcp, in: zone.block, &s) }
+  case .underPCPLock(let test):
+    // At most batch << CONFIG_PCP_BATCH_SCALE_MAX pages are freed before the lock is given back for a
+    // moment (since v6.11), which is more than a model has.
+    let pcp = zone.pcps[number]
+    Call("drain_pages_zone") {
+      if test == .beforeLock {
+        If(Condition("pcp->count == 0", .load(pcp.visibleCount)) { $0 == 0 }) { Return() }
+      }
+      pcp.section.acquire()
+      Step(
+        "free_pcppages_bulk",
+        .section(
+          drainFields(of: pcp, in: zone.block), holding: pcp.section, taking: zone.block.zoneLock)
+      ) { s in drainPages(of: pcp, in: zone.block, &s) }
+      pcp.section.release()
+    }
   case .perCPUWork(let works):
     Step("queue_work_on", .store(works[number].isPending)) { true }
     Step("flush_work", .wait(works[number].isPending)) { !$0 }

@@ -7,7 +7,8 @@ extension CheckReport {
   /// What the verdict is about. When a limit ended the search there may be warnings only.
   var main: Finding? { outcome.findingOfVerdict }
 
-  var warnings: ArraySlice<Finding> { outcome.findings.dropFirst(isInconclusive ? 0 : 1) }
+  /// What was found beside that: bugs where the search went on, and warnings.
+  var others: ArraySlice<Finding> { outcome.findings.dropFirst(main == nil ? 0 : 1) }
 
   var isInconclusive: Bool {
     if case .inconclusive = outcome.verdict { true } else { false }
@@ -15,10 +16,38 @@ extension CheckReport {
 
   var verdict: String {
     switch outcome.verdict {
-    case .holds: "HOLDS: every reachable state was visited and every property is true in it."
+    case .holds:
+      "HOLDS: every reachable state was visited and \(Self.claim(outcome.lookedAt)) is true in it."
     case .found: main.map { $0.words.verdict($0) } ?? ""
     case .inconclusive(let limit): "INCONCLUSIVE: \(Self.reason(limit)) before all was visited."
     }
+  }
+
+  /// Which properties hold.
+  private static func claim(_ lookedAt: [String]?) -> String {
+    switch lookedAt?.count {
+    case nil: "every property"
+    case 1: "the one property looked at"
+    case let count?: "each of the \(count) properties looked at"
+    }
+  }
+
+  /// What the verdict says nothing about.
+  var scope: [String] {
+    let properties = outcome.lookedAt.map {
+      "Looked at: \($0.joined(separator: "; ")). Nothing else was judged."
+    }
+    let rest = outcome.limit.map { limit in
+      "More may be wrong: \(Self.reason(limit)) before all was visited."
+    }
+    return [properties, isInconclusive ? nil : rest].compactMap(\.self)
+  }
+
+  /// What must be said of a trace for which a limit was reached.
+  static func reservation(_ trace: Trace) -> String? {
+    trace.hasFewestSwitches
+      ? nil
+      : "A limit was reached: no trace has fewer steps, but one may have fewer switches between actors."
   }
 
   private static func reason(_ limit: SearchLimit) -> String {
@@ -27,16 +56,31 @@ extension CheckReport {
     case .time: "the time limit was reached"
     case .interrupted: "the search was interrupted"
     case .stateCount: "the search ran out of numbers for states"
+    case .error: "a function of the model went wrong"
     }
   }
 
-  static func title(of warning: Finding) -> String {
-    "Warning after \(warning.trace.steps.count.of("step")): \(warning.property)"
+  /// What else is known of the schedule that was found.
+  var insights: [String] { [preemptions?.sentence, turningPoint?.sentence].compactMap(\.self) }
+
+  /// What a proof is about, for reports that set no lists.
+  var coverage: [String] {
+    guard let coverage = outcome.coverage else { return [] }
+    return coverage.lists.map { list in "\(list.heading) \(list.lines.joined(separator: "; "))." }
+      + [coverage.summary]
+  }
+
+  static func title(of finding: Finding) -> String {
+    finding.severity == .bug
+      ? finding.words.verdict(finding)
+      : "Warning after \(finding.trace.steps.count.of("step")): \(finding.property)"
   }
 
   var goals: [String] {
     outcome.goals.map { goal in
-      let found = goal.steps.map { "reached after \($0.of("step"))" } ?? "not reached"
+      let found =
+        goal.steps.map { "reached after \($0.of("step"))" }
+        ?? (goal.isDecided ? "not reached" : "not decided, the search ended before")
       return "Goal \(found): \(goal.name)"
     }
   }
@@ -49,6 +93,50 @@ extension CheckReport {
       "depth \(figures.depth)", "widest level \(figures.widestLevel.grouped)",
       "\(figures.bitsPerState) bits a state",
     ]
-    return (isInconclusive ? "so far " : "") + parts.joined(separator: ", ")
+    return (outcome.limit == nil ? "" : "so far ") + parts.joined(separator: ", ")
+  }
+
+  /// Which states stood for others; and what seemed alike and is not. Nil where nothing seemed so.
+  var reduction: String? {
+    let difference = outcome.difference.map { "Not alike, whatever the names say: \($0)." }
+    if outcome.alike.isEmpty { return difference }
+    return
+      "Visited were \(outcome.statistics.visited.of("state")), one for all that differ only in which is "
+      + "which of \(outcome.alike.joined(separator: ", and of "))."
+      + (difference.map { " \($0)" } ?? "")
+  }
+}
+
+extension Preemptions {
+  /// "It takes 2 preemptions; with fewer nothing goes wrong."
+  var sentence: String {
+    func count(_ number: Int) -> String {
+      number == 0 ? "no preemption" : number.of("preemption")
+    }
+    if !isExact {
+      return "The schedule has \(count(ofTrace))"
+        + (least == 0 ? "." : ", and none with fewer than \(least) comes to this.")
+    }
+    if least == ofTrace {
+      return least == 0
+        ? "It takes no preemption: no actor is interrupted in the middle of something."
+        : "It takes \(count(least)); with \(least == 1 ? "none" : "fewer") this can't happen."
+    }
+    let longer = steps.map { ", as a schedule of \($0.of("step")) has" } ?? ""
+    return "The schedule has \(count(ofTrace)). It takes \(count(least))\(longer)"
+      + (least == 0 ? "." : "; with \(least == 1 ? "none" : "fewer") this can't happen.")
+  }
+}
+
+extension TurningPoint {
+  /// From where on it is too late, and what would have helped.
+  var sentence: String {
+    let help = instead.map { better in
+      let function = better.calls.last.map { "\($0) > " } ?? ""
+      return ", had \(better.actor) taken \(function)\(better.name) in its place"
+    }
+    let way = help == nil ? "" : " (\(length.of("step")) to where all rest)"
+    return "Step \(step) is the point of no return: before it, all could still have gone well"
+      + (help ?? "") + way + "."
   }
 }

@@ -8,6 +8,12 @@ public struct CheckReport: Sendable {
   public let outcome: Outcome
   /// The command line that finds the same again.
   public let command: String
+  /// How often actors must be interrupted for what was found, where that was looked at.
+  public var preemptions: Preemptions?
+  /// From where on what was found can't be helped, where that was looked at.
+  public var turningPoint: TurningPoint?
+  /// The text of the race file, where it is one.
+  public var source: SourceListing?
 
   public init(_ configuration: Configuration, system: System, outcome: Outcome, command: String) {
     self.configuration = configuration

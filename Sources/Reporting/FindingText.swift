@@ -16,8 +16,10 @@ struct FindingText {
   var story: [[Line]] {
     let table = TraceTable(finding, of: system, style: style).lines
     let start = startingValues
+    let reservation = CheckReport.reservation(finding.trace)
     return [
       start.isEmpty ? [] : style.paragraph(phrases: ["At the start"] + Self.list(start)), table,
+      reservation.map { style.paragraph($0, .caution) } ?? [],
     ].filter { !$0.isEmpty }
   }
 

@@ -51,10 +51,10 @@ extension FindingKind {
         ofWalks: "deadlocked",
         alarm: { "deadlock: \($0.property)" },
         consequence: {
-          let waits = $0.evidence.map { "\($0.field) = \($0.value)" }.joined(separator: ", ")
-          return "In this case nothing can move any more" + (waits.isEmpty ? "." : ": \(waits).")
+          let waits = $0.waits.map(\.sentence)
+          return waits.isEmpty ? "In this case \($0.property)." : waits.joined(separator: " ")
         },
-        place: { _ in "nothing can move any more, and an actor is not finished" })
+        place: { $0 })
     case .stuck:
       FindingWords(
         verdict: {
@@ -72,6 +72,20 @@ extension FindingKind {
             ? "It can't happen \(claim)" : "After step \(steps) it can't happen any more \(claim)"
         },
         place: { _ in "the goal is out of reach" })
+    case .avoidable:
+      FindingWords(
+        verdict: {
+          let rest =
+            $0.trace.loop.isEmpty ? "at an end" : "in a loop of \($0.trace.loop.count.of("step"))"
+          return "NOT INEVITABLE, \(rest) after \($0.stepCount): \($0.property)"
+        },
+        title: { _ in "NOT INEVITABLE" },
+        ofWalks: "avoided a goal",
+        alarm: { "not inevitable: \($0.property)" },
+        consequence: {
+          "This run never comes to it that \($0.property)\($0.repetition)."
+        },
+        place: { _ in "the run never comes to the goal" })
     case .goalUnreachable:
       FindingWords(
         verdict: { "GOAL UNREACHABLE: in no reachable state is it true that \($0.property)" },
@@ -112,5 +126,28 @@ extension Finding {
     case 1: ", and the last step repeats"
     case let steps: ", and the last \(steps.grouped) steps repeat"
     }
+  }
+}
+
+extension WaitingActor {
+  /// "one waits in mutex_lock(b): two holds b."
+  fileprivate var sentence: String {
+    switch obstacle {
+    case .lock(let lock, let holders):
+      "\(actor) waits in \(step): \(holders.enumerated) \(holders.count == 1 ? "holds" : "hold") \(lock)."
+    case .cpu(let holders):
+      "\(actor) can't run \(step): \(holders.enumerated) \(holders.count == 1 ? "has" : "have") its CPU."
+    case .values(let reads) where reads.isEmpty: "\(actor) waits in \(step)."
+    case .values(let reads):
+      "\(actor) waits in \(step): "
+        + "\(reads.map { "\($0.field) = \($0.value)" }.enumerated)."
+    }
+  }
+}
+
+extension [String] {
+  /// "a, b and c".
+  fileprivate var enumerated: String {
+    count < 2 ? joined() : "\(dropLast().joined(separator: ", ")) and \(self[count - 1])"
   }
 }

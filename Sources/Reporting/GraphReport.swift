@@ -68,7 +68,10 @@ extension String {
   var asDOT: String { "\"" + escapedForDOT + "\"" }
 
   fileprivate var escapedForDOT: String {
-    replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
+    // Entities have a meaning in DOT, as in HTML; NUL would end the file.
+    shown(keeping: "\n") { text, _ in text += "\u{FFFD}" }
+      .replacing("&", with: "&amp;").replacing("\\", with: "\\\\")
+      .replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
   }
 }
 

@@ -19,7 +19,19 @@ extension JSONEncoder {
   }
 
   func text(_ value: some Encodable) throws -> String {
-    String(decoding: try encode(value), as: UTF8.self) + "\n"
+    String(decoding: try encode(value), as: UTF8.self).escapedForJSON(keeping: "\n") + "\n"
+  }
+}
+
+extension String {
+  /// JSON with escapes for what can't be shown, which the encoder leaves as it is.
+  func escapedForJSON(keeping kept: String = "") -> String {
+    shown(keeping: kept) { text, scalar in
+      for unit in String(scalar).utf16 {
+        let digits = String(unit, radix: 16)
+        text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      }
+    }
   }
 }
 
@@ -37,10 +49,23 @@ struct JSONForm: Encodable {
   let property: String?
   let limit: SearchLimit?
   let trace: TraceForm?
+  let preemptions: PreemptionsForm?
+  let pointOfNoReturn: TurningForm?
+  /// What else is wrong, where the search went on after the first bug; absent where nothing is.
+  let alsoFound: [FindingForm]?
   let warnings: [FindingForm]
   let goals: [GoalForm]
+  /// What happened of all that the model has; absent where not every state was visited.
+  let coverage: CoverageForm?
+  /// The properties looked at, where that was only some.
+  let lookedAt: [String]?
 
   let states: Int
+  let visited: Int
+  /// Families of which one arrangement was visited for all; nil where every state was.
+  let alike: [String]?
+  /// Why something that has alike names is not alike.
+  let difference: String?
   let transitions: Int
   let depth: Int
   let widestLevel: Int
@@ -58,12 +83,21 @@ struct JSONForm: Encodable {
     bounds = configuration.bounds.byName
     command = report.command
     verdict = outcome.verdict.name
-    limit = outcome.verdict.limit
+    limit = outcome.limit
+    lookedAt = outcome.lookedAt
+    coverage = outcome.coverage.map(CoverageForm.init)
     property = outcome.propertyOfVerdict
     trace = report.main.map { TraceForm($0.trace) }
-    warnings = report.warnings.map(FindingForm.init)
+    preemptions = report.preemptions.map(PreemptionsForm.init)
+    pointOfNoReturn = report.turningPoint.map(TurningForm.init)
+    let bugs = report.others.filter { $0.severity == .bug }
+    alsoFound = bugs.isEmpty ? nil : bugs.map(FindingForm.init)
+    warnings = report.others.filter { $0.severity == .warning }.map(FindingForm.init)
     goals = outcome.goals.map(GoalForm.init)
     states = outcome.statistics.states
+    visited = outcome.statistics.visited
+    alike = outcome.alike.isEmpty ? nil : outcome.alike
+    difference = outcome.difference
     transitions = outcome.statistics.transitions
     depth = outcome.statistics.depth
     widestLevel = outcome.statistics.widestLevel
@@ -88,12 +122,113 @@ struct JSONForm: Encodable {
     }
   }
 
+  struct PreemptionsForm: Encodable {
+    let ofTrace: Int
+    let least: Int
+    let isExact: Bool
+
+    init(_ preemptions: Preemptions) {
+      ofTrace = preemptions.ofTrace
+      least = preemptions.least
+      isExact = preemptions.isExact
+    }
+  }
+
+  struct TurningForm: Encodable {
+    let step: Int
+    /// The step that would have helped in its place, and the steps of the run that it begins.
+    let instead: SavedTrace.Step?
+    let length: Int
+
+    init(_ point: TurningPoint) {
+      step = point.step
+      instead = point.instead.map(SavedTrace.Step.init)
+      length = point.length
+    }
+  }
+
+  struct CoverageForm: Encodable {
+    let isVacuous: Bool
+    let steps: Int
+    let stepsTaken: Int
+    let answers: Int
+    let answersGiven: Int
+    /// What never happened, where it first could have.
+    let gaps: [GapForm]
+    /// What the model says never happens, and does.
+    let untrue: [StatementForm]
+    /// The steps that could wait and never had to.
+    let neverWaited: [GapForm]
+    /// By field: the values that it never had; absent where nobody asked.
+    let unreachedValues: [String: [String]]?
+
+    init(_ coverage: Coverage) {
+      isVacuous = coverage.isVacuous
+      steps = coverage.steps.all
+      stepsTaken = coverage.steps.seen
+      answers = coverage.answers.all
+      answersGiven = coverage.answers.seen
+      gaps = coverage.gaps.map(GapForm.init)
+      untrue = coverage.untrue.map(StatementForm.init)
+      neverWaited = coverage.unwaited.map(GapForm.init)
+      unreachedValues = coverage.unreachedValues.map { all in
+        Dictionary(all.map { ($0.field, $0.values) }) { first, _ in first }
+      }
+    }
+  }
+
+  struct GapForm: Encodable {
+    let kind: Coverage.Gap.Kind
+    let actors: [String]
+    let calls: [String]
+    let name: String
+    let file: String
+    let line: Int
+    let places: Int
+    let allPlaces: Int
+    /// Why, where the model says so.
+    let reason: String?
+
+    init(_ gap: Coverage.Gap) {
+      kind = gap.kind
+      actors = gap.actors
+      calls = gap.calls
+      name = gap.name
+      file = gap.declaration.path
+      line = gap.declaration.line
+      places = gap.places
+      allPlaces = gap.allPlaces
+      reason = gap.reason
+    }
+  }
+
+  struct StatementForm: Encodable {
+    let name: String
+    let answer: Bool?
+    let actor: String?
+    let reason: String
+    let file: String
+    let line: Int
+
+    init(_ statement: Unreachable) {
+      name = statement.name
+      answer = statement.answer
+      actor = statement.actor
+      reason = statement.reason
+      file = statement.declaration.path
+      line = statement.declaration.line
+    }
+  }
+
   struct GoalForm: Encodable {
     let goal: String
     let kind: Goal.Kind
     let reachedAfterSteps: Int?
+    /// Whether it is known if it can be reached.
+    let isDecided: Bool
 
     init(_ result: GoalResult) {
+      isDecided = result.isDecided
       goal = result.name
       kind = result.kind
       reachedAfterSteps = result.steps
@@ -105,6 +240,8 @@ struct JSONForm: Encodable {
     let initialState: Int?
     let length: Int
     let contextSwitches: Int
+    /// False where a limit was reached before that was known.
+    let hasFewestSwitches: Bool
     let steps: [SavedTrace.Step]
     let onward: [SavedTrace.Step]
     let loop: [SavedTrace.Step]
@@ -113,6 +250,7 @@ struct JSONForm: Encodable {
       initialState = trace.initialState == 0 ? nil : trace.initialState
       length = trace.steps.count
       contextSwitches = trace.contextSwitches
+      hasFewestSwitches = trace.hasFewestSwitches
       steps = trace.steps.map(SavedTrace.Step.init)
       onward = trace.onward.map(SavedTrace.Step.init)
       loop = trace.loop.map(SavedTrace.Step.init)

@@ -17,6 +17,7 @@ struct Line {
 
   mutating func add(_ text: String, _ ink: Ink = .plain) {
     if text.isEmpty { return }
+    let text = text.shown()
     pieces.append((text, ink))
     columns += text.columns
   }
@@ -44,7 +45,7 @@ extension TextStyle {
 extension String {
   /// The columns that a terminal gives the text.
   var columns: Int {
-    utf8.allSatisfy { $0 < 128 } ? utf8.count : reduce(0) { $0 + ($1.isWide ? 2 : 1) }
+    utf8.allSatisfy { $0 < 128 } ? utf8.count : shown().reduce(0) { $0 + ($1.isWide ? 2 : 1) }
   }
 
   /// The text with question marks for what is not ASCII, in as many columns.
@@ -60,15 +61,20 @@ extension String {
 }
 
 extension [String] {
-  /// The phrases with blanks between them, in lines of at most `width` columns. A line breaks
+  /// The phrases with blanks between them, in lines of at most `width` columns, ready to be shown. A line breaks
   /// between phrases; within one, and then within a word, only where that is longer than a line.
   ///
   /// - Parameter indent: by how many blanks all lines but the first are indented.
   func wrapped(to width: Int, indent: Int = 0) -> [String] {
     let margin = String(repeating: " ", count: indent)
     let room = width - indent
-    let pieces = flatMap { $0.columns <= room ? [$0] : $0.split(separator: " ").map(String.init) }
-      .flatMap { $0.columns <= room ? [$0] : $0.chunks(of: room) }
+    let phrases: [String] = map { $0.shown() }
+    let words: [String] = phrases.flatMap { phrase -> [String] in
+      phrase.columns <= room ? [phrase] : phrase.split(separator: " ").map(String.init)
+    }
+    let pieces: [String] = words.flatMap { word -> [String] in
+      word.columns <= room ? [word] : word.chunks(of: room)
+    }
     var lines: [String] = []
     for piece in pieces {
       if let line = lines.last, line.columns + 1 + piece.columns <= width {

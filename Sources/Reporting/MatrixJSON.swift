@@ -78,6 +78,7 @@ private struct MatrixForm: Encodable {
     let verdict: String
     let property: String?
     let limit: SearchLimit?
+    let error: String?
     let steps: Int?
     let states: Int
     let transitions: Int
@@ -87,6 +88,7 @@ private struct MatrixForm: Encodable {
       verdict = row.verdict.name
       property = row.property
       limit = row.verdict.limit
+      error = row.error
       steps = row.steps
       states = row.states
       transitions = row.transitions

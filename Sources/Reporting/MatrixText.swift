@@ -12,7 +12,7 @@ extension MatrixReport {
   public func text(_ style: TextStyle = TextStyle()) -> String {
     let width = style.width
     let statements = MatrixStatements(self)
-    var lines = [matrix.configuration.name, ""]
+    var lines = [matrix.configuration.name.shown(), ""]
     lines += statements.heading.wrapped(to: width) + [""]
     if !matrix.pieces.isEmpty {
       lines += legend(width) + [""] + MatrixTable(self, folds: style.folds).lines(width) + [""]
@@ -22,6 +22,15 @@ extension MatrixReport {
       lines += statement.items.flatMap { item in
         item.wrapped(to: width - 4).enumerated().map { ($0 == 0 ? "  " : "    ") + $1 }
       }
+    }
+    for row in matrix.rows.reversed() {
+      guard let error = row.error else { continue }
+      let names = names(row.set)
+      lines += [
+        "",
+        "No verdict with " + (names.isEmpty ? "none" : names.joined(separator: ", ").shown()) + ":",
+      ]
+      lines += error.split(separator: "\n").map { "  \(String($0).shown())" }
     }
     lines += [
       "",
@@ -37,10 +46,10 @@ extension MatrixReport {
 
   /// A letter for each piece, with what it is.
   private func legend(_ width: Int) -> [String] {
-    let nameWidth = matrix.pieces.map(\.name.count).max() ?? 0
+    let nameWidth = matrix.pieces.map { $0.name.shown().count }.max() ?? 0
     let indent = String(repeating: " ", count: nameWidth + 7)
     return zip(MatrixTable.letters, matrix.pieces).flatMap { letter, piece in
-      let name = piece.name.padded(to: nameWidth)
+      let name = piece.name.shown().padded(to: nameWidth)
       let lines = piece.summary.wrapped(to: max(20, width - indent.count))
       return ["  \(letter)  \(name)  \(lines.first ?? "")"] + lines.dropFirst().map { indent + $0 }
     }

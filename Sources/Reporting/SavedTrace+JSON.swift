@@ -15,6 +15,11 @@ extension SavedTrace {
   /// - Throws: `InputError` that says what is wrong with it, as in "it is empty".
   public init(json: Data) throws(InputError) {
     if json.isEmpty { throw InputError("it is empty") }
+    // The decoder would guess at other encodings, and take its guess for what is wrong.
+    let isWide = json.prefix(4).contains(0) && json.prefix(4).contains { $0 >= 9 }
+    if isWide || String(validating: json, as: UTF8.self) == nil {
+      throw InputError("it is not in UTF-8")
+    }
     let format = try Self.decode(Envelope.self, from: json).traceFormat
     if format > Self.currentFormat {
       throw InputError(
@@ -78,7 +83,7 @@ extension SavedTrace {
   private static func path(_ keys: [any CodingKey]) -> String {
     keys.reduce("") { path, key in
       if let index = key.intValue { return "\(path)[\(index)]" }
-      return path + (path.isEmpty ? "" : ".") + key.stringValue.printable
+      return path + (path.isEmpty ? "" : ".") + key.stringValue.abridged
     }
   }
 

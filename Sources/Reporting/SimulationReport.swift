@@ -72,6 +72,7 @@ public struct SimulationReport: Sendable {
     case .rested: "came to rest"
     case .found(let kind): kind.words.ofWalks
     case .brokenOff: "broken off after \(simulation.options.depth.of("step"))"
+    case .interrupted: "interrupted"
     }
   }
 

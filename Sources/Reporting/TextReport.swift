@@ -25,12 +25,16 @@ private struct TextReport {
     if let main = report.main {
       let text = FindingText(main, of: report.system, style)
       blocks += text.story
-      blocks.append(style.paragraph(main.words.consequence(main)) + again)
+      blocks.append(
+        style.paragraph(main.words.consequence(main))
+          + report.insights.flatMap { style.paragraph($0) } + again)
     }
-    for warning in report.warnings { blocks += told(warning) }
+    for finding in report.others { blocks += told(finding) }
     if report.main == nil && outcome.verdict != .holds { blocks.append(again) }
+    blocks.append(report.scope.flatMap { style.paragraph($0, .caution) })
+    blocks += coverage
     blocks.append(goals + figures)
-    return blocks
+    return blocks.filter { !$0.isEmpty }
   }
 
   private var verdict: [Line] {
@@ -43,16 +47,26 @@ private struct TextReport {
     return style.paragraph(report.verdict, ink)
   }
 
-  /// A warning with its trace, or where in the trace above it comes true.
-  private func told(_ warning: Finding) -> [[Line]] {
-    let steps = warning.trace.steps
-    if let main = report.main, steps.count > 0, main.trace.steps.starts(with: steps) {
+  /// A further finding with its trace; of a warning, where in the trace above it comes true.
+  private func told(_ finding: Finding) -> [[Line]] {
+    let steps = finding.trace.steps
+    let isWarning = finding.severity == .warning
+    if let main = report.main, isWarning, steps.count > 0, main.trace.steps.starts(with: steps) {
       return [
-        style.paragraph("Warning, already after step \(steps.count): \(warning.property)", .caution)
+        style.paragraph("Warning, already after step \(steps.count): \(finding.property)", .caution)
       ]
     }
-    return [style.paragraph(CheckReport.title(of: warning), .caution)]
-      + FindingText(warning, of: report.system, style).story
+    return [style.paragraph(CheckReport.title(of: finding), isWarning ? .caution : .alarm)]
+      + FindingText(finding, of: report.system, style).story
+      + (isWarning ? [] : [style.paragraph(finding.words.consequence(finding))])
+  }
+
+  private var coverage: [[Line]] {
+    guard let coverage = outcome.coverage else { return [] }
+    return coverage.lists.map { list in
+      style.paragraph(list.heading, list.isAlarm ? .caution : .plain)
+        + list.lines.flatMap { $0.wrapped(to: style.width - 2, indent: 2).map { Line("  \($0)") } }
+    }
   }
 
   private var again: [Line] { style.commandLine("Again:", report.command) }
@@ -66,9 +80,11 @@ private struct TextReport {
     ]
     // A rate says nothing about a search that was over at once.
     if figures.seconds > 0.05 {
-      costs.append("\(Int(Double(figures.states) / figures.seconds).grouped) states/s")
+      costs.append("\(Int(Double(figures.visited) / figures.seconds).grouped) states/s")
     }
-    return style.paragraph(report.sizes, .remark)
+    return (outcome.coverage.map { style.paragraph($0.summary) } ?? [])
+      + style.paragraph(report.sizes, .remark)
+      + (report.reduction.map { style.paragraph($0, .remark) } ?? [])
       + style.paragraph(costs.joined(separator: ", "), .remark)
   }
 }

@@ -133,7 +133,7 @@ struct TraceRows {
     rows.append(
       TraceRow(
         kind: .step(number: number, isMarked: isMarked), lane: lane, depth: step.calls.count,
-        text: step.name, remarks: remarks(on: step, isMarked: isMarked)))
+        text: step.name + step.declaration.mark, remarks: remarks(on: step, isMarked: isMarked)))
   }
 
   /// What a step changed. What it saw matters where that is all it did, and at the step that the

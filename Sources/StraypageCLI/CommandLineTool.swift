@@ -19,6 +19,8 @@ public struct CommandLineTool: Sendable {
   private let ownExamples: [Example]
   /// Where results go, and where errors and progress go.
   let output: Output
+  /// The same for what programs read.
+  let rawOutput: Output
   /// Where interactive commands read.
   let input: Input
   /// Environment variables, by name.
@@ -43,26 +45,34 @@ public struct CommandLineTool: Sendable {
     examples: [Example] = [], output: Output, input: Input, environment: [String: String] = [:]
   ) {
     self.name = name
-    self.models = models
+    self.models = Model.checked(models)
     self.tagline = tagline ?? "explores every interleaving of its models"
     self.version = version
     ownExamples = examples
-    self.output = output
+    rawOutput = output
+    self.output = environment["GITHUB_ACTIONS"] == "true" ? output.withoutWorkflowCommands : output
     self.input = input
     self.environment = environment
   }
 
   /// Runs the process's own arguments and ends the process with their status.
   public func main() -> Never {
-    exit(run(Array(CommandLine.arguments.dropFirst())).rawValue)
+    StandardDescriptors.occupy()
+    // A file that may not grow any more is an error of the call that writes it.
+    signal(SIGXFSZ, SIG_IGN)
+    let status = run(Array(CommandLine.arguments.dropFirst()))
+    exit((Output.hasLostResults ? .badInput : status).rawValue)
   }
 
   /// Runs one command line, without the program's name.
   public func run(_ arguments: [String]) -> ExitStatus {
     do throws(InputError) {
-      return try dispatch(arguments)
+      return try reportingTraps { () throws(InputError) in try dispatch(arguments) }
     } catch {
-      output.error("\(name): \(error.message)\n")
+      let lines = error.lines.map { $0.shown() }
+      output.error("\(name): \(lines.joined(separator: "\n"))\n")
+      // What is wrong with a model is no matter of how it was asked for.
+      if error.isFaultOfModel { return .badInput }
       let topic = arguments.first.map { word in
         Command.all.contains { $0.name == word } ? " \(word)" : ""
       }
@@ -104,13 +114,5 @@ public struct CommandLineTool: Sendable {
   package func examples(of command: Command) -> [Example] {
     let own = ownExamples.filter { $0.command == command.name }
     return own.isEmpty ? command.examples(models) : own
-  }
-
-  /// The model of this name.
-  func model(named name: String) throws(InputError) -> Model {
-    guard let model = models.first(where: { $0.name == name }) else {
-      throw InputError.unknown("model", name, among: models.map(\.name))
-    }
-    return model
   }
 }

@@ -5,10 +5,10 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
   /// All is as it should be: `check` found that everything holds, `gate` what was expected, a
   /// `replay` went as saved.
   case asItShouldBe = 0
-  /// `check` or `simulate` found something wrong, of whatever kind; `gate` a verdict
-  /// that was not expected; a `replay` went otherwise than saved.
+  /// `check` or `simulate` found something wrong, of whatever kind; `gate` a verdict that was not
+  /// expected, or a proof that is vacuous; a `replay` went otherwise than saved.
   case violated = 1
-  /// The command line or an input is wrong; nothing was searched.
+  /// The command line, an input or a model is wrong, so that something was not searched.
   case badInput = 2
   /// A limit ended the search before there was a verdict, or walks at random found nothing.
   case inconclusive = 3
@@ -18,7 +18,7 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
     switch self {
     case .asItShouldBe: "as it should be: everything holds, is as expected, or went as saved"
     case .violated: "violated, not as expected, or not as saved"
-    case .badInput: "the command line or an input is wrong"
+    case .badInput: "the command line, an input or a model is wrong"
     case .inconclusive:
       "inconclusive: a limit was reached first, or only random walks were taken"
     }
@@ -42,7 +42,9 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
 
   init(_ results: [GateResult]) {
     let statuses = Set(results.map(\.status))
-    if statuses.contains(.unexpected) {
+    if statuses.contains(.error) {
+      self = .badInput
+    } else if !statuses.isDisjoint(with: [.unexpected, .vacuous]) {
       self = .violated
     } else if statuses.isSubset(of: [.expected]) {
       self = .asItShouldBe

@@ -34,7 +34,10 @@ struct CommandLineTests {
 
   /// Each kind of wrong command line, with the one error it must give.
   static let badInputs: [(arguments: String, error: String)] = [
-    ("", "a command is missing; list, check, matrix, gate, replay, simulate, completion, man"),
+    (
+      "",
+      "a command is missing; list, check, matrix, mutate, gate, replay, simulate, new, explain, completion, man"
+    ),
     ("chekc put-page-race", "there is no command 'chekc'; did you mean 'check'?"),
     ("--versoin", "there is no option '--versoin'; did you mean '--version'?"),
     ("check", "'check' needs MODEL"),
@@ -107,7 +110,7 @@ struct CommandLineTests {
     ("check put-page-race --memory 99999999T", "--memory is '99999999T', which is far too much"),
     (
       "check put-page-race --memory 1M --threads 2",
-      "a memory limit of 1 MB is too small to search in; with 2 threads it must be at least 28 MB"
+      "a memory limit of 1 MB is too small to search in; with up to 8 threads it must be at least 28 MB"
     ),
     (
       "check put-page-race --time soon",
@@ -140,11 +143,11 @@ struct CommandLineTests {
     ),
     (
       "check put-page-race --output /no/such/folder/report.txt",
-      "the file '/no/such/folder/report.txt' can't be written"
+      "the file '/no/such/folder/report.txt' can't be written: there is no folder '/no/such/folder'"
     ),
     (
       "check put-page-race --save-trace /no/such/folder/race.json",
-      "the file '/no/such/folder/race.json' can't be written"
+      "the file '/no/such/folder/race.json' can't be written: there is no folder '/no/such/folder'"
     ),
     (
       "check put-page-race --output /tmp/../race.json --save-trace /race.json",
@@ -152,13 +155,17 @@ struct CommandLineTests {
     ),
     (
       "check put-page-race --html /no/such/folder/page.html",
-      "the file '/no/such/folder/page.html' can't be written"
+      "the file '/no/such/folder/page.html' can't be written: there is no folder '/no/such/folder'"
     ),
     (
       "check put-page-race --graph /no/such/folder/graph.dot",
-      "the file '/no/such/folder/graph.dot' can't be written"
+      "the file '/no/such/folder/graph.dot' can't be written: there is no folder '/no/such/folder'"
     ),
     ("check put-page-race --html", "option '--html' needs FILE"),
+    (
+      "check put-page-race --save-trace put-page.race",
+      "'put-page.race' is the name of a race file, and no place for a report"
+    ),
     (
       "check page-churn --graph graph.dot",
       "--graph draws at most 500 states, and here are more; smaller bounds (--set) make fewer, "
@@ -224,7 +231,10 @@ struct CommandLineTests {
     ),
     ("gate --budget 0s", "--budget must be more than 0, not '0s'"),
     ("gate --junit a --json ./a", "'--junit' and '--json' name the same file, './a'"),
-    ("gate --sarif /no/such/folder/x", "the file '/no/such/folder/x' can't be written"),
+    (
+      "gate --sarif /no/such/folder/x",
+      "the file '/no/such/folder/x' can't be written: there is no folder '/no/such/folder'"
+    ),
     ("man page", "'man' takes no argument, and here is 'page'"),
     ("completion", "'completion' needs SHELL"),
     ("completion bahs", "'completion' has no choice 'bahs'; did you mean 'bash'?"),
@@ -251,11 +261,11 @@ struct CommandLineTests {
     ),
     (
       "matrix pcp-isolation --output /no/such/folder/report.txt",
-      "the file '/no/such/folder/report.txt' can't be written"
+      "the file '/no/such/folder/report.txt' can't be written: there is no folder '/no/such/folder'"
     ),
     (
       "matrix pcp-isolation --memory 1M --threads 1",
-      "a memory limit of 1 MB is too small to search in; with 1 threads it must be at least 28 MB"
+      "a memory limit of 1 MB is too small to search in; with up to 8 threads it must be at least 28 MB"
     ),
   ]
 

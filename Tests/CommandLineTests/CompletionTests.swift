@@ -49,7 +49,7 @@ struct CompletionTests {
     ("replay ", ["files"]),
     ("replay race.json --int", ["--interactive"]),
     ("gate put-page-race page-c", ["page-churn"]),
-    ("gate --only pcp", ["pcp-isolation"]),
+    ("gate --only pcp-i", ["pcp-isolation"]),
     ("gate --except put-page-race/put", ["put-page-race/put-page-hook"]),
     ("gate --except nothing/", []),
     ("matrix pcp-isolation --pieces forced-d", ["forced-drain"]),

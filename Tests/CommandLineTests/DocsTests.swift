@@ -9,9 +9,10 @@ struct DocsTests {
   private static let root = URL(filePath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
+  /// README.md, and the pages in Docs and its folders.
   static let pages =
     ["README.md"]
-    + ((try? FileManager.default.contentsOfDirectory(
+    + ((try? FileManager.default.subpathsOfDirectory(
       atPath: root.appending(path: "Docs").path)) ?? [])
     .filter { $0.hasSuffix(".md") }.sorted().map { "Docs/\($0)" }
 
@@ -80,6 +81,49 @@ struct DocsTests {
         "| `\(variant.name)` | \(variant.summary) | \(variant.source) | \(variant.expected) |"
       #expect(page.contains("\n\(row)\n"), "run Docs/make-tables: \(row)")
     }
+  }
+
+  /// What Docs/Mutations.md has of a model: the variants, and their mistakes, killed, explained, nothing
+  /// new, survived, not built.
+  private func mutationRows(of model: Model) throws -> [(variant: String, counts: [Int])] {
+    try text(of: "Docs/Mutations.md").matches(
+      of: /\| `([a-z0-9-]+)\/([a-z0-9-]+)` \| (\d+) \| (\d+) \| (\d+) \| (\d+) \| (\d+) \| (\d+) \|/
+    ).filter { $0.1 == model.name }.map {
+      (String($0.2), [$0.3, $0.4, $0.5, $0.6, $0.7, $0.8].compactMap { Int($0) })
+    }
+  }
+
+  @Test("tells what became of every small mistake in what holds", arguments: Model.all)
+  func mutations(model: Model) throws {
+    let rows = try mutationRows(of: model)
+    #expect(
+      rows.map(\.variant) == model.variants.filter { $0.expected == .holds }.map(\.name),
+      "run Docs/make-tables")
+    for row in rows {
+      let configuration = try Configuration(model, variant: row.variant)
+      // What takes long was looked at when the table was made.
+      if try configuration.system().search().statistics.states > 1_000 { continue }
+      let run = try configuration.mutationRun(SearchOptions(threads: 2))
+      let names = ["killed", "explained", "nothing new", "survived", "not built"]
+      let counts = names.map(run.count)
+      #expect(
+        [run.mutants.count] + counts == row.counts,
+        "run Docs/make-tables: \(configuration.variantName)")
+    }
+  }
+
+  @Test("shows a model's mistakes on its page as the table of all has them", arguments: Model.all)
+  func mutationsOnPage(model: Model) throws {
+    guard let page = try? text(of: "Docs/Models/\(model.name).md"),
+      let start = page.range(of: "\n## Mistakes made on purpose\n")
+    else { return }
+    let section = page[start.upperBound...].prefix(while: { $0 != "#" })
+    let shown = section.split(separator: "\n").filter { $0.hasPrefix("| `") }.map(String.init)
+    let rows = try mutationRows(of: model).map { row in
+      let (all, n) = (row.counts[0] - row.counts[5], row.counts)
+      return "| `\(row.variant)` | \(all) | \(n[1]) | \(n[3]) | \(n[2]) | \(n[4]) |"
+    }
+    #expect(shown == rows, "run Docs/make-tables")
   }
 
   @Test("tells the right counts of what holds", arguments: Model.all)

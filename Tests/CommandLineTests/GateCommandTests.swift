@@ -93,7 +93,7 @@ struct GateCommandTests {
     let others = Model.all.map(\.name).filter { !["put-page-race", "page-churn"].contains($0) }
     let summary = hooks.output.components(separatedBy: "Left out by the command line:\n").last ?? ""
     #expect(summary.hasPrefix("  \(others.count) models: \(others[0]), \(others[1]), "))
-    #expect(summary.contains("\n  put-page-race, 10 of 12: as-reported, hook-order-swapped, "))
+    #expect(summary.contains("\n  put-page-race, 11 of 13: as-reported, hook-order-swapped, "))
     #expect(summary.contains("\n  page-churn, 1 of 2: wide\n"))
 
     let named = gate("page-churn put-page-race --except put-page-race/* --except */wide")

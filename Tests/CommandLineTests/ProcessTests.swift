@@ -37,12 +37,14 @@ struct ProcessTests {
     #expect(bad.terminationStatus == 2)
   }
 
-  @Test("Ctrl-C ends the search with what was explored, as inconclusive")
-  func interruption() throws {
+  @Test(
+    "Ctrl-C, SIGTERM and SIGHUP end the search with what was explored, as inconclusive",
+    arguments: [SIGINT, SIGTERM, SIGHUP])
+  func interruption(signal: Int32) throws {
     let (process, output, _) = try start(
       "check page-churn --set pages=6 --set walkers=6 --memory 2G")
     Thread.sleep(forTimeInterval: 0.5)
-    process.interrupt()
+    kill(process.processIdentifier, signal)
     let report = text(output)
     process.waitUntilExit()
     #expect(process.terminationReason == .exit)

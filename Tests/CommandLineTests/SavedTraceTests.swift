@@ -162,7 +162,7 @@ struct SavedTraceTests {
     ),
     (
       "\"end\" : \"violated\"", "\"end\" : \"bang\"",
-      "its member 'end' must be one of 'violated', 'assertion failed', 'deadlock', 'stuck', 'goal unreachable', 'lock misused', 'faulted'"
+      "its member 'end' must be one of 'violated', 'assertion failed', 'deadlock', 'stuck', 'not inevitable', 'goal unreachable', 'lock misused', 'faulted'"
     ),
     ("\"property\" :", "\"x\" :", "its member 'property' is missing"),
     ("\"end\" :", "\"x\" :", "its member 'end' is missing"),
@@ -212,6 +212,21 @@ struct SavedTraceTests {
       #expect(result.status == .badInput)
       #expect(result.error.contains("can't be replayed: \(said)\n"), "\(result.error)")
     }
+  }
+
+  @Test(
+    "a trace in another encoding than UTF-8 is named as such",
+    arguments: [
+      String.Encoding.utf16, .utf16BigEndian, .utf16LittleEndian, .utf32, .utf32BigEndian,
+      .utf32LittleEndian,
+    ])
+  func encodings(encoding: String.Encoding) throws {
+    let folder = try Folder()
+    let path = folder.file("trace.json")
+    try #require(try race(folder).data(using: encoding)).write(to: URL(filePath: path))
+    let result = run("replay", path)
+    #expect(result.status == .badInput)
+    #expect(result.error.contains("can't be replayed: it is not in UTF-8\n"), "\(result.error)")
   }
 
   /// Changes after which the trace can be run, with what is said of it.

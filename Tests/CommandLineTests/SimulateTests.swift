@@ -138,8 +138,11 @@ struct SimulateTests {
     ("r many", "the number of steps must be a whole number from 1 to 10000, not 'many'"),
     ("n", "the walk is at the end of the saved trace, or off it; b goes back"),
     ("w", "w needs FILE"),
-    ("w /no/such/folder/walk.json", "the file '/no/such/folder/walk.json' can't be written"),
-    ("w /tmp", "the file '/tmp' can't be written"),
+    (
+      "w /no/such/folder/walk.json",
+      "the file '/no/such/folder/walk.json' can't be written: there is no folder '/no/such/folder'"
+    ),
+    ("w /tmp", "the file '/tmp' can't be written: Is a directory"),
   ]
 
   @Test("a wrong line gets one line of help, and nothing is lost", arguments: wrongLines.indices)

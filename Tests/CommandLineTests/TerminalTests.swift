@@ -82,7 +82,7 @@ struct TerminalTests {
     let full = CommandLineTests.run(check + ["--full"]).output
     #expect(folded.contains("... 16 steps: online_pages, alloc_contig_range"))
     #expect(!full.contains("..."))
-    for number in 10...42 { #expect(full.contains("\n  \(number) ")) }
-    #expect(folded.contains("\n> 43 ") && full.contains("\n> 43 "))
+    for number in 10...45 { #expect(full.contains("\n  \(number) ")) }
+    #expect(folded.contains("\n> 46 ") && full.contains("\n> 46 "))
   }
 }

@@ -124,4 +124,84 @@ struct FreeListTests {
     #expect(try !passes(referenced, in: .isolate, .offlineUnreferenced))
     #expect(try passes(referenced, in: .isolate, .offline))
   }
+
+  @Test("what is flushed has been on the list longest, what is allocated is the page freed last")
+  func order() throws {
+    for isFlushed in [true, false] {
+      let system = try System { b in
+        let pages = (0..<2).map {
+          Page("page\($0)", in: b, holders: 1, parts: [.usual, .owner], start: inUse)
+        }
+        let block = PageBlock("block", of: pages, in: b)
+        let pcp = PerCPUPages(on: b.cpu(), in: b, pages: 2)
+        let zone = ZonePCP([pcp], of: block, in: b)
+        b.actor("caller", on: pcp.cpu) { _ in
+          freeUnrefPage(pages[0], in: block, to: pcp, FreeUnrefPage())
+          if isFlushed { setPCPLimits(zone, high: 0, batch: 1) }
+          freeUnrefPage(pages[1], in: block, to: pcp, FreeUnrefPage())
+          if !isFlushed { rmqueuePCPList(pcp, of: block) }
+        }
+        b.goal("page0 left the list") { s in
+          s[pcp.count] == 1 && s[pages[1].freeList] == .pcp(pcp.cpu)
+            && s[pages[0].freeList] == (isFlushed ? .buddy(.movable) : .none)
+        }
+        b.goal("page1 left the list") { s in
+          s[pcp.list] == PageList([0]) && s[pages[1].owner] == .app && s[pages[1].refcount] == 1
+        }
+      }
+      let reached = try system.search().goals.map { $0.steps != nil }
+      #expect(reached == [isFlushed, !isFlushed])
+    }
+  }
+
+  @Test("a refill that takes a page of an isolated block hands it out")
+  func refillFromIsolatedBlock() throws {
+    let claim = "no page of an isolated block is handed out"
+    let system = try System { b in
+      // Left behind on the movable list, as by a flush that did not read the migratetype again.
+      let page = Page("page", in: b, holders: 1, parts: [.usual, .owner], start: inBuddy)
+      let block = PageBlock(
+        "block", of: [page], in: b, tracksReliance: true, handingOutAsserts: claim,
+        initially: .isolate)
+      let pcp = PerCPUPages(on: b.cpu(), in: b, pages: 1)
+      b.actor("isolator", on: b.cpu()) { _ in relyOnIsolation(of: block) }
+      b.actor("alloc", on: pcp.cpu) { actor in refillAndAllocate(pcp, of: block, as: actor) }
+    }
+    let outcome = try system.search()
+    #expect(outcome.verdict == .found(.violated, property: claim))
+    #expect(outcome.findings.first?.trace.steps.last?.name == "rmqueue_bulk")
+  }
+
+  @Test("free_pages_nolock() waits for nobody, and the next free_one_page() cleans up behind it")
+  func freeWithoutWaiting() throws {
+    let system = try System { b in
+      var start = inUse
+      start.refcount = 1
+      let pages = [
+        Page(
+          "page0", in: b, holders: 1, parts: [.usual, .owner, .trylockList], start: start),
+        Page(
+          "page1", in: b, holders: 1, parts: [.usual, .owner, .trylockList], start: inUse),
+      ]
+      let block = PageBlock("block", of: pages, in: b, hasTrylockList: true, initially: .isolate)
+      let pcp = PerCPUPages(on: b.cpu(), in: b, pages: 2)
+      b.actor("BPF", on: pcp.cpu) { _ in freePagesNolock(pages[0], in: block, to: pcp) }
+      b.actor("holder", on: b.cpu()) { _ in
+        block.zoneLock.acquire()
+        block.zoneLock.release()
+        freeUnrefPage(pages[1], in: block, to: pcp, FreeUnrefPage(entry: .trylock))
+      }
+      b.goal("it is left behind") { s in s[pages[0].freeList] == .trylock }
+      b.goal("it need not be") { s in
+        s[pages[0].type] == .buddy && s[pages[1].type] == .none && block.zoneLock.isFree(s)
+      }
+      b.goal("the other free takes it along unless it comes later", .alwaysReachable) { s in
+        pages.allSatisfy { s[$0.freeList] == .buddy(.isolate) }
+          || (s[pages[1].type] == .buddy && s[pages[0].freeList] == .trylock)
+      }
+    }
+    let outcome = try system.search()
+    #expect(outcome.verdict == .holds)
+    #expect(outcome.goals.allSatisfy { $0.steps != nil })
+  }
 }

@@ -118,6 +118,9 @@ struct PutPageTests {
     }
     #expect(
       try system.search().verdict
-        == .found(.faulted, property: "'page.leaked' would become true, outside false to false"))
+        == .found(
+          .faulted,
+          property: "'page.leaked' would become true, outside false to false; the model leaves "
+            + "that out: add .leak to the parts of the page"))
   }
 }

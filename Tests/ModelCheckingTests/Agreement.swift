@@ -3,14 +3,19 @@ import Testing
 
 /// Expects that the fast search finds what the reference search found: verdict, figures and traces.
 func expectAgreement(
-  of system: System, with reference: Outcome, threads: Int, _ comment: Comment
+  of system: System, with reference: Outcome, threads: Int, _ comment: Comment,
+  options: SearchOptions = SearchOptions()
 ) throws {
-  var options = SearchOptions(threads: threads)
+  var options = options
+  options.threads = threads
   // Small systems are over before a step is remembered, unless it is done at once.
   options.cacheInterval = threads == 2 ? 64 : 1
+  options.mostStatesUnreduced = threads == 1 ? nil : 0
+  options.leastArrangements = 1
   let fast = try system.search(options)
   #expect(fast.verdict == reference.verdict, comment)
   #expect(fast.goals == reference.goals, comment)
+  #expect(fast.coverage == reference.coverage, comment)
   #expect(fast.statistics.states == reference.statistics.states, comment)
   #expect(fast.statistics.transitions == reference.statistics.transitions, comment)
   #expect(fast.statistics.depth == reference.statistics.depth, comment)

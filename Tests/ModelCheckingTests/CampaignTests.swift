@@ -33,9 +33,10 @@ struct CampaignTests {
           for number in 0..<padding {
             _ = b.field("padding\(number)", .range(0...(1 << 61)), initially: 0)
           }
-          for number in 0..<counters {
-            let count = b.field("count\(number)", .range(0...last), initially: 0)
-            b.actor("counter\(number)", on: b.cpu()) { _ in
+          // No numbers, for of things that are alike one would stand for many.
+          for name in "abc".prefix(counters) {
+            let count = b.field("count of \(name)", .range(0...last), initially: 0)
+            b.actor("counter \(name)", on: b.cpu()) { _ in
               Loop {
                 Step("count", .atomic(count), when: { $0 < last }) { count in
                   if pause > 0 { Thread.sleep(forTimeInterval: pause) }

@@ -55,7 +55,7 @@ struct FastRelationTests {
       let system = try RandomSystem(seed: seed).system()
       let reference = try system.search(strategy: .reference)
       let fast = FastRelation(system)
-      let found = system.search(through: fast)
+      let found = try system.search(through: fast)
       #expect(found.verdict == reference.verdict)
       #expect(found.statistics.states == reference.statistics.states)
       #expect(found.findings.map(\.trace.steps) == reference.findings.map(\.trace.steps))

@@ -93,6 +93,28 @@ struct FieldTests {
     #expect(outcome.statistics.states == 4)
   }
 
+  private enum Color: UInt8, FieldEnumeration { case red, green, blue }
+
+  @Test("a word of flags holds every set of them, and shows their names")
+  func flags() throws {
+    let system = try System { b in
+      let word = b.field("word", .sets(of: Color.self), initially: [.red])
+      for color in Color.allCases {
+        b.actor("\(color)", on: b.cpu()) { _ in
+          Step("toggle", .atomic(word)) { word in
+            if word.contains(color) { word.remove(color) } else { word.insert(color) }
+          }
+        }
+      }
+      b.invariant("never green and blue alone") { s in s[word] != [.green, .blue] }
+    }
+    let outcome = try system.search()
+    #expect(system.layout.fields[0].codes == 0...7)
+    let changes = outcome.findings.first?.trace.steps.flatMap(\.changes) ?? []
+    #expect(changes.last?.after == "green+blue")
+    #expect(FlagSet<Color>().label == "none" && FlagSet<Color>().isEmpty)
+  }
+
   @Test("declarations that can't be right are refused, all of them at once")
   func badDeclarations() {
     #expect {

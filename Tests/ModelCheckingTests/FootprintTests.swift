@@ -101,7 +101,7 @@ struct FootprintTests {
       let system = try RandomSystem(seed: seed).system()
       let plain = try system.search(strategy: .reference)
       let check = FootprintCheck(FastRelation(system))
-      let checked = system.search(through: check)
+      let checked = try system.search(through: check)
       #expect(checked.verdict == plain.verdict)
       #expect(checked.statistics.states == plain.statistics.states)
       #expect(checked.findings.map(\.trace.steps) == plain.findings.map(\.trace.steps))

@@ -63,6 +63,29 @@ struct GateTests {
     #expect(results.map(\.status) == [.expected, .expected, .unexpected, .unexpected])
   }
 
+  @Test("tells a proof that is not about all of its model, unless the model says why")
+  func vacuous() throws {
+    func model(reason: String?) -> Model {
+      Model(
+        name: "idle", summary: "", sources: [], bounds: [],
+        variants: [
+          Variant("holds", "", source: "", expect: .holds, design: ()),
+          Variant("violated", "", source: "", expect: .violated("n is 0", steps: 1), design: ()),
+        ]
+      ) { system, _, configuration in
+        let n = system.field("n", .range(0...2), initially: 0)
+        system.actor("waiter", on: system.cpu()) { _ in
+          Step("wait", .wait(n)) { $0 == 2 }.mayRest()
+        }
+        if let reason { system.unreachable("waiter", because: reason) }
+      }
+    }
+    let silent = try Gate(checks([model(reason: nil)]), budget: SearchOptions()).run()
+    #expect(silent.map(\.status) == [.vacuous, .error])
+    let told = try Gate(checks([model(reason: "n is 0")]), budget: SearchOptions()).run()
+    #expect(told.map(\.status) == [.expected, .error])
+  }
+
   @Test("doesn't look at lengths where other bounds are set, but at verdicts")
   func otherBounds() throws {
     let results = try Gate(
@@ -124,7 +147,7 @@ struct GateTests {
     #expect(results.map(\.status) == [.expected, .notRun, .notRun, .notRun])
   }
 
-  @Test("a broken model is unexpected, and the others are run all the same")
+  @Test("a broken model is an error, and the others are run all the same")
   func brokenModel() throws {
     let results = try Gate(
       checks([Self.broken, Self.counting]), budget: SearchOptions()
@@ -134,7 +157,7 @@ struct GateTests {
       return
     }
     #expect(message == "model 'broken' is broken: it has no actor")
-    #expect(results.map(\.status).prefix(2) == [.unexpected, .expected])
+    #expect(results.map(\.status).prefix(2) == [.error, .expected])
   }
 
   @Test("models, variants and steps know the line that declares them")
@@ -161,6 +184,7 @@ struct GateTests {
       (.lockMisused("a takes 'l'", steps: 4), #".lockMisused("a takes 'l'", steps: 4)"#),
       (.deadlock(steps: 2), ".deadlock(steps: 2)"),
       (.stuck("g", steps: 9), #".stuck("g", steps: 9)"#),
+      (.avoidable("g", steps: 2), #".avoidable("g", steps: 2)"#),
       (.goalUnreachable("g"), #".goalUnreachable("g")"#),
       (.faulted("'n' would", steps: 5), #".faulted("'n' would", steps: 5)"#),
     ]

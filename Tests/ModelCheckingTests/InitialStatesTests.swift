@@ -1,4 +1,5 @@
 import ModelChecking
+import Synchronization
 import Testing
 
 @Suite("Several initial states")
@@ -124,6 +125,55 @@ struct InitialStatesTests {
     #expect(found.verdict == .found(.violated, property: "the last one never ends"))
     #expect(found.statistics.states == 20_000)
     #expect(found.statistics.widestLevel == 10_000)
+  }
+
+  /// 2^20 combinations.
+  private func large(_ isInitial: @escaping @Sendable (Int) -> Bool) throws(ModelError) -> System {
+    try System { b in
+      let high = b.field("high", .range(0...1023), initiallyAnyOf: Array(0...1023))
+      let low = b.field("low", .range(0...1023), initiallyAnyOf: Array(0...1023))
+      b.initially { s in isInitial(s[high] << 10 | s[low]) }
+      b.actor("a", on: b.cpu()) { _ in Step("x", .load(low)) }
+    }
+  }
+
+  @Test("limits hold while they are made")
+  func limits() throws {
+    let monitor = SearchMonitor()
+    let asked = Mutex(0)
+    let system = try large { number in
+      asked.withLock { $0 += 1 }
+      if number == 5_000 { monitor.stop() }
+      return true
+    }
+    #expect(asked.withLock { $0 } == 0)
+    #expect(try system.search(monitor: monitor).verdict == .inconclusive(.interrupted))
+    #expect(asked.withLock { $0 } == 5_001)
+    let late = try system.search(SearchOptions(seconds: 0))
+    #expect(late.verdict == .inconclusive(.time))
+    #expect(late.statistics.states == 0)
+    asked.withLock { $0 = 0 }
+    let error = #expect(throws: InputError.self) {
+      try system.search(SearchOptions(memory: 25 << 20))
+    }
+    // 64 bytes each.
+    #expect(
+      error?.message
+        == "a memory limit of 25 MB is too small to search in: there are more than 16384 initial states"
+    )
+    #expect(asked.withLock { $0 } == 16_385)
+  }
+
+  @Test("what must be true of many is looked at when a search begins")
+  func late() throws {
+    let none = #expect(throws: InputError.self) { try large { _ in false }.search() }
+    #expect(none?.message == "no state fulfils what must be true initially")
+    let trap = #expect(throws: InputError.self) {
+      try large { [true][$0 / 10_000] }.search()
+    }
+    #expect(trap?.message.hasPrefix("initial condition (InitialStatesTests.swift:") == true)
+    #expect(try large { $0 % 100_000 == 7 }.search().statistics.states == 22)
+    #expect(try large { $0 % 100_000 == 7 }.search(strategy: .reference).statistics.states == 22)
   }
 
   @Test("what can't be a beginning is refused")

@@ -34,7 +34,9 @@ struct LockTests {
     #expect(outcome.findings.first?.trace.steps.count == 4)
   }
 
-  @Test("under each kind of lock none is", arguments: [Lock.Kind.mutex, .spinlock, .irqSpinlock])
+  @Test(
+    "under each kind of lock none is",
+    arguments: [Lock.Kind.mutex, .spinlock, .bhSpinlock, .irqSpinlock])
   func locked(kind: Lock.Kind) throws {
     let system = try counting { b in
       let lock = b.lock("lock", kind)
@@ -186,7 +188,10 @@ struct LockTests {
   func foreignRelease() throws {
     let system = try System { b in
       let lock = b.lock("m", .mutex)
-      b.actor("owner", on: b.cpu()) { _ in lock.acquire() }
+      b.actor("owner", on: b.cpu()) { _ in
+        lock.acquire()
+        lock.release()
+      }
       b.actor("thief", on: b.cpu()) { _ in
         Step("wait")
         lock.release()

@@ -117,6 +117,61 @@ struct MatrixTests {
     }
   }
 
+  /// A model of one actor, whose pieces take along or bring what the system is held to.
+  private static func asked(_ pieces: [Piece<Set<String>>]) -> Model {
+    Model(
+      name: "asked", summary: "", sources: [], bounds: [],
+      variants: [Variant("all", "", source: "", expect: .holds, design: [])], pieces: pieces
+    ) { system, lacking, _ in
+      let n = system.field("n", .range(0...2), initially: 0)
+      system.actor("a", on: system.cpu()) { _ in
+        let step = Step("count", .atomic(n)) { $0 += 1 }
+        if lacking.contains("claim") { step } else { step.asserting("n was small") { $0[n] < 2 } }
+        if !lacking.contains("statement") { Step.bugOn("BUG_ON(n > 1)", .load(n)) { $0 > 1 } }
+      }
+      if !lacking.contains("invariant") { system.invariant("n is small") { $0[n] < 2 } }
+      if !lacking.isSuperset(of: ["one", "two"]) { system.goal("n is 1") { $0[n] == 1 } }
+      if lacking.contains("nothing") { system.invariant("n is 0") { $0[n] == 0 } }
+    }
+  }
+
+  @Test("a piece that takes along what the system is held to is refused by name")
+  func propertiesStay() throws {
+    let model = Self.asked(
+      ["claim", "statement", "invariant", "one", "two", "nothing"].map { name in
+        Piece(name, "", source: "") { $0.insert(name) }
+      })
+    func message(_ pieces: String...) -> String? {
+      let error = #expect(throws: InputError.self) {
+        try Configuration(model, without: pieces).system()
+      }
+      let matrix = #expect(throws: InputError.self) {
+        try Configuration(model).matrix(varying: pieces)
+      }
+      #expect(error?.message == matrix?.message)
+      return error?.message
+    }
+    let end = "; a piece changes what the system does, never what is asked of it"
+    func broken(_ what: String) -> String { "model 'asked' is broken: \(what)" + end }
+    #expect(
+      message("claim")
+        == broken("piece 'claim' of variant 'all' takes the claim 'n was small' along"))
+    // Which of several it is.
+    #expect(
+      message("one", "invariant")
+        == broken("piece 'invariant' of variant 'all' takes the invariant 'n is small' along"))
+    #expect(
+      message("one", "two")
+        == broken("pieces 'one', 'two' of variant 'all' take the goal 'n is 1' along"))
+    #expect(
+      message("nothing")
+        == broken(
+          "piece 'nothing' of variant 'all' brings the invariant 'n is 0' where it is taken out"))
+    // The kernel's own statements are code.
+    let kept = try Configuration(model).matrix(varying: ["statement", "one"])
+    #expect(verdicts(kept) == ["holds 0", "holds 0", "holds 0", "holds 0"])
+  }
+
   @Test("what is too large for a share of the memory is searched with all of it")
   func memory() throws {
     let quiet = Piece<Design>("quiet", "", source: "") { $0.noise = 250 }

@@ -182,6 +182,55 @@ struct ProgramTests {
     }
   }
 
+  /// Steps within steps.
+  private static func nested(_ depth: Int, _ around: (Steps) -> Steps) -> Steps {
+    (0..<depth).reduce(Step("x").steps) { inner, _ in around(inner) }
+  }
+
+  @Test("statements may stand deep within one another, and many questions one after the other")
+  func deep() throws {
+    let system = try System { b in
+      b.actor("a", on: b.cpu()) { my in
+        let r = my.register("r", .range(0...1), initially: 0)
+        Step("start")
+        Self.nested(100) { inner in If(Condition(register: { my in my[r] == 0 })) { inner }.steps }
+        // Each way leads to the next question, so there are 2 to the 200 of them.
+        for number in 0..<200 {
+          If(Condition(register: { my in my[r] == 1 })) {
+            If(Condition(register: { my in my[r] == 0 })) { Step("\(number)") }
+          }
+        }
+        Step("end")
+      }
+    }
+    for strategy in [SearchStrategy.fast, .reference] {
+      let outcome = try system.search(strategy: strategy)
+      #expect(outcome.verdict == .holds)
+      #expect(outcome.statistics.states == 4)
+      #expect(outcome.coverage != nil)
+    }
+  }
+
+  @Test("a handler may begin with any number of questions about registers")
+  func handlerAsks() throws {
+    let system = try System { b in
+      let lock = b.lock("lock", .spinlock)
+      let cpu = b.cpu()
+      b.actor("task", on: cpu) { _ in lock.guarded { Step("work") } }
+      b.actor("handler", on: cpu, .interrupt) { my in
+        let r = my.register("r", .range(0...1), initially: 0)
+        for _ in 0..<200 {
+          If(Condition(register: { my in my[r] == 1 })) {
+            If(Condition(register: { my in my[r] == 0 })) { Step("x") }
+          }
+        }
+        lock.acquire()
+        lock.release()
+      }
+    }
+    #expect(try system.search().verdict == .found(.deadlock))
+  }
+
   @Test(
     "a program that makes no sense is refused with what is wrong",
     arguments: [
@@ -219,6 +268,29 @@ struct ProgramTests {
       (
         "a Condition(call:) ends without Return(true) or Return(false)",
         Steps { If(Condition(call: "f") { Steps.none }) { Steps.none } }
+      ),
+      (
+        "its statements stand more than 256 deep within one another",
+        nested(20_000) { inner in If(Condition(register: { _ in true })) { inner }.steps }
+      ),
+      (
+        "its statements stand more than 256 deep within one another",
+        nested(20_000) { inner in
+          If(
+            !Condition(call: "f") {
+              inner
+              Return(true)
+            }
+          ) { Steps.none }.steps
+        }
+      ),
+      (
+        "more than 512 questions about registers stand one after the other",
+        Steps {
+          for _ in 0..<20_000 {
+            If(Condition(register: { _ in true })) { Step("x") }
+          }
+        }
       ),
     ])
   func mistakes(problem: String, steps: Steps) {

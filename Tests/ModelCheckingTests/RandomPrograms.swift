@@ -8,7 +8,8 @@ struct RandomPrograms {
     let flags: FieldArray<Bool>
     let ghost: Ghost<Int>
     let locks: [Lock]
-    let semaphore: ReadWriteSemaphore
+    let semaphores: [ReadWriteSemaphore]
+    let readWriteLock: ReadWriteLock
   }
 
   private var random: SplitMix64
@@ -33,12 +34,16 @@ struct RandomPrograms {
       flags: b.fields(
         "flag", count: random.next(below: 4) == 0 ? 3 : 4, .flag, initially: false),
       ghost: b.ghost("ghost", .range(0...3), initially: 0),
-      locks: [b.lock("m", .mutex), b.lock("s", .spinlock), b.lock("i", .irqSpinlock)],
-      semaphore: b.readWriteSemaphore("rw"))
+      locks: [
+        b.lock("m", .mutex), b.lock("s", .spinlock), b.lock("i", .irqSpinlock),
+        b.lock("b", .bhSpinlock),
+      ],
+      semaphores: [b.readWriteSemaphore("rw"), b.readWriteSemaphore("unfair", .unfair)],
+      readWriteLock: b.readWriteLock("rwlock"))
     let ruledOut = random.next(below: 14) - 3
     b.initially { s in s[shared.small] != ruledOut }
     for number in 0..<3 {
-      let kind: ActorKind = random.next(below: 3) == 0 ? .interrupt : .task
+      let kind = [ActorKind.task, .task, .task, .softirq, .interrupt][random.next(below: 5)]
       let cpu = cpus[random.next(below: 2)]
       b.actor("actor\(number)", on: cpu, kind) { actor in program(of: actor, shared) }
     }
@@ -67,15 +72,16 @@ struct RandomPrograms {
 
   private mutating func piece(_ shared: Shared, _ register: Register<Int>, depth: Int) -> Steps {
     let (k, v) = (random.next(below: 4), random.next(below: 3))
-    let choice = random.next(below: depth > 2 ? 8 : 16)
-    if choice < 8 { return step(choice, k, v, shared, register).steps }
+    let lock = shared.locks[random.next(below: 4)]
+    let choice = random.next(below: depth > 2 ? 8 : 20)
+    if choice < 8 { return step(choice, k, v, lock, shared, register).steps }
     let inner = piece(shared, register, depth: depth + 1)
     let other = piece(shared, register, depth: depth + 1)
-    return composed(choice, k, v, shared, register, inner, other)
+    return composed(choice, k, v, lock, shared, register, inner, other)
   }
 
   private func step(
-    _ choice: Int, _ k: Int, _ v: Int, _ shared: Shared, _ register: Register<Int>
+    _ choice: Int, _ k: Int, _ v: Int, _ lock: Lock, _ shared: Shared, _ register: Register<Int>
   ) -> Step {
     let (small, ghost) = (shared.small, shared.ghost)
     switch choice {
@@ -93,9 +99,9 @@ struct RandomPrograms {
     case 3:
       let wait = Step("wait", .wait(small)) { value, my in value == v - 1 || my[register] == k }
         .also { my in my[register] = k }
-      return v == 0 ? wait.mayRest() : wait
+      return v == 0 ? wait.mayRest() : v == 1 && k == 0 ? wait.sleeps() : wait
     case 4: return Step("small = \(v)", .store(small)) { v }
-    case 5: return section(k, v, shared, register)
+    case 5: return section(k, v, lock, shared, register)
     case 6:
       return Step(
         "flags[register]", .atomic(shared.flags[register]), when: { flag, _ in !flag || k > 0 }
@@ -113,14 +119,14 @@ struct RandomPrograms {
   }
 
   private func section(
-    _ k: Int, _ v: Int, _ shared: Shared, _ register: Register<Int>
+    _ k: Int, _ v: Int, _ lock: Lock, _ shared: Shared, _ register: Register<Int>
   ) -> Step {
     let (small, flag) = (shared.small, shared.flags[v])
     let fields: [any SharedField] = [small, flag]
     let section: Section =
       switch k {
-      case 0: .section(fields, holding: shared.locks[v])
-      case 1: .section(fields, taking: shared.locks[v])
+      case 0: .section(fields, holding: lock)
+      case 1: .section(fields, taking: lock)
       default: .section(fields, because: "the systems are random")
       }
     return Step("section", section, when: { s in k != 2 || s[small] >= 0 }) { s in
@@ -131,12 +137,10 @@ struct RandomPrograms {
   }
 
   private func composed(
-    _ choice: Int, _ k: Int, _ v: Int, _ shared: Shared, _ register: Register<Int>,
+    _ choice: Int, _ k: Int, _ v: Int, _ lock: Lock, _ shared: Shared, _ register: Register<Int>,
     _ inner: Steps, _ other: Steps
   ) -> Steps {
-    let (lock, semaphore, small, flag) = (
-      shared.locks[v], shared.semaphore, shared.small, shared.flags[v]
-    )
+    let (semaphore, small, flag) = (shared.semaphores[v / 2], shared.small, shared.flags[v])
     switch choice {
     case 8, 9:
       return Steps {
@@ -194,18 +198,78 @@ struct RandomPrograms {
             }
         ) { other }
       }
+    case 15, 16: return readWriteLocked(k, v, shared.readWriteLock, inner)
+    case 17:
+      return Steps {
+        Loop {
+          // Some ways out are not at the end.
+          guarded(k, lock, semaphore) {
+            If(Condition(register: { my in my[register] >= v })) {
+              if k == 0 { Break() } else { Finish() }
+            }
+            inner
+            Step("register += 1") { my in my[register] = (my[register] + 1) % 4 }
+          }
+        }
+      }
+    case 18:
+      return Steps {
+        If(semaphore.tryAcquireWrite()) {
+          inner
+          semaphore.downgradeWrite()
+          other
+          semaphore.releaseRead()
+        } otherwise: {
+          If(semaphore.tryAcquireRead()) { semaphore.releaseRead() }
+        }
+      }
     default:
-      return v == 0
-        ? Steps {
-          localIrqSave()
+      let (off, on) = [
+        (localIrqSave(), localIrqRestore()), (preemptDisable(), preemptEnable()),
+        (localBHDisable(), localBHEnable()),
+      ][v]
+      return Steps {
+        off
+        inner
+        // Now and then it is forgotten.
+        if k > 0 { on }
+      }
+    }
+  }
+
+  private func guarded(
+    _ k: Int, _ lock: Lock, _ semaphore: ReadWriteSemaphore, @StepsBuilder _ body: () -> Steps
+  ) -> Steps {
+    switch k {
+    case 0: semaphore.readGuarded(body)
+    case 1: semaphore.writeGuarded(body)
+    default: lock.guarded(body)
+    }
+  }
+
+  private func readWriteLocked(_ k: Int, _ v: Int, _ lock: ReadWriteLock, _ inner: Steps) -> Steps {
+    let context = [ReadWriteLock.Context.plain, .bottomHalvesOff, .interruptsOff][v]
+    switch k {
+    case 0:
+      return Steps {
+        lock.acquireWrite(context)
+        inner
+        lock.releaseWrite(context)
+      }
+    case 1:
+      return Steps {
+        If(lock.tryAcquireWrite(context)) {
           inner
-          localIrqRestore()
+          lock.releaseWrite(context)
         }
-        : Steps {
-          preemptDisable()
-          inner
-          preemptEnable()
-        }
+        If(lock.tryAcquireRead(context)) { lock.releaseRead(context) }
+      }
+    default:
+      return Steps {
+        lock.acquireRead(context)
+        inner
+        lock.releaseRead(context)
+      }
     }
   }
 }

@@ -22,7 +22,9 @@ struct RandomSystem {
   let forbidden: [(field: Int, value: Int)]
   /// A state in which this field has this value is the goal.
   let goal: (field: Int, value: Int)
-  let goalKind: Goal.Kind
+  var goalKind: Goal.Kind
+  /// By actor: whether it has to come to its end.
+  var duties: [ActorDuty]
 
   init(seed: UInt64) {
     var random = SplitMix64(seed: seed)
@@ -48,6 +50,9 @@ struct RandomSystem {
     forbidden = random.next(below: 3) == 0 ? [] : [someField(&random), someField(&random)]
     goal = someField(&random)
     goalKind = random.next(below: 3) == 0 ? .reachable : .alwaysReachable
+    duties = actors.map { _ in
+      [.end, .end, .mayRunForever, .mayRunForever, .mayBeStopped][random.next(below: 5)]
+    }
   }
 
   /// The same for the engine. Step names say the place and the way.
@@ -57,7 +62,7 @@ struct RandomSystem {
         b.field("f\(number)", .range(0...(size - 1)), initially: 0)
       }
       for (number, places) in actors.enumerated() {
-        b.actor("actor\(number)", on: b.cpu()) { _ in
+        b.actor("actor\(number)", on: b.cpu(), duty: duties[number]) { _ in
           for (place, ways) in places.enumerated() {
             Label("\(place)")
             Choose(Array(ways.enumerated())) { index, way in

@@ -57,7 +57,10 @@ struct SectionTests {
     let system = try System { b in
       let lock = b.lock("m", .mutex)
       let field = b.field("f", .flag, initially: false)
-      b.actor("holder", on: b.cpu()) { _ in lock.acquire() }
+      b.actor("holder", on: b.cpu()) { _ in
+        lock.acquire()
+        Step("keep it", .wait(field)) { $0 }.mayRest()
+      }
       b.actor("visitor", on: b.cpu()) { _ in
         Step("go", .section([field], taking: lock), when: { s in !s[field] }) { s in
           s[field] = true

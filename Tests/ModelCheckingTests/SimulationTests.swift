@@ -31,7 +31,7 @@ struct SimulationTests {
     }
     #expect(isStopped == simulation.hits.contains { $0.finding.severity == .bug })
     switch outcome.verdict {
-    case .found(.violated, _), .found(.deadlock, _), .found(.faulted, _):
+    case .found(.violated, _), .found(.deadlock, _), .found(.faulted, _), .found(.stuck, _):
       let shortest = try #require(outcome.findings.first).trace.steps.count
       #expect(simulation.hits.allSatisfy { $0.finding.trace.steps.count >= shortest })
     default:

@@ -20,6 +20,22 @@ struct StateStoreTests {
     var newStates = 0
   }
 
+  @Test("there is room for as many states on any number of threads", arguments: [1, 2, 7, 60, 351])
+  func capacity(words: Int) throws {
+    let most = StateStore.leastBytes(wordCount: words, slack: 256 * 400)
+    for bytes in [most, most + 1, most * 3 / 2, most * 2 - 1, most * 7, 64 << 30] {
+      let capacities = try [1, 2, 3, 4, 16, 255, 256].map { threads in
+        try #require(
+          StateStore(
+            wordCount: words, bitCount: 64 * words, byteLimit: bytes, slack: threads * 400,
+            isShared: threads > 1)
+        ).capacity
+      }
+      #expect(Set(capacities).count == 1, "\(bytes): \(capacities)")
+      #expect(capacities[0] * (8 * words + 5) > bytes / 5 * 3 || capacities[0] > 2_000_000_000)
+    }
+  }
+
   /// Inserts from many threads that begin with the smallest index there is, and have it grow under
   /// way as the search does: whoever finds it crowded stops, and it grows when all have stopped.
   ///

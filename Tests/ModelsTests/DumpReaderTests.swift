@@ -66,8 +66,8 @@ struct DumpReaderTests {
   @Test("a panic stops everybody: each state of the living has one more, that of the dead kernel")
   func panic() throws {
     let outcome = try Model.dumpReader.system(variant: "freeze-and-begin").search()
-    // 30 states without the crash.
-    #expect(outcome.statistics.states == 2 * 30)
+    // 34 states without the crash.
+    #expect(outcome.statistics.states == 2 * 34)
   }
 
   @Test("what is broken stays broken, by as many steps, with more readers")

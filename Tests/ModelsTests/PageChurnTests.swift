@@ -21,10 +21,12 @@ struct PageChurnTests {
   ]
 
   private func outcome(
-    of size: Size, threads: Int = 1, strategy: SearchStrategy = .fast
+    of size: Size, threads: Int = 1, strategy: SearchStrategy = .fast, isReduced: Bool = false
   ) throws -> Outcome {
-    try Model.pageChurn.system(settings: ["pages": size.pages, "walkers": size.walkers])
-      .search(SearchOptions(threads: threads), strategy: strategy)
+    var options = SearchOptions(threads: threads)
+    if isReduced { options.mostStatesUnreduced = SearchOptions.usualMostStatesUnreduced }
+    return try Model.pageChurn.system(settings: ["pages": size.pages, "walkers": size.walkers])
+      .search(options, strategy: strategy)
   }
 
   @Test("are exact on 1, 2 and 4 threads", arguments: sizes, [1, 2, 4])
@@ -33,6 +35,20 @@ struct PageChurnTests {
     #expect(found.verdict == .holds)
     #expect(found.statistics.states == size.states)
     #expect(found.statistics.transitions == size.transitions)
+  }
+
+  @Test(
+    "are exact where what is alike is visited once",
+    arguments: sizes.dropFirst() + [
+      Size(pages: 4, walkers: 5, states: 95_954_625, transitions: 781_552_300),
+      Size(pages: 4, walkers: 6, states: 863_591_625, transitions: 8_089_579_800),
+    ])
+  func reduced(size: Size) throws {
+    let found = try outcome(of: size, threads: 2, isReduced: true)
+    #expect(found.verdict == .holds)
+    #expect(found.statistics.states == size.states)
+    #expect(found.statistics.transitions == size.transitions)
+    #expect(found.statistics.visited * 10 < size.states && found.alike.count == 2)
   }
 
   // The largest takes minutes; Tests/Peers/compare --large does it.

@@ -50,8 +50,9 @@ struct PageOnliningTests {
     (
       "virtio-mem-not-added",
       [
-        "memory hotplug: signal_pending: yes", "memory hotplug: adjust_managed_page_count",
-        "memory hotplug: page_ref_inc", "memory hotplug: mutex_unlock(vm->hotplug_mutex)",
+        "memory hotplug: page_ref_dec_and_test", "memory hotplug: signal_pending: no",
+        "memory hotplug: __offline_isolated_pages", "memory hotplug: adjust_managed_page_count",
+        "memory hotplug: mutex_unlock(vm->hotplug_mutex)",
       ]
     ),
     (
@@ -119,7 +120,7 @@ struct PageOnliningTests {
       let outcome = try Model.pageOnlining.system(
         variant: variant.name, settings: ["pages": 2]
       ).search()
-      #expect(outcome.verdict == variant.expected.verdict, "\(variant.name)")
+      #expect(outcome.verdict.name == variant.expected.verdict.name, "\(variant.name)")
     }
   }
 }

@@ -41,7 +41,9 @@ struct PutPageRaceTests {
     (
       "upstream-stale-lru-check",
       [
-        "kernel walker: PageLRU", "virtio-mem: alloc_contig_range",
+        "kernel walker: PageLRU", "virtio-mem: TestClearPageLRU", "virtio-mem: page_ref_freeze",
+        "virtio-mem: page_ref_unfreeze", "virtio-mem: page_ref_dec_and_test",
+        "virtio-mem: free_unref_page", "virtio-mem: isolate_freepages_range",
         "kernel walker: get_page_unless_zero", "virtio-mem: __SetPageOffline",
         "virtio-mem: page_ref_dec_and_test", "kernel walker: page_ref_dec_and_test",
         "kernel walker: free_unref_page",

@@ -29,7 +29,8 @@ struct SoftOfflineTests {
         "soft offline: get_pageblock_migratetype", "memory offlining: set_migratetype_isolate",
         "soft offline: set_pageblock_migratetype(MIGRATE_ISOLATE)",
         "soft offline: page_ref_dec_and_test", "soft offline: free_one_page",
-        "soft offline: SetPageHWPoison", "soft offline: set_pageblock_migratetype(mt)",
+        "soft offline: SetPageHWPoison", "soft offline: num_poisoned_pages_inc",
+        "soft offline: set_pageblock_migratetype(mt)",
       ]
     ),
     (
@@ -38,7 +39,8 @@ struct SoftOfflineTests {
         "pfn walker: get_page_unless_zero", "soft offline: get_pageblock_migratetype",
         "soft offline: set_pageblock_migratetype(MIGRATE_ISOLATE)",
         "soft offline: page_ref_dec_and_test", "soft offline: SetPageHWPoison",
-        "soft offline: set_pageblock_migratetype(mt)", "pfn walker: page_ref_dec_and_test",
+        "soft offline: num_poisoned_pages_inc", "soft offline: set_pageblock_migratetype(mt)",
+        "pfn walker: page_ref_dec_and_test",
         "pfn walker: free_one_page", "allocator: rmqueue",
       ]
     ),
@@ -68,7 +70,18 @@ struct SoftOfflineTests {
       "no-final-reference",
       [
         "soft offline: SetPageHWPoison", "soft offline: page_ref_dec_and_test",
-        "soft offline: PageHWPoison", "soft offline: return 0",
+        "soft offline: PageHWPoison", "soft offline: num_poisoned_pages_inc",
+        "soft offline: return 0",
+      ]
+    ),
+    (
+      "thp-not-split",
+      [
+        "soft offline: PageDirty", "soft offline: page_ref_freeze",
+        "soft offline: page_ref_unfreeze", "soft offline: SetPageHWPoison",
+        "soft offline: page_ref_dec_and_test", "soft offline: PageCompound",
+        "soft offline: free_one_page", "compaction: suitable_migration_target",
+        "compaction: PageBuddy", "compaction: __isolate_free_page",
       ]
     ),
     (
@@ -106,6 +119,29 @@ struct SoftOfflineTests {
         "soft offline of page1: page_ref_dec_and_test", "soft offline of page1: free_one_page",
         "allocator: rmqueue", "soft offline of page1: SetPageHWPoison",
       ])
+  }
+
+  @Test(
+    "a second soft offline that finds one reference takes the page for freed, and counts it again")
+  func countedTwice() throws {
+    let steps = try Model.softOffline.story(of: "two-of-one-page")
+    let counts = steps.indices.filter { steps[$0].hasSuffix("num_poisoned_pages_inc") }
+    #expect(counts.count == 2)
+    // Between the put and the last reference of the first.
+    let put = try #require(steps.firstIndex(of: "soft offline 0: page_ref_dec_and_test"))
+    let seen = try #require(steps.firstIndex(of: "soft offline 1: page_count == 1"))
+    let last = try #require(steps.lastIndex(of: "soft offline 0: page_ref_inc"))
+    #expect(put < seen && seen < last)
+  }
+
+  @Test(
+    "soft_offline_page() returns, by its retries, whatever others do",
+    arguments: ["free-page-on-list", "free-page-on-list-ignored", "today-free-page"])
+  func returns(variant: String) throws {
+    let outcome = try Model.softOffline.system(variant: variant).search()
+    let goal = try #require(outcome.goals.first { $0.name == "soft_offline_page() returns" })
+    #expect(goal.steps != nil)
+    #expect(!outcome.findings.contains { $0.kind == .avoidable || $0.kind == .stuck })
   }
 
   @Test(

@@ -21,6 +21,9 @@ struct VariantTests {
     #expect(
       variant.variant.expected.isMet(by: outcome),
       "found \(outcome.verdict), \(outcome.findings.map { ($0.property, $0.trace.steps.count) })")
+    if outcome.verdict == .holds {
+      #expect(outcome.coverage?.unexplained == [] && outcome.coverage?.untrue == [])
+    }
   }
 
   @Test(
@@ -35,12 +38,36 @@ struct VariantTests {
       let fast = try system.search(options)
       #expect(fast.verdict == reference.verdict)
       #expect(fast.goals == reference.goals)
+      #expect(fast.coverage == reference.coverage)
       #expect(fast.statistics.states == reference.statistics.states)
       #expect(fast.statistics.transitions == reference.statistics.transitions)
       #expect(fast.statistics.depth == reference.statistics.depth)
       #expect(fast.findings.map(\.property) == reference.findings.map(\.property))
       #expect(fast.findings.map(\.trace.steps) == reference.findings.map(\.trace.steps))
     }
+  }
+
+  @Test(
+    "gives the same outcome where what is alike is visited once", arguments: cases, [false, true])
+  func reduction(_ variant: Case, isLarge: Bool) throws {
+    let system = try variant.model.system(
+      variant: variant.variant.name, settings: isLarge ? variant.model.largeBounds : [:])
+    var options = SearchOptions(threads: isLarge ? 2 : 1)
+    options.mostStatesUnreduced = nil
+    options.looksAtValues = true
+    let full = try system.search(options)
+    options.mostStatesUnreduced = 0
+    options.leastArrangements = 1
+    let reduced = try system.search(options)
+    #expect(reduced.verdict == full.verdict)
+    #expect(reduced.goals == full.goals)
+    #expect(reduced.coverage == full.coverage)
+    #expect(reduced.statistics.states == full.statistics.states)
+    #expect(reduced.statistics.transitions == full.statistics.transitions)
+    #expect(reduced.statistics.depth == full.statistics.depth)
+    #expect(reduced.statistics.widestLevel == full.statistics.widestLevel)
+    #expect(reduced.findings.map(\.property) == full.findings.map(\.property))
+    #expect(reduced.findings.map(\.trace.steps) == full.findings.map(\.trace.steps))
   }
 
   @Test(

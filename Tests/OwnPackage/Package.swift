@@ -2,7 +2,8 @@
 
 import PackageDescription
 
-// A package of one's own: a race that isn't in straypage, behind the same command line.
+// A package of one's own: a race that isn't in straypage, behind the same command line. And locks that
+// Tests/Peers/compare-fairness asks Spin about.
 let package = Package(
   name: "my-races",
   dependencies: [.package(name: "straypage", path: "../..")],
@@ -13,7 +14,13 @@ let package = Package(
         .product(name: "ModelChecking", package: "straypage"),
         .product(name: "KernelPages", package: "straypage"),
         .product(name: "StraypageCLI", package: "straypage"),
-      ])
+      ]),
+    .executableTarget(
+      name: "fair-locks",
+      dependencies: [
+        .product(name: "ModelChecking", package: "straypage"),
+        .product(name: "StraypageCLI", package: "straypage"),
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -25,17 +25,17 @@ struct GateReportTests {
 
         """))
     #expect(text.components(separatedBy: "UNEXPECTED: ").count == 1 + 2 + AwkwardReport.wrong.count)
-    let summary = try #require(text.components(separatedBy: "\n17 variants: ").last)
+    let summary = try #require(text.components(separatedBy: "\n18 variants: ").last)
     #expect(
       summary.hasPrefix(
-        "\(5 + 12 - 4 - AwkwardReport.wrong.count) as expected, "
+        "\(5 + 13 - 4 - AwkwardReport.wrong.count) as expected, "
           + "\(2 + AwkwardReport.wrong.count) unexpected, 1 inconclusive, 1 not run\n1.5 s, "))
     #expect(summary.contains("cut-short: inconclusive (time)\n"))
     #expect(summary.contains("not-reached: not run: "))
     #expect(
       summary.hasSuffix(
         "Left out by the command line:\n  1 model: page-churn\n"
-          + "  put-page-race, 1 of 12: put-page-hook\n"))
+          + "  put-page-race, 1 of 13: put-page-hook\n"))
   }
 
   @Test("a row shows status, variant, verdict and states")

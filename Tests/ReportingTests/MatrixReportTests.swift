@@ -72,7 +72,7 @@ struct MatrixReportTests {
           a - -   holds             16
           - - -   violated (2)       6      2
 
-          (1) nothing can move although an actor is not finished
+          (1) one and two wait for ever
           (2) only one is inside
 
         Sufficient sets, minimal under inclusion:

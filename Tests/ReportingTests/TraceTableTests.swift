@@ -135,7 +135,10 @@ struct TraceTableTests {
       var columns: Set<Int> = []
       for change in example.steps.flatMap(\.changes) {
         let text = "\(change.field) \(change.before) -> \(change.after)"
-        for line in lines where line.hasSuffix(text) { columns.insert(line.count - text.count) }
+        // Two blanks, so that it is not the end of a longer name.
+        for line in lines where line.hasSuffix("  " + text) {
+          columns.insert(line.count - text.count)
+        }
       }
       #expect(columns.count <= 1, "\(example.name): \(columns)")
     }

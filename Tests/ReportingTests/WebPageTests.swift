@@ -50,6 +50,49 @@ struct WebPageTests {
         as? [[String: Any]])
   }
 
+  /// A trace of so many steps, beside each of which another could be taken.
+  private static func longTrace(_ steps: Int) -> Model {
+    Model(
+      name: "long", summary: "", sources: [], bounds: [],
+      variants: [Variant("v", "", source: "", expect: .holds, design: ())]
+    ) { b, _, _ in
+      let n = b.field("n", .range(0...steps), initially: 0)
+      let other = b.field("other", .flag, initially: false)
+      b.actor("counter", on: b.cpu()) { _ in
+        While(Condition("below?", .load(n)) { $0 < steps }) {
+          Step("count", .atomic(n)) { $0 += 1 }
+        }
+      }
+      b.actor("bystander", on: b.cpu()) { _ in Step("look", .store(other)) { true } }
+      b.invariant("the count is low") { s in s[n] < steps }
+    }
+  }
+
+  @Test(
+    "a page grows with its trace, and a step takes as much of it in a long one as in a short one")
+  func linear() throws {
+    let sizes = try [100, 200, 400].map { steps in
+      try page(of: report(Self.longTrace(steps / 2), variant: "v")).utf8.count
+    }
+    let (first, second) = (sizes[1] - sizes[0], sizes[2] - sizes[1])
+    #expect(first > 0 && second < 2 * first * 11 / 10)
+  }
+
+  @Test(
+    "a page whose time is up has the whole trace, and says that it doesn't know what lies ahead")
+  func timeUp() throws {
+    let report = try report(variant: "as-reported")
+    let traces = report.outcome.findings.map {
+      AnnotatedTrace($0, of: report.system, unless: { true })
+    }
+    let whole = try page(of: report)
+    let cut = try report.html(traces)
+    func table(_ page: String) -> Substring? { page.firstMatch(of: /(?s)<main>.*<aside/)?.0 }
+    #expect(table(cut) != nil && table(cut) == table(whole))
+    #expect(!whole.contains("not known"))
+    #expect(cut.contains("not known") && !cut.contains("nothing can go wrong"))
+  }
+
   @Test("the whole trace is in the page, without the script")
   func table() throws {
     let page = try page(of: report(variant: "as-reported"))

@@ -62,4 +62,15 @@ struct SnippetTests {
     let outcome = try System(declareAssertions).search()
     #expect(outcome.verdict == .holds)
   }
+
+  static let words: [@Sendable (SystemBuilder) -> Void] = [
+    declareRCU, declareSeqcount, declareCompletion, declareWaitQueue, declareTasks,
+    declareWorkItem, declareTimer, declareRefcount, declareAtomics, declareBits, declarePageLock,
+    declareLockArray, declareActorFields,
+  ]
+
+  @Test("use the kernel's words right", arguments: words.indices)
+  func kernelWords(index: Int) throws {
+    #expect(try System(Self.words[index]).search().verdict == .holds)
+  }
 }

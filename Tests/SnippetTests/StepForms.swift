@@ -100,13 +100,10 @@ func declareControlFlow(in system: SystemBuilder) {
 
 private func take(_ count: Field<Int>, _ lock: Lock) -> Condition {
   Condition(call: "take") {
-    lock.acquire()
-    If(Condition("count == 0", .load(count)) { $0 == 0 }) {
-      lock.release()
-      Return(false)
+    lock.guarded {
+      If(Condition("count == 0", .load(count)) { $0 == 0 }) { Return(false) }
+      Step("count--", .section([count], holding: lock)) { s in s[count] -= 1 }
+      Return(true)
     }
-    Step("count--", .section([count], holding: lock)) { s in s[count] -= 1 }
-    lock.release()
-    Return(true)
   }
 }

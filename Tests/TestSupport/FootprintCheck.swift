@@ -72,7 +72,9 @@ package final class FootprintCheck: TransitionRelation {
 
   private func mayRead(_ move: Move, _ field: Int) -> Bool {
     switch system.layout.fields[field].role {
-    case .shared: system.operation(of: move).reads.contains(field)
+    case .shared:
+      system.operation(of: move).reads.contains(field)
+        || system.readsAtEnd(of: move).contains(field)
     case .register(let actor): actor == move.actor
     case .ghost: false
     case .control: true
@@ -107,6 +109,8 @@ package final class FootprintCheck: TransitionRelation {
     if step.trouble.fault != nil || other.trouble.fault != nil {
       return step.trouble.fault == other.trouble.fault
     }
+    // So does a claim, and where the kernel stops at one the step does no more.
+    if step.trouble.failed != other.trouble.failed { return true }
     let layout = system.layout
     func code(_ field: Int, _ words: [UInt64]) -> Int { layout.code(of: field, in: words) }
     return layout.fields.indices.allSatisfy { field in

@@ -1,6 +1,6 @@
 /// The one of `known` that differs from `name` by the fewest edits, if these are few enough to be a
 /// slip: at most 2, or a third of the name's length.
-func nearestName(to name: String, among known: [String]) -> String? {
+package func nearestName(to name: String, among known: [String]) -> String? {
   let distances = known.map { (name: $0, edits: editDistance(name, $0)) }
   guard let best = distances.min(by: { $0.edits < $1.edits }) else { return nil }
   return best.edits <= max(2, name.count / 3) ? best.name : nil
@@ -21,4 +21,12 @@ func editDistance(_ a: String, _ b: String) -> Int {
     }
   }
   return row[b.count]
+}
+
+/// The mistakes in a list of names that must be different: "two variants are called 'fixed'".
+func duplicates(of names: [String], _ plural: String) -> [String] {
+  var seen: Set<String> = []
+  var told: Set<String> = []
+  return names.filter { !seen.insert($0).inserted && told.insert($0).inserted }
+    .map { "two \(plural) are called '\($0)'" }
 }

@@ -19,7 +19,7 @@ public final class SearchMonitor: Sendable {
   /// Asks the search to end soon; its verdict is then inconclusive.
   public func stop() { stopRequested.store(true, ordering: .relaxed) }
 
-  var mustStop: Bool { stopRequested.load(ordering: .relaxed) }
+  package var mustStop: Bool { stopRequested.load(ordering: .relaxed) }
 
   func update(states: Int, storedBytes: Int) {
     statesSoFar.store(states, ordering: .relaxed)

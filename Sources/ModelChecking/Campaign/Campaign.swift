@@ -17,7 +17,8 @@ public struct Campaign: Sendable {
   public enum Ending: Sendable {
     /// It was made; a limit may have ended it before there was a verdict.
     case searched(System, Outcome)
-    /// There was nothing to search, for a reason in a sentence: the declarations are wrong.
+    /// There is no verdict because something is wrong with the model, told in a sentence, after which
+    /// there may be lines of details: its declarations, or a function of it that went wrong.
     case broken(String)
     /// It never began, because of a limit, in a sentence.
     case notRun(SearchLimit, reason: String)
@@ -87,7 +88,7 @@ public struct Campaign: Sendable {
     switch ending.limit {
     case .memory: budget.memory > Self.smallMemory
     case .time: true
-    case .interrupted, .stateCount, nil: false
+    case .interrupted, .stateCount, .error, nil: false
     }
   }
 }
@@ -102,7 +103,7 @@ extension Campaign.Ending {
   public var limit: SearchLimit? {
     switch self {
     case .searched(_, let outcome): outcome.verdict.limit
-    case .broken: nil
+    case .broken: .error
     case .notRun(let limit, _): limit
     }
   }
@@ -123,13 +124,14 @@ private struct Search {
     do throws(InputError) {
       system = try makeSystem()
     } catch {
-      return .broken(error.message)
+      return .broken(error.lines.joined(separator: "\n"))
     }
     var options = options
     options.seconds = seconds
     do throws(InputError) {
       return .searched(system, try system.search(options, monitor: monitor))
     } catch {
+      if error.isFaultOfModel { return .broken(error.lines.joined(separator: "\n")) }
       return .notRun(.memory, reason: error.message)
     }
   }

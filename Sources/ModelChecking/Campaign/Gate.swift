@@ -6,9 +6,11 @@ public struct Gate: Sendable {
   /// - Parameters:
   ///   - checks: configurations without pieces taken out, for which no variant states a verdict.
   ///   - budget: what all searches may use together.
-  /// - Throws: `InputError` for less memory than a small search is given.
+  /// - Throws: `InputError` for less memory than a small search is given, and for pieces taken out.
   public init(_ checks: [Configuration], budget: SearchOptions) throws(InputError) {
-    precondition(checks.allSatisfy(\.takenOut.isEmpty), "a variant is expected to be whole")
+    if let check = checks.first(where: { !$0.takenOut.isEmpty }) {
+      throw InputError("'\(check.name)' lacks pieces, and no verdict is stated for that")
+    }
     guard budget.memory >= Campaign.smallMemory else {
       throw InputError(
         "a budget of \(max(0, budget.memory) >> 20) MB of memory is too small; it must be at least "
@@ -34,6 +36,12 @@ public struct Gate: Sendable {
   }
 
   private func result(_ number: Int, _ ending: Campaign.Ending) -> GateResult {
-    GateResult(checks[number], expected: checks[number].variant.expected, ending)
+    let expected = checks[number].variant.expected
+    if case .searched(let system, _) = ending,
+      let problem = expected.propertyProblem(in: system)
+    {
+      return GateResult(checks[number], expected: expected, .broken(problem))
+    }
+    return GateResult(checks[number], expected: expected, ending)
   }
 }

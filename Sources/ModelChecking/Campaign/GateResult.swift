@@ -5,9 +5,14 @@ public struct GateResult: Sendable {
     /// the lengths of their traces.
     case expected
     case unexpected
+    /// It holds, as expected, but not all that the model has ever happened, and the model does not say
+    /// why: nothing is proved about that.
+    case vacuous
     /// A limit ended the search. Never as good as expected.
     case inconclusive
     case notRun = "not run"
+    /// Something is wrong with the model: its declarations, or a function of it.
+    case error
   }
 
   public let configuration: Configuration
@@ -26,8 +31,10 @@ public struct GateResult: Sendable {
       if case .inconclusive = outcome.verdict { return .inconclusive }
       let isMet = expected.isMet(
         by: outcome, comparingLengths: configuration.isAtDefaultBounds)
-      return isMet ? .expected : .unexpected
-    case .broken: return .unexpected
+      if !isMet { return .unexpected }
+      let isVacuous = outcome.verdict == .holds && outcome.coverage?.isVacuous ?? false
+      return isVacuous ? .vacuous : .expected
+    case .broken: return .error
     case .notRun: return .notRun
     }
   }

@@ -14,6 +14,8 @@ public struct Matrix: Sendable {
     public let steps: Int?
     public let states: Int
     public let transitions: Int
+    /// What is wrong with the model, where that is why there is no verdict.
+    public let error: String?
 
     /// Whether the pieces suffice; nil if the search was inconclusive.
     public var suffices: Bool? {
@@ -55,8 +57,11 @@ extension Matrix.Row {
     case .notRun(let limit, _):
       self.init(
         set: set, verdict: .inconclusive(limit), property: nil, steps: nil, states: 0,
-        transitions: 0)
-    case .broken(let reason): preconditionFailure("systems are built before: \(reason)")
+        transitions: 0, error: nil)
+    case .broken(let reason):
+      self.init(
+        set: set, verdict: .inconclusive(.error), property: nil, steps: nil, states: 0,
+        transitions: 0, error: reason)
     }
   }
 
@@ -66,6 +71,7 @@ extension Matrix.Row {
     states = outcome.statistics.states
     transitions = outcome.statistics.transitions
     property = outcome.propertyOfVerdict
+    error = nil
     if case .found = outcome.verdict {
       steps = outcome.findings.first?.length
     } else {

@@ -24,13 +24,18 @@ extension Configuration {
     let start = ContinuousClock.now
     let chosen = try varied.map { names throws(InputError) in try model.pieces(named: names) }
     let all = (chosen ?? .first(model.pieces.count)).positions
-    precondition(all.count <= Matrix.mostPieces, "too many pieces for a matrix")
+    try model.requireSound()
+    guard all.count <= Matrix.mostPieces else {
+      throw InputError(
+        "\(all.count) pieces are too many; at most \(Matrix.mostPieces) can be varied")
+    }
 
     let idle = Variations(of: self, all).idle
     let sets = Variations(of: self, all.filter { !idle.contains($0) })
     // A broken model is told before anything is searched.
+    let properties = try propertiesOfWhole()
     let systems = try sets.distinct.map { number throws(InputError) in
-      try sets.configurations[number].system()
+      try sets.configurations[number].system(with: properties)
     }
     let endings = Campaign(budget: options).run(
       systems, monitor: monitor, progress: { progress($0, systems.count) }, system: { $0 })

@@ -15,12 +15,18 @@ public struct Bound: Sendable, Equatable {
     _ name: String, _ summary: String, default defaultValue: Int, large largeValue: Int,
     in range: ClosedRange<Int>
   ) {
-    precondition(range.contains(defaultValue), "the default of a bound lies in its range")
-    precondition(range.contains(largeValue), "the large value of a bound lies in its range")
     self.name = name
     self.summary = summary
     self.defaultValue = defaultValue
     self.largeValue = largeValue
     self.range = range
+  }
+
+  /// What is wrong with the declaration.
+  var problems: [String] {
+    [("default", defaultValue), ("large", largeValue)].filter { !range.contains($0.1) }.map {
+      "the \($0.0) value of bound '\(name)' is \($0.1), and its range \(range.lowerBound) to "
+        + "\(range.upperBound)"
+    }
   }
 }

@@ -21,7 +21,7 @@ public struct Bounds: Sendable, Equatable {
   }
 
   /// The values by name.
-  public var byName: [String: Int] { Dictionary(uniqueKeysWithValues: values.map { ($0, $1) }) }
+  public var byName: [String: Int] { Dictionary(values.map { ($0, $1) }) { first, _ in first } }
 
   /// The value of a bound of the model.
   public subscript(_ bound: Bound) -> Int {

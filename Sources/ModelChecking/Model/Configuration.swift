@@ -10,8 +10,16 @@ public struct Configuration: Sendable {
   /// The pieces that are taken out of the variant, by their positions in `model.pieces`.
   public private(set) var takenOut: PieceSet
   public let bounds: Bounds
+  /// A mistake that is made in the programs on purpose.
+  var mistake: Mistake?
 
   let variantNumber: Int
+
+  /// A mistake, and its number among those that can be made.
+  struct Mistake: Sendable {
+    let number: Int
+    let mutation: Mutation
+  }
 
   /// - Parameters:
   ///   - variant: the name of one of `model.variants`; the first if nil.
@@ -36,12 +44,10 @@ public struct Configuration: Sendable {
 
   public var variant: VariantSummary { model.variants[variantNumber] }
 
-  /// The same with these pieces taken out as well.
+  /// The same with these pieces taken out as well; what is no piece of the model can't be.
   public func without(_ pieces: PieceSet) -> Configuration {
-    precondition(
-      pieces.isSubset(of: .first(model.pieces.count)), "what is taken out is one of the pieces")
     var configuration = self
-    configuration.takenOut.formUnion(pieces)
+    configuration.takenOut.formUnion(pieces.intersection(.first(model.pieces.count)))
     return configuration
   }
 
@@ -50,10 +56,29 @@ public struct Configuration: Sendable {
 
   /// The system to search.
   ///
-  /// - Throws: `InputError` for a model whose declarations are wrong.
+  /// - Throws: `InputError` for a model whose declarations are wrong, and where a piece that is taken
+  ///   out changes what the system is held to.
   public func system() throws(InputError) -> System {
+    if takenOut.isEmpty || mistake != nil {
+      return try system(mutating: mistake.map { .making($0.mutation) } ?? .no)
+    }
+    return try system(with: propertiesOfWhole())
+  }
+
+  /// The same with every piece of the variant.
+  var whole: Configuration {
+    var configuration = self
+    configuration.takenOut = PieceSet()
+    return configuration
+  }
+
+  /// The system as the model declares it.
+  func declared() throws(InputError) -> System { try system(mutating: .no) }
+
+  func system(mutating: Mutating) throws(InputError) -> System {
+    try model.requireSound()
     do {
-      return try System { model.build($0, self) }
+      return try System(mutating: mutating) { model.build($0, self) }
     } catch {
       throw InputError("model '\(model.name)' is broken: \(error)")
     }
@@ -70,7 +95,10 @@ extension Configuration {
   public var name: String {
     let without = takenOut.isEmpty ? [] : ["without", takenOutNames.joined(separator: ",")]
     let bounds = bounds.values.map { "\($0.name)=\($0.value)" }
-    return ([model.name, variant.name] + without + bounds).joined(separator: " ")
+    let mistake = mistake.map {
+      ["with \($0.mutation.title) in \($0.mutation.function)"]
+    }
+    return ([model.name, variant.name] + without + bounds + (mistake ?? [])).joined(separator: " ")
   }
 
   /// "MODEL/VARIANT", as the patterns of a command line choose it.
@@ -84,7 +112,8 @@ extension Configuration {
     let without = takenOut.isEmpty ? [] : ["--without \(takenOutNames.joined(separator: ","))"]
     let settings = model.bounds.filter { bounds[$0] != $0.defaultValue }
       .map { "--set \($0.name)=\(bounds[$0])" }
-    return (["\(model.name) --variant \(variant.name)"] + without + settings)
+    let mistake = mistake.map { ["--mistake \($0.number)"] } ?? []
+    return (["\(model.name) --variant \(variant.name)"] + without + settings + mistake)
       .joined(separator: " ")
   }
 }

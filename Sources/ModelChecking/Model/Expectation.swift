@@ -63,7 +63,15 @@ public struct Expectation: Sendable, Equatable {
     found(.stuck, property: goal, steps: steps, warnings: warnings)
   }
 
-  /// Nothing can move although somebody is not finished, first after `steps` steps.
+  /// A fair run never comes to an inevitable goal. The shortest has `steps` steps before it goes round for
+  /// ever or ends.
+  public static func avoidable(
+    _ goal: String, steps: Int, warnings: [String: Int] = [:]
+  ) -> Expectation {
+    found(.avoidable, property: goal, steps: steps, warnings: warnings)
+  }
+
+  /// Some actors wait for ever, first after `steps` steps.
   public static func deadlock(steps: Int, warnings: [String: Int] = [:]) -> Expectation {
     found(.deadlock, steps: steps, warnings: warnings)
   }
@@ -104,6 +112,30 @@ public struct Expectation: Sendable, Equatable {
     self.verdict = verdict
     self.steps = steps
     self.warnings = warnings
+  }
+}
+
+extension Expectation {
+  /// What is wrong with the properties that it names; nil if the system has them all.
+  func propertyProblem(in system: System) -> String? {
+    let claims = system.invariants.map(\.name) + system.assertions.map(\.name)
+    let goals = system.goals.map(\.name)
+    func problem(_ name: String, among names: [String]) -> String? {
+      if names.contains(name) { return nil }
+      let nearest = nearestName(to: name, among: names).map { "; did you mean '\($0)'?" } ?? ""
+      return "it expects '\(name)', and no property is called so" + nearest
+    }
+    if case .found(let kind, let property?) = verdict {
+      let names: [String]? =
+        switch kind.subject {
+        case .claim: claims
+        case .goal: goals + system.endings.map(\.name)
+        case .run: goals
+        case .standstill, .step: nil
+        }
+      if let names, let problem = problem(property, among: names) { return problem }
+    }
+    return warnings.keys.sorted().lazy.compactMap { problem($0, among: claims) }.first
   }
 }
 

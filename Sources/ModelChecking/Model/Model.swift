@@ -19,6 +19,10 @@ public struct Model: Sendable {
   /// The pieces of the fix; none where the model declares none.
   public let pieces: [PieceSummary]
 
+  /// What is wrong with the declaration of the model itself, a sentence each. Nothing can be searched
+  /// where something is.
+  public internal(set) var problems: [String]
+
   /// Declares the system of a configuration.
   let build: @Sendable (SystemBuilder, Configuration) -> Void
   /// Finds for each configuration the first whose variant and pieces come to the same design.
@@ -26,7 +30,7 @@ public struct Model: Sendable {
   let firstOfEqualDesign: @Sendable ([Configuration]) -> [Int]
 
   /// - Parameters:
-  ///   - variants: at least one.
+  ///   - variants: at least one. No two have one name, nor have two pieces or bounds.
   ///   - fix: the name of the variant that is the fix, where that is not the first.
   ///   - pieces: what can be taken out of the fix; at most 62.
   ///   - build: declares the system. It runs more than once and declares the same each time.
@@ -36,17 +40,19 @@ public struct Model: Sendable {
     file: String = #filePath, line: Int = #line,
     build: @escaping @Sendable (SystemBuilder, Design, Bounds) -> Void
   ) {
-    precondition(!variants.isEmpty, "a model has at least one variant")
-    precondition(pieces.count <= 62, "a model has at most 62 pieces")
-    let fixNumber = fix.map { name in variants.firstIndex { $0.shown.name == name } } ?? 0
-    guard let fixNumber else { preconditionFailure("the fix is one of the model's variants") }
     self.name = name
     self.summary = summary
     self.sources = sources
     self.bounds = bounds
-    self.variants = variants.map(\.shown)
     declaration = SourceLine(file: file, line: line)
-    self.fix = self.variants[fixNumber]
+    let shown = variants.map(\.shown)
+    self.variants =
+      shown.isEmpty
+      ? [
+        VariantSummary(
+          name: "none", summary: "", source: "", expected: .holds, declaration: declaration)
+      ] : shown
+    self.fix = shown.first { $0.name == fix } ?? self.variants[0]
     self.pieces = pieces.map {
       PieceSummary(name: $0.name, summary: $0.summary, source: $0.source)
     }
@@ -56,12 +62,49 @@ public struct Model: Sendable {
       return design
     }
     self.build = { build($0, design($1), $1.bounds) }
+    problems = Self.problems(
+      variants: shown.map(\.name), fix: fix, pieces: pieces.map(\.name), bounds: bounds)
     firstOfEqualDesign = { firstOfEqual($0.map(design)) }
+  }
+
+  private static func problems(
+    variants: [String], fix: String?, pieces: [String], bounds: [Bound]
+  ) -> [String] {
+    var problems: [String] = []
+    if variants.isEmpty { problems.append("it has no variant") }
+    if pieces.count > PieceSet.mostPieces {
+      problems.append("it has more than \(PieceSet.mostPieces) pieces")
+    }
+    if let fix, !variants.isEmpty && !variants.contains(fix) {
+      problems.append(
+        "its fix: " + InputError.unknown("variant", fix, among: variants).message)
+    }
+    return problems + duplicates(of: variants, "variants") + duplicates(of: pieces, "pieces")
+      + duplicates(of: bounds.map(\.name), "bounds") + bounds.flatMap(\.problems)
+  }
+
+  /// The same list, in which models know of others of their name that they can't be used.
+  package static func checked(_ models: [Model]) -> [Model] {
+    models.map { model in
+      let others = models.filter { $0.name == model.name }.map(\.declaration.description)
+      var model = model
+      if others.count > 1 {
+        model.problems.append(
+          "\(others.count) models have this name, at \(others.joined(separator: ", "))")
+      }
+      return model
+    }
+  }
+
+  /// - Throws: `InputError` that says what is wrong with its declaration.
+  package func requireSound() throws(InputError) {
+    if problems.isEmpty { return }
+    throw InputError("model '\(name)' is broken: \(problems.joined(separator: "; "))")
   }
 
   /// The larger value of every bound, by name.
   public var largeBounds: [String: Int] {
-    Dictionary(uniqueKeysWithValues: bounds.map { ($0.name, $0.largeValue) })
+    Dictionary(bounds.map { ($0.name, $0.largeValue) }) { first, _ in first }
   }
 
   /// The set of the pieces called so.

@@ -14,7 +14,8 @@ public struct Piece<Design: Sendable>: Sendable {
   ///   - summary: what the piece does, in a sentence.
   ///   - source: the mail, commit or release it comes from.
   ///   - takeOut: makes of a design with the piece the one without it. Several pieces are taken out
-  ///     in the order of their declaration. A design that lacks the piece stays as it is.
+  ///     in the order of their declaration. A design that lacks the piece stays as it is. Whatever
+  ///     is taken out, the system has the same invariants, goals and claims; otherwise nothing is searched.
   public init(
     _ name: String, _ summary: String, source: String,
     without takeOut: @escaping @Sendable (inout Design) -> Void

@@ -7,8 +7,13 @@ public struct PieceSet: OptionSet, Hashable, Sendable {
   /// The set of one piece.
   public init(piece: Int) { rawValue = 1 << piece }
 
-  /// The set of the first `count` pieces.
-  public static func first(_ count: Int) -> PieceSet { PieceSet(rawValue: (1 << count) - 1) }
+  /// The most pieces that there may be.
+  static let mostPieces = 62
+
+  /// The set of the first `count` pieces, of which there are at most 62.
+  public static func first(_ count: Int) -> PieceSet {
+    PieceSet(rawValue: (1 << min(max(0, count), mostPieces)) - 1)
+  }
 
   public var count: Int { rawValue.nonzeroBitCount }
 

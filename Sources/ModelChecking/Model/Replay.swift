@@ -31,6 +31,8 @@ public struct Replay: Sendable {
   private let saved: SavedTrace
   /// The goal that is said to be out of reach.
   private var goal: Goal?
+  /// The actors that are said to wait for ever.
+  private var waitingActors: [Int] = []
   private var walk: Walk
 
   /// Runs the trace.
@@ -45,7 +47,7 @@ public struct Replay: Sendable {
       let more = changes.count > 3 ? ["and \(changes.count - 3) more such changes"] : []
       throw InputError(
         "it was made with another version of model '\(saved.model)': "
-          + (changes.prefix(3).map(\.printable) + more).joined(separator: ", "))
+          + (changes.prefix(3).map(\.abridged) + more).joined(separator: ", "))
     }
     guard 0..<system.initialStateCount ~= saved.initialState else {
       throw InputError(
@@ -69,11 +71,20 @@ public struct Replay: Sendable {
       difference = Difference(
         step: walk.steps.count, description: "it does not close the loop that was saved")
     }
+    if difference == nil, saved.end?.subject == .run, let goal {
+      difference = walk.whyNoRun(avoiding: goal, loopLength: loop.count).map {
+        Difference(step: nil, description: $0)
+      }
+    }
     trace = Trace(from: saved.initialState, steps: steps, onward: onward, loop: loop)
     if difference != nil {
       finding = nil
     } else if let end = saved.end, let goal {
-      finding = walk.outOfReach(goal, end, trace: trace)
+      finding =
+        end.subject == .run
+        ? walk.avoiding(goal, trace: trace) : walk.outOfReach(goal, end, trace: trace)
+    } else if !waitingActors.isEmpty {
+      finding = walk.deadlock(of: waitingActors, trace: trace)
     }
   }
 
@@ -101,9 +112,9 @@ public struct Replay: Sendable {
   }
 
   private func whyNotTaken(_ step: SavedTrace.Step) -> String {
-    let what = "\(step.actor.printable) can't take '\(step.step.printable)' there"
+    let what = "\(step.actor.abridged) can't take '\(step.step.abridged)' there"
     if !walk.system.actors.contains(where: { $0.name == step.actor }) {
-      return "there is no actor '\(step.actor.printable)'"
+      return "there is no actor '\(step.actor.abridged)'"
     }
     if let fault = walk.fault { return "\(what): nothing follows a fault, \(fault)" }
     if let breakage = walk.breakage {
@@ -118,9 +129,9 @@ public struct Replay: Sendable {
 
   /// What of the end is not as the trace says; nil where all is.
   private mutating func judgeEnd() -> String? {
-    let claim = saved.property?.printable ?? ""
+    let claim = saved.property?.abridged ?? ""
     finding = walk.findings.first {
-      $0.kind == saved.end && ($0.property == saved.property || $0.kind.subject == .standstill)
+      $0.kind == saved.end && $0.property == saved.property
     }
     if let fault = walk.fault, finding == nil, saved.end?.subject != .step {
       return "the last step raises a fault: \(fault)"
@@ -135,12 +146,15 @@ public struct Replay: Sendable {
       return end == .assertionFailed
         ? "the last step does not hit \(claim)" : "it is true at the end that \(claim)"
     case .standstill:
-      return finding == nil ? "there is no deadlock at the end" : nil
+      return finding == nil ? judgeDeadlock() : nil
+    case .run:
+      goal = walk.system.goals.first { $0.name == saved.property }
+      return goal == nil ? "there is no goal '\(claim)'" : nil
     case .step:
       return finding == nil
         ? "the last step's fault was: \(claim); now: \(walk.fault ?? "none")" : nil
     case .goal:
-      goal = walk.system.goals.first { $0.name == saved.property }
+      goal = (walk.system.goals + walk.system.endings).first { $0.name == saved.property }
       guard let goal else { return "there is no goal '\(claim)'" }
       return search(
         for: goal,
@@ -149,12 +163,31 @@ public struct Replay: Sendable {
     }
   }
 
+  /// Looks whether the actors that are said to wait for ever do so.
+  private mutating func judgeDeadlock() -> String? {
+    let names = saved.waiting ?? []
+    let actors = walk.system.actors.indices.filter {
+      names.contains(walk.system.actors[$0].name)
+    }
+    if actors.isEmpty || actors.count < names.count { return "there is no deadlock at the end" }
+    let graph = StateGraph(from: [walk], mostStates: Self.mostStates)
+    statesSearched = graph.stateCount
+    isSettled = graph.isComplete
+    let waiting = Hangs(graph, of: walk.system).waiting(from: 0)
+    // In a graph that is cut off, none is known to wait.
+    if let free = actors.first(where: { graph.isComplete && waiting >> UInt64($0) & 1 == 0 }) {
+      return "\(walk.system.actors[free].name) does not wait for ever"
+    }
+    waitingActors = actors
+    return nil
+  }
+
   /// Looks for the goal in all states that can be reached from some, and says so if it is there.
   private mutating func search(for goal: Goal, from starts: [[UInt64]]) -> String? {
     let semantics = PlainSemantics(system: walk.system)
     var search = BreadthFirst(semantics, from: starts, limit: Self.mostStates)
     while let expansion = search.next() {
-      if semantics.ask(goal.isReached, in: search.states[expansion.state]) {
+      if semantics.ask(goal.isReached, of: goal.code, in: search.states[expansion.state]) {
         return "it can still be reached that \(goal.name)"
       }
       if expansion.steps.contains(where: { $0.target == .beyondLimit }) { isSettled = false }
@@ -168,7 +201,7 @@ extension SavedTrace.Step {
   /// What is different about the step as it went now, in a sentence.
   func difference(from now: SavedTrace.Step) -> String? {
     func said(_ step: SavedTrace.Step) -> String {
-      (step.calls + [step.step]).map(\.printable).joined(separator: " > ")
+      (step.calls + [step.step]).map(\.abridged).joined(separator: " > ")
     }
     if cpu != now.cpu { return "it was on CPU\(cpu), and now is on CPU\(now.cpu)" }
     if calls != now.calls || step != now.step {
@@ -197,11 +230,11 @@ private func firstDifference<Element: Equatable>(
 }
 
 extension FieldRead {
-  fileprivate var text: String { "\(field.printable) = \(value.printable)" }
+  fileprivate var text: String { "\(field.abridged) = \(value.abridged)" }
 }
 
 extension FieldChange {
   fileprivate var text: String {
-    "\(field.printable) \(before.printable) -> \(after.printable)"
+    "\(field.abridged) \(before.abridged) -> \(after.abridged)"
   }
 }

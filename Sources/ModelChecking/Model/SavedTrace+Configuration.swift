@@ -19,7 +19,8 @@ extension SavedTrace {
       without: configuration.takenOut.isEmpty ? nil : configuration.takenOutNames,
       bounds: configuration.bounds.byName, fingerprint: system.fingerprint,
       initialState: trace.initialState, end: finding?.kind, property: finding?.property,
-      steps: trace.steps.map(Step.init), onward: trace.onward.map(Step.init),
+      steps: trace.steps.map(Step.init), waiting: finding?.waits.map(\.actor).nonEmpty,
+      onward: trace.onward.map(Step.init),
       loop: trace.loop.map(Step.init))
   }
 
@@ -32,9 +33,11 @@ extension SavedTrace {
     for bound in model.bounds where bounds[bound.name] == nil {
       throw InputError("bound '\(bound.name)' of model '\(model.name)' is missing")
     }
-    let settings = bounds.map { ($0.printable, $1) }
-    return try Configuration(
-      model, variant: variant.printable, without: (without ?? []).map(\.printable),
-      settings: Dictionary(settings, uniquingKeysWith: { first, _ in first }))
+    return try Configuration(model, variant: variant, without: without ?? [], settings: bounds)
   }
+}
+
+extension Array {
+  /// nil where there is nothing in it.
+  fileprivate var nonEmpty: Self? { isEmpty ? nil : self }
 }

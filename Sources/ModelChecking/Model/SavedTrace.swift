@@ -41,7 +41,9 @@ public struct SavedTrace: Sendable, Equatable, Codable {
   /// The property, or the description of the deadlock or fault; nil where `end` is.
   public let property: String?
   public let steps: [Step]
-  /// How the schedule goes on where a goal is out of reach.
+  /// For a deadlock: the actors that wait for ever.
+  public let waiting: [String]?
+  /// How the schedule goes on where a goal is out of reach, or up to where a deadlock stands still.
   public let onward: [Step]
   /// The steps that then go round for ever.
   public let loop: [Step]

@@ -75,6 +75,18 @@ extension Step {
       ) { state, _ in !fires(state) })
   }
 
+  /// The same step with a `WARN_ON()` inside it, about the state that it finds.
+  public func warnOn(
+    _ statement: String, file: String = #filePath, line: Int = #line,
+    _ fires: @escaping @Sendable (State) -> Bool
+  ) -> Step {
+    adding(
+      StepAssertion(
+        text: statement, wording: .statement, severity: .warning, moment: .before,
+        declaration: SourceLine(file: file, line: line)
+      ) { state, _ in !fires(state) })
+  }
+
   private static func stating<Value: FieldValue>(
     _ statement: String, _ severity: Severity, _ load: Load<Value>, _ declaration: SourceLine,
     _ fires: @escaping @Sendable (Value) -> Bool
@@ -123,6 +135,20 @@ extension Condition {
     _ answer: Bool, _ statement: String, file: String = #filePath, line: Int = #line
   ) -> Condition {
     stating(answer, statement, .bug, SourceLine(file: file, line: line))
+  }
+
+  /// `WARN_ON()` about the state that the operation leaves and its answer.
+  public func warnOn(
+    _ statement: String, file: String = #filePath, line: Int = #line,
+    _ fires: @escaping @Sendable (_ state: State, _ answer: Bool) -> Bool
+  ) -> Condition {
+    changing("an assertion") {
+      $0.add(
+        StepAssertion(
+          text: statement, wording: .statement, severity: .warning, moment: .after,
+          declaration: SourceLine(file: file, line: line)
+        ) { state, answer in !fires(state, answer) })
+    }
   }
 
   private func stating(

@@ -2,7 +2,8 @@
 public struct Condition: ProgramComponent, Sendable {
   indirect enum Kind: Sendable {
     case test(StepDefinition)
-    case register(StepDefinition.Guard)
+    /// A question about registers, and where its author asks it; nil where the engine does.
+    case register(StepDefinition.Guard, SourceLine?)
     case call(String, Steps)
     case not(Condition)
     /// Something that can't be said of the condition it was said of.
@@ -16,8 +17,19 @@ public struct Condition: ProgramComponent, Sendable {
   @usableFromInline init(_ definition: StepDefinition) { kind = .test(definition) }
 
   /// A question about the actor's own registers, which takes no step.
-  public init(register predicate: @escaping @Sendable (borrowing Registers) -> Bool) {
-    kind = .register { state in predicate(Registers(state.raw)) }
+  public init(
+    register predicate: @escaping @Sendable (borrowing Registers) -> Bool,
+    file: String = #filePath, line: Int = #line
+  ) {
+    self.init(register: predicate, askedAt: SourceLine(file: file, line: line))
+  }
+
+  /// - Parameter declaration: where an author asks it; nil for a question of the engine's.
+  init(
+    register predicate: @escaping @Sendable (borrowing Registers) -> Bool,
+    askedAt declaration: SourceLine?
+  ) {
+    kind = .register({ state in predicate(Registers(state.raw)) }, declaration)
   }
 
   /// A function that takes several steps and answers by `Return(true)` or `Return(false)`.
@@ -27,7 +39,8 @@ public struct Condition: ProgramComponent, Sendable {
 
   /// The opposite answer, by the same steps.
   public static prefix func ! (condition: Condition) -> Condition {
-    Condition(kind: .not(condition))
+    if case .not(let inner) = condition.kind { return inner }
+    return Condition(kind: .not(condition))
   }
 
   /// As a statement: the steps are taken and the answer is dropped.

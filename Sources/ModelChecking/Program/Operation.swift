@@ -37,7 +37,11 @@ public enum Operation: Sendable, Equatable {
   }
 
   /// What becomes of a lock.
-  public enum LockOperation: Sendable { case acquire, tryAcquire, release, assertHeld }
+  public enum LockOperation: Sendable {
+    case acquire, tryAcquire, release, assertHeld
+    /// A wait for it begins: the actor spins, or stands in the queue.
+    case wait
+  }
 
   /// The numbers of the shared fields that the step may read. Where a register chooses, they are all
   /// that it may choose.
@@ -53,6 +57,11 @@ public enum Operation: Sendable, Equatable {
   /// The numbers of the fields of the locks that a section holds or takes.
   var locksOfSection: [Int] {
     if case .section(let grounds, _) = self { grounds.lockFields } else { [] }
+  }
+
+  /// The numbers of the fields of the locks that the step takes, gives back or needs.
+  var locks: [Int] {
+    if case .lock(_, let fields) = self { fields } else { locksOfSection }
   }
 
   /// The numbers of the shared fields that the step may write.

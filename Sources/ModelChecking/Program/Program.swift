@@ -9,7 +9,10 @@ struct Program: Sendable {
     /// The steps that may be taken here, as positions in `alternatives`.
     let alternatives: Range<Int>
     /// Whether waiting here for ever is as good as being finished.
-    let mayRest: Bool
+    var mayRest: Bool
+    /// Whether the actor's run ends here, so that it must hold nothing: it is finished, or is a handler
+    /// that returns.
+    let endsRun: Bool
   }
 
   /// A step that may be taken at a location.
@@ -25,11 +28,19 @@ struct Program: Sendable {
     let otherwise: Continuation
     /// By assertion of the step: its number in the system.
     var assertions: [Int] = []
+    /// What its author wrote, for the time when it traps.
+    var code = AuthorCode("step")
+    /// The place in what was written; a step and the beginning of its wait have the same.
+    let site: Int
+    /// Whether it begins a wait or gives one up, and the step itself comes later.
+    var beginsWait = false
   }
 
   struct RegisterCondition: Sendable {
     let predicate: StepDefinition.Guard
     let expected: Bool
+    /// The place of the question in what was written.
+    let site: Int
   }
 
   /// Where a program goes on: a location, or a branch on registers that leads to one.
@@ -38,69 +49,125 @@ struct Program: Sendable {
     case branch(Int)
   }
 
+  /// A question about registers, as its author wrote it.
+  struct RegisterQuestion: Sendable {
+    /// The functions that it is asked in, outermost first.
+    let calls: [String]
+    let declaration: SourceLine
+  }
+
   struct Branch: Sendable {
     let predicate: StepDefinition.Guard
+    /// The place of the question in what was written.
+    let site: Int
     let yes: Continuation
     let no: Continuation
   }
 
   let start: Continuation
-  let locations: [Location]
+  private(set) var locations: [Location]
   private(set) var alternatives: [Alternative]
   let branches: [Branch]
+  /// By place in what was written: the questions about registers that an author asks there.
+  let questions: [Int: RegisterQuestion]
 
   /// Where the program goes on, past all branches on registers.
-  func location(at continuation: Continuation, in state: State) -> Int {
+  ///
+  /// - Parameter note: gets each branch and its answer.
+  func location(
+    at continuation: Continuation, in state: State,
+    note: (_ branch: Int, _ answer: Bool) -> Void = { _, _ in }
+  ) -> Int {
     switch continuation {
-    case .location(let number): number
+    case .location(let number): return number
     case .branch(let number):
-      location(
-        at: branches[number].predicate(state) ? branches[number].yes : branches[number].no,
-        in: state)
+      let answer = branches[number].predicate(state)
+      note(number, answer)
+      return location(
+        at: answer ? branches[number].yes : branches[number].no, in: state, note: note)
     }
   }
 
-  /// A step that waits for a lock where the actor has not begun or may rest.
-  var firstLockBeforeBegun: StepDefinition? {
-    let restingPlaces = locations.indices.filter { locations[$0].mayRest } + locations(of: start)
-    return restingPlaces.sorted().flatMap { locations[$0].alternatives }.map {
-      alternatives[$0].step
-    }
-    .first { step in
-      switch step.operation {
-      case .lock(.acquire, _): true
-      case .section(let grounds, _): grounds.taking != nil
-      default: false
+  /// All places where the program may go on, each once.
+  ///
+  /// - Parameter answers: which answers branches have.
+  func locations(
+    of continuation: Continuation,
+    answering answers: (_ branch: Int) -> (yes: Bool, no: Bool) = { _ in (true, true) }
+  ) -> [Int] {
+    var locations: [Int] = []
+    var met: Set<Int> = []
+    var metBranches: Set<Int> = []
+    var rest = [continuation]
+    while let next = rest.popLast() {
+      switch next {
+      case .location(let number): if met.insert(number).inserted { locations.append(number) }
+      case .branch(let number):
+        if !metBranches.insert(number).inserted { continue }
+        let (yes, no) = answers(number)
+        if no { rest.append(branches[number].no) }
+        if yes { rest.append(branches[number].yes) }
       }
     }
+    return locations
   }
 
-  /// All places where the program may go on.
-  private func locations(of continuation: Continuation) -> [Int] {
-    switch continuation {
-    case .location(let number): [number]
-    case .branch(let number):
-      locations(of: branches[number].yes) + locations(of: branches[number].no)
-    }
+  /// The locations where it is over.
+  var ends: Set<Int> { Set(locations.indices.filter { locations[$0].alternatives.isEmpty }) }
+
+  /// Makes every location one where the actor may stop for good.
+  mutating func allowRestAnywhere() {
+    for location in locations.indices { locations[location].mayRest = true }
   }
 
-  /// Gives every assertion of every step the number that the system has for it.
-  mutating func number(_ numberOf: (StepAssertion) -> Int) {
+  /// Gives every assertion of every step the number that the system has for it, and every step the
+  /// name of its actor.
+  mutating func number(of actor: String, _ numberOf: (StepAssertion) -> Int) {
     for position in alternatives.indices {
+      let step = alternatives[position].step
+      alternatives[position].code = AuthorCode("step", step.name, of: actor, at: step.declaration)
       alternatives[position].assertions = alternatives[position].step.assertions.map(numberOf)
     }
   }
 
-  /// The numbers of the fields of locks that the actor takes and holds.
-  var heldLocks: [Int] {
-    alternatives.flatMap { alternative -> [Int] in
-      guard case .lock(let operation, let fields) = alternative.step.operation,
-        operation != .assertHeld
-      else { return [] }
-      return fields
+  /// The locks that the actor takes, each once.
+  var holdings: [Holding] {
+    alternatives.compactMap(\.step.takes).reduce(into: []) { holdings, holding in
+      if !holdings.contains(holding) { holdings.append(holding) }
     }
   }
 
-  /// Whether some step enters or leaves a section that can't be preempted.
-  var changesContext: Bool { alternatives.contains { $0.step.changesContext } }
+  /// What some step disables or enables.
+  var contexts: CPUContexts {
+    alternatives.reduce([]) { $0.union($1.step.contexts) }
+  }
+
+  /// Whether a run may end with something held or off.
+  var mayHold: Bool { !holdings.isEmpty || !contexts.isEmpty }
+}
+
+// MARK: The same program once more
+
+extension Program {
+  /// Whether another program has the same steps in the same order, whatever their functions do.
+  func saysTheSame(as other: Program) -> Bool {
+    start == other.start
+      && locations.elementsEqual(other.locations) {
+        $0.alternatives == $1.alternatives && $0.mayRest == $1.mayRest
+      }
+      && branches.elementsEqual(other.branches) { $0.yes == $1.yes && $0.no == $1.no }
+      && alternatives.elementsEqual(other.alternatives) { $0.saysTheSame(as: $1) }
+  }
+}
+
+extension Program.Alternative {
+  fileprivate func saysTheSame(as other: Program.Alternative) -> Bool {
+    step.name == other.step.name && step.operation == other.step.operation
+      && step.answers == other.step.answers
+      && (step.guardCondition == nil) == (other.step.guardCondition == nil)
+      && step.mayRest == other.step.mayRest && step.contexts == other.step.contexts
+      && step.assertions.map(\.text) == other.step.assertions.map(\.text)
+      && calls == other.calls && conditions.map(\.expected) == other.conditions.map(\.expected)
+      && next == other.next && otherwise == other.otherwise
+  }
 }

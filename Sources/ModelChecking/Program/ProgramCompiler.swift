@@ -4,10 +4,10 @@
 /// goes on after it. Then the places where an actor can wait are numbered in the order in which the
 /// program reaches them.
 struct ProgramCompiler {
-  private enum Node {
+  enum Node {
     case step(StepDefinition, calls: [String], next: Int, otherwise: Int)
     case choice([Int])
-    case branch(StepDefinition.Guard, yes: Int, no: Int)
+    case branch(StepDefinition.Guard, Program.RegisterQuestion?, yes: Int, no: Int)
     case jump(Int?)
     case finish
   }
@@ -19,29 +19,57 @@ struct ProgramCompiler {
     var returnTarget: Int
     var answers: (yes: Int, no: Int)?
     var loop: (exit: Int, start: Int)?
+    /// Where `Finish` leads.
+    var finish: Int
+    /// The guarded steps that the place is in, outermost first.
+    var guards: [Guarded] = []
+  }
+
+  /// Guarded steps: what is due on every way out of them.
+  private struct Guarded {
+    let number: Int
+    let release: StepDefinition
+    let calls: [String]
+  }
+
+  /// A `Goto`, which may leave guarded steps whose label is not met yet.
+  private struct Jump {
+    let node: Int
+    let label: String
+    let scope: Scope
   }
 
   private final class LabelTable {
     var nodes: [String: Int] = [:]
-    var defined: Set<String> = []
+    /// By label: the numbers of the guarded steps that it is in.
+    var defined: [String: [Int]] = [:]
   }
 
-  private var nodes: [Node] = []
-  private var labelTables: [LabelTable] = []
-  private var problems: [String] = []
+  let actor: String
+  let surroundings: Surroundings
+  var nodes: [Node] = []
+  var problems: [String] = []
+  private var jumps: [Jump] = []
+  private var guardCount = 0
+
+  private init(_ actor: String, _ surroundings: Surroundings) {
+    self.actor = actor
+    self.surroundings = surroundings
+  }
 
   /// The compiled program.
   ///
   /// - Throws: `ModelError` for a label that is missing or there twice, a `Break` outside a loop, a
   ///   `Return` with an answer nobody asked for or without one that is due, a loop or choice that
   ///   takes no step.
-  static func compile(_ steps: Steps, actor: String) throws(ModelError) -> Program {
-    var compiler = ProgramCompiler()
+  static func compile(
+    _ steps: Steps, actor: String, in surroundings: Surroundings
+  ) throws(ModelError) -> Program {
+    var compiler = ProgramCompiler(actor, surroundings)
     let finish = compiler.add(.finish)
-    var scope = Scope(returnTarget: finish)
-    scope.labels = compiler.newLabels()
+    let scope = Scope(returnTarget: finish, finish: finish)
     let entry = compiler.compile(steps, next: finish, in: scope)
-    compiler.checkLabels()
+    compiler.connectJumps()
     let program = compiler.problems.isEmpty ? compiler.flatten(from: entry) : nil
     guard let program, compiler.problems.isEmpty else {
       throw ModelError(compiler.problems.map { "actor '\(actor)': \($0)" })
@@ -51,7 +79,7 @@ struct ProgramCompiler {
 
   // MARK: The graph
 
-  private mutating func add(_ node: Node) -> Int {
+  mutating func add(_ node: Node) -> Int {
     nodes.append(node)
     return nodes.count - 1
   }
@@ -63,12 +91,6 @@ struct ProgramCompiler {
       problems.append("the step '\(step.name)' (\(step.declaration)): \(problem)")
     }
     return add(.step(step, calls: calls, next: next, otherwise: otherwise))
-  }
-
-  private mutating func newLabels() -> LabelTable {
-    let table = LabelTable()
-    labelTables.append(table)
-    return table
   }
 
   private mutating func compile(_ steps: Steps, next: Int, in scope: Scope) -> Int {
@@ -101,15 +123,23 @@ struct ProgramCompiler {
       var inner = innerScope(of: name, in: scope)
       inner.returnTarget = next
       return compile(body, next: next, in: inner)
+    case .guarded(let acquire, let body, let release):
+      let inner = innerScope(guardedBy: release, in: scope)
+      let end = add(release, calls: scope.calls, next: next, otherwise: next)
+      let begin = compile(body, next: end, in: inner)
+      return add(acquire, calls: scope.calls, next: begin, otherwise: begin)
     case .label(let name):
-      if !scope.labels.defined.insert(name).inserted {
+      let guards = scope.guards.map(\.number)
+      if scope.labels.defined.updateValue(guards, forKey: name) != nil {
         problems.append("the label '\(name)' is there twice")
       }
       let place = labelNode(name, in: scope)
       nodes[place] = .jump(next)
       return place
     case .goto(let name):
-      return labelNode(name, in: scope)
+      let node = add(.jump(nil))
+      jumps.append(Jump(node: node, label: name, scope: scope))
+      return node
     case .return(let answer):
       return compileReturn(answer, in: scope)
     case .break:
@@ -119,7 +149,7 @@ struct ProgramCompiler {
       if scope.loop == nil { problems.append("a Continue stands outside every Loop") }
       return scope.loop?.start ?? next
     case .finish:
-      return add(.finish)
+      return scope.finish
     }
   }
 
@@ -127,12 +157,15 @@ struct ProgramCompiler {
     switch condition.kind {
     case .test(let step):
       return add(step, calls: scope.calls, next: yes, otherwise: no)
-    case .register(let predicate):
-      return add(.branch(predicate, yes: yes, no: no))
+    case .register(let predicate, let declaration):
+      let question = declaration.map {
+        Program.RegisterQuestion(calls: scope.calls, declaration: $0)
+      }
+      return add(.branch(predicate, question, yes: yes, no: no))
     case .not(let inverse):
       return compile(inverse, yes: no, no: yes, in: scope)
     case .misused(let problem):
-      problems.append(problem)
+      _ = fail(problem)
       return yes
     case .call(let name, let body):
       var inner = innerScope(of: name, in: scope)
@@ -157,8 +190,49 @@ struct ProgramCompiler {
 
   private mutating func innerScope(of name: String, in scope: Scope) -> Scope {
     Scope(
-      calls: scope.calls + [name], labels: newLabels(), returnTarget: scope.returnTarget,
-      answers: nil, loop: nil)
+      calls: scope.calls + [name], labels: LabelTable(), returnTarget: scope.returnTarget,
+      answers: nil, loop: nil, finish: scope.finish, guards: scope.guards)
+  }
+
+  /// The scope of guarded steps: what leaves it passes the release.
+  private mutating func innerScope(
+    guardedBy release: StepDefinition, in scope: Scope
+  ) -> Scope {
+    func passing(_ compiler: inout ProgramCompiler, to target: Int) -> Int {
+      compiler.add(release, calls: scope.calls, next: target, otherwise: target)
+    }
+    var inner = scope
+    inner.returnTarget = passing(&self, to: scope.returnTarget)
+    inner.finish = passing(&self, to: scope.finish)
+    if let (yes, no) = scope.answers {
+      inner.answers = (passing(&self, to: yes), passing(&self, to: no))
+    }
+    if let (exit, start) = scope.loop {
+      inner.loop = (passing(&self, to: exit), passing(&self, to: start))
+    }
+    inner.guards.append(Guarded(number: guardCount, release: release, calls: scope.calls))
+    guardCount += 1
+    return inner
+  }
+
+  /// Leads every `Goto` to its label, past the releases of the guarded steps that it leaves.
+  private mutating func connectJumps() {
+    for jump in jumps {
+      let guards = jump.scope.guards
+      guard let label = jump.scope.labels.nodes[jump.label],
+        let outer = jump.scope.labels.defined[jump.label]
+      else {
+        problems.append("there is no label '\(jump.label)'")
+        continue
+      }
+      if !guards.map(\.number).starts(with: outer) {
+        problems.append("a Goto leads into the guarded steps of the label '\(jump.label)'")
+      }
+      nodes[jump.node] = .jump(
+        guards.dropFirst(outer.count).reduce(label) { target, left in
+          add(left.release, calls: left.calls, next: target, otherwise: target)
+        })
+    }
   }
 
   private mutating func labelNode(_ name: String, in scope: Scope) -> Int {
@@ -166,141 +240,5 @@ struct ProgramCompiler {
     let node = add(.jump(nil))
     scope.labels.nodes[name] = node
     return node
-  }
-
-  private mutating func checkLabels() {
-    for table in labelTables {
-      for name in table.nodes.keys.sorted() where !table.defined.contains(name) {
-        problems.append("there is no label '\(name)'")
-      }
-    }
-  }
-
-  // MARK: The locations
-
-  /// Follows jumps to a place where something happens.
-  private mutating func resolve(_ node: Int) -> Int {
-    var place = node
-    var length = 0
-    while case .jump(let target) = nodes[place] {
-      guard let target else {
-        return fail("a Condition(call:) ends without Return(true) or Return(false)")
-      }
-      place = target
-      length += 1
-      if length > nodes.count { return fail("a Loop takes no step") }
-    }
-    return place
-  }
-
-  private mutating func fail(_ problem: String) -> Int {
-    if !problems.contains(problem) { problems.append(problem) }
-    return 0  // the finish node
-  }
-
-  private mutating func flatten(from entry: Int) -> Program {
-    var flattening = Flattening()
-    let start = continuation(at: entry, &flattening, depth: 0)
-    // Numbering a location discovers more of them; the list grows while it is walked.
-    var number = 0
-    while number < flattening.order.count {
-      let node = flattening.order[number]
-      let first = flattening.alternatives.count
-      for alternative in waysOut(of: node, conditions: []) {
-        guard case .step(let step, let calls, let next, let otherwise) = nodes[alternative.node]
-        else { continue }
-        flattening.alternatives.append(
-          Program.Alternative(
-            step: step, calls: calls, conditions: alternative.conditions,
-            next: continuation(at: next, &flattening, depth: 0),
-            otherwise: continuation(at: otherwise, &flattening, depth: 0)))
-      }
-      let here = flattening.alternatives[first...]
-      // Whether an actor may rest is known by its location alone.
-      if let step = here.first(where: { $0.step.mayRest && !$0.conditions.isEmpty })?.step {
-        problems.append(
-          "the step '\(step.name)' may rest, but is a way of a Choose behind a question about "
-            + "registers")
-      }
-      flattening.locations.append(
-        Program.Location(
-          alternatives: first..<flattening.alternatives.count,
-          mayRest: here.isEmpty || here.contains { $0.step.mayRest }))
-      number += 1
-    }
-    return Program(
-      start: start, locations: flattening.locations, alternatives: flattening.alternatives,
-      branches: flattening.branches)
-  }
-
-  private struct Flattening {
-    var numbers: [Int: Int] = [:]
-    var order: [Int] = []
-    var locations: [Program.Location] = []
-    var alternatives: [Program.Alternative] = []
-    var branches: [Program.Branch] = []
-    var branchNumbers: [Int: Int] = [:]
-  }
-
-  private mutating func continuation(
-    at node: Int, _ flattening: inout Flattening, depth: Int
-  ) -> Program.Continuation {
-    let place = resolve(node)
-    if case .branch(let predicate, let yes, let no) = nodes[place] {
-      if let number = flattening.branchNumbers[place] { return .branch(number) }
-      if depth > nodes.count { return .location(fail("a Loop takes no step")) }
-      let branch = Program.Branch(
-        predicate: predicate, yes: continuation(at: yes, &flattening, depth: depth + 1),
-        no: continuation(at: no, &flattening, depth: depth + 1))
-      flattening.branches.append(branch)
-      flattening.branchNumbers[place] = flattening.branches.count - 1
-      return .branch(flattening.branches.count - 1)
-    }
-    // Every finish is the same place.
-    let key = if case .finish = nodes[place] { 0 } else { place }
-    if let number = flattening.numbers[key] { return .location(number) }
-    flattening.numbers[key] = flattening.order.count
-    flattening.order.append(key)
-    return .location(flattening.order.count - 1)
-  }
-
-  /// The questions about registers that may stand one after the other before a step.
-  private static let mostQuestions = 16
-
-  /// The steps that a waiting place offers, choices within choices and branches spread out.
-  private mutating func waysOut(
-    of node: Int, conditions: [Program.RegisterCondition], after passed: [Int] = []
-  ) -> [(node: Int, conditions: [Program.RegisterCondition])] {
-    let place = resolve(node)
-    if !problems.isEmpty { return [] }
-    if passed.contains(place) {
-      _ = fail("a Loop takes no step")
-      return []
-    }
-    let passed = passed + [place]
-    switch nodes[place] {
-    case .step:
-      return [(place, conditions)]
-    case .choice(let entries):
-      return entries.flatMap { waysOut(of: $0, conditions: conditions, after: passed) }
-    case .branch(_, let yes, let no) where resolve(yes) == resolve(no):
-      return waysOut(of: yes, conditions: conditions, after: passed)
-    case .branch(let predicate, let yes, let no):
-      if conditions.count >= Self.mostQuestions {
-        _ = fail("a way of a Choose begins with more than \(Self.mostQuestions) questions")
-        return []
-      }
-      return [(yes, true), (no, false)].flatMap { target, expected in
-        waysOut(
-          of: target,
-          conditions: conditions + [.init(predicate: predicate, expected: expected)],
-          after: passed)
-      }
-    case .finish:
-      if passed.count > 1 { _ = fail("a way of a Choose ends the program without a step") }
-      return []
-    case .jump:
-      return []
-    }
   }
 }

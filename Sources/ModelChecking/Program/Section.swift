@@ -61,6 +61,22 @@ public struct Section: Sendable {
     Section(fields, holding: nil, taking: nil, because: reason)
   }
 
+  /// Whether a lock is its grounds.
+  var hasLock: Bool { held != nil || taken != nil }
+
+  /// The same fields, and nobody asks for a lock.
+  var unlocked: Section {
+    Section(self, because: "the lock was taken out on purpose")
+  }
+
+  private init(_ section: Section, because reason: String) {
+    fields = section.fields
+    masks = section.masks
+    held = nil
+    taken = nil
+    grounds = Grounds(holding: nil, taking: nil, reason: reason, lockFields: [])
+  }
+
   /// What is wrong with the section as it is written.
   var problem: String? {
     if fields.isEmpty { return "its section lists no field" }
@@ -91,9 +107,33 @@ public struct Section: Sendable {
   ) -> Bool {
     let raw = state.raw
     if let held, !held.isHeld(in: raw) { return true }
-    if let taken, !taken.isFree(state) { return taken.isHeld(in: raw) }
+    if let taken, taken.isMisused(in: raw) { return true }
+    if let taken, !taken.isFree(state) { return false }
+    return isWanted(in: raw, isEnabled)
+  }
+
+  /// Whether its author's guard is true.
+  private func isWanted(
+    in state: RawState, _ isEnabled: ((borrowing SectionState) -> Bool)?
+  ) -> Bool {
     guard let isEnabled else { return true }
-    return masks.withUnsafeBufferPointer { isEnabled(SectionState(raw, listed: $0)) }
+    return masks.withUnsafeBufferPointer { isEnabled(SectionState(state, listed: $0)) }
+  }
+
+  /// The wait of a step that is this section, where it takes a lock: that is what it goes for once its
+  /// author's guard is true.
+  func contention(
+    when isEnabled: (@Sendable (borrowing SectionState) -> Bool)?
+  ) -> Contention? {
+    let wait = taken?.spinning(on: grounds.lockFields) { state in
+      !canBegin(in: state.readOnly, when: nil) && isWanted(in: state, isEnabled)
+    }
+    guard var wait, isEnabled != nil else { return wait }
+    wait.operation = operation
+    wait.isInVain = { state in
+      canBegin(in: state, when: nil) && !isWanted(in: state.raw, isEnabled)
+    }
+    return wait
   }
 
   /// The guard of a step that is this section; nil where it never waits.

@@ -23,6 +23,26 @@ public struct Step: ProgramComponent, Sendable {
     return copy
   }
 
+  /// The same step, at which its actor spins while it waits: a handler that comes to it has begun, also
+  /// where it may rest before.
+  package func spinning() -> Step {
+    var copy = self
+    copy.definition.spins = true
+    return copy
+  }
+
+  /// The same step, which is there for the case that a model is wrong.
+  var asSafetyNet: Step {
+    var copy = self
+    copy.definition.isSafetyNet = true
+    return copy
+  }
+
+  /// Steps with this one before them, and on every way out of them another.
+  func guarding(_ body: Steps, until release: Step) -> Steps {
+    Steps([.guarded(definition, body, release: release.definition)])
+  }
+
   /// The same step with more work on registers, done at once with it.
   ///
   ///     pageRefInc(page).also { my in my[isFrozen] = false }

@@ -39,10 +39,18 @@ extension StepDefinition {
     when isEnabled: (@Sendable (borrowing SectionState) -> Bool)?, at declaration: SourceLine,
     _ work: @escaping @Sendable (inout SectionState) -> Bool
   ) -> StepDefinition {
-    StepDefinition(
+    let unlocked = section.hasLock ? section.unlocked : nil
+    var step = StepDefinition(
       name, section.operation, answers: answers, when: section.guarding(isEnabled),
-      at: declaration, problem: section.problem
+      at: declaration, problem: section.problem,
+      unlocked: unlocked.map { section in
+        StepDefinition.Unlocked(
+          operation: section.operation, guardCondition: section.guarding(isEnabled)
+        ) { state in section.run(in: state, work) }
+      }
     ) { state in section.run(in: state, work) }
+    step.contention = section.contention(when: isEnabled)
+    return step
   }
 }
 

@@ -6,23 +6,51 @@
   @usableFromInline typealias Guard = @Sendable (State) -> Bool
 
   let name: String
-  let operation: Operation
+  private(set) var operation: Operation
   /// Whether the step has an answer, which decides where the program goes on.
   let answers: Bool
   /// The step is enabled only while this is true.
-  let guardCondition: Guard?
+  private(set) var guardCondition: Guard?
   private(set) var action: Action
   private(set) var assertions: [StepAssertion] = []
   let declaration: SourceLine
   var mayRest = false
-  /// Whether preemption or interrupts are disabled or enabled by it.
-  var changesContext = false
+  /// Whether its actor runs while it waits, whatever it waits for.
+  var spins = false
+  /// What it disables or enables on its CPU.
+  var contexts: CPUContexts = []
+  /// The lock that the actor may hold after it.
+  var takes: Holding?
+  /// What becomes of it where its lock is held by others.
+  var contention: Contention?
+  /// What it does without its locks, where it is a section with one.
+  private var unlocked: Unlocked?
+  /// Whether it is there for the case that a model is wrong, and is not to be reached.
+  var isSafetyNet = false
   /// What is wrong with the step as it is written.
   private(set) var problem: String?
+
+  /// A section's operation, guard and action without its locks. Whatever is said of the step later is
+  /// said of these as well.
+  struct Unlocked: Sendable {
+    let operation: Operation
+    var guardCondition: Guard?
+    var action: Action
+  }
 
   @usableFromInline init(
     _ name: String, _ operation: Operation, answers: Bool, when guardCondition: Guard? = nil,
     at declaration: SourceLine, problem: String? = nil, _ action: @escaping Action
+  ) {
+    self.init(
+      name, operation, answers: answers, when: guardCondition, at: declaration, problem: problem,
+      unlocked: nil, action)
+  }
+
+  init(
+    _ name: String, _ operation: Operation, answers: Bool, when guardCondition: Guard? = nil,
+    at declaration: SourceLine, problem: String? = nil, unlocked: Unlocked?,
+    _ action: @escaping Action
   ) {
     self.name = name
     self.operation = operation
@@ -31,16 +59,70 @@
     self.action = action
     self.declaration = declaration
     self.problem = problem
+    self.unlocked = unlocked
+  }
+
+  /// The same step without its locks, with all that was said of it; nil where it is no section with one.
+  var withoutLocks: StepDefinition? {
+    guard let unlocked else { return nil }
+    var step = self
+    step.operation = unlocked.operation
+    step.guardCondition = unlocked.guardCondition
+    step.action = unlocked.action
+    step.contention = nil
+    step.unlocked = nil
+    return step
+  }
+
+  /// Whether the step waits while somebody else holds a lock.
+  var waitsForLock: Bool {
+    switch operation {
+    case .lock(.acquire, _): true
+    case .section(let grounds, _): grounds.taking != nil
+    default: false
+    }
+  }
+
+  /// Whether a handler has begun when it waits at the step: it spins there, or must not rest. Otherwise
+  /// what it waits for is what starts it.
+  var waitsInside: Bool { waitsForLock || spins || guardCondition != nil && !mayRest }
+
+  /// Whether the step waits for locks alone.
+  var waitsForNothingElse: Bool {
+    guardCondition == nil || contention.map { $0.isInVain == nil } ?? false
   }
 
   /// Does more at once with the step, when its answer is known.
   mutating func append(_ work: @escaping @Sendable (RawState, Bool) -> Void) {
-    let action = action
-    self.action = { state in
-      let answer = action(state)
-      work(state, answer)
-      return answer
+    wrap {
+      $0
+    } action: { action in
+      { state in
+        let answer = action(state)
+        work(state, answer)
+        return answer
+      }
     }
+  }
+
+  /// Puts something around the guard, where there is one, and around the action.
+  mutating func wrap(
+    guardCondition wrapGuard: (@escaping Guard) -> Guard,
+    action wrapAction: (@escaping Action) -> Action
+  ) {
+    guardCondition = guardCondition.map { wrapGuard($0) }
+    action = wrapAction(action)
+    guard var unlocked else { return }
+    unlocked.guardCondition = unlocked.guardCondition.map { wrapGuard($0) }
+    unlocked.action = wrapAction(unlocked.action)
+    self.unlocked = unlocked
+  }
+
+  /// Lets the step run whatever it waits for.
+  mutating func dropGuard() {
+    guardCondition = nil
+    contention = nil
+    unlocked?.guardCondition = nil
   }
 
   mutating func add(_ assertion: StepAssertion) { assertions.append(assertion) }

@@ -2,17 +2,54 @@ extension FastSearch {
   /// Works back from the target: a state of the level before is on a shortest schedule if one of
   /// its successors is. Every level is expanded once more; the store needs no parent pointers.
   func shortestSchedule(to target: TraceTarget) -> Schedule {
-    nameStates()
     if target.depth == 0 {
+      nameStates()
       return Schedule(initialState: firstInitialState(for: target, among: initialStates))
     }
-    let slice = ScheduleSlice(self, target)
-    for depth in (0..<target.depth).reversed() { slice.addLevel(depth) }
-    return slice.best()
+    if stop.reached == nil && roomForTrace > 0 {
+      nameStates()
+      let slice = ScheduleSlice(self, target, room: roomForTrace)
+      if let schedule = slice.schedule() { return schedule }
+    }
+    return anySchedule(to: target)
+  }
+
+  /// What the memory limit leaves for a trace. What the store takes is estimated from the number of
+  /// states, so that it is the same for any number of threads.
+  private var roomForTrace: Int {
+    let graph = knownGraph.map {
+      TransitionGraph.byteCount(states: $0.stateCount, transitions: statistics.transitions)
+    }
+    return traceMemory
+      ?? (bytesForStates - statistics.visited * (8 * table.wordCount + 10) - (graph ?? 0))
   }
 
   /// The position of a state in the store.
   func find(_ state: UnsafePointer<UInt64>) -> Int? {
     store.index.find(state, store.index.place(of: state))
+  }
+
+  /// Tells the states of the store that are the target, which is one.
+  func stateTest(
+    _ target: TraceTarget
+  ) -> @Sendable (_ position: Int, UnsafePointer<UInt64>, borrowing Worker) -> Bool {
+    switch (target.property, target.kind.subject) {
+    case (.invariant(let number), _):
+      return { _, state, worker in worker.violates(invariant: number, state) }
+    case (.goal(let number), _):
+      return { [hangs] position, _, _ in
+        (hangs?.missing(from: position).goals ?? 0) >> UInt64(number) & 1 != 0
+      }
+    case (.ending(let actor), _):
+      return { [hangs] position, _, _ in
+        (hangs?.missing(from: position).actors ?? 0) >> UInt64(actor) & 1 != 0
+      }
+    case (nil, .standstill):
+      return { [hangs] position, state, worker in
+        hangs.map { $0.waiting(from: position) != 0 } ?? false || worker.isDeadlocked(state)
+      }
+    case (.assertion, _), (nil, _):
+      preconditionFailure("the target is no state")
+    }
   }
 }

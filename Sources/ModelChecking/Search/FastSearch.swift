@@ -1,3 +1,5 @@
+import Synchronization
+
 /// The parallel breadth-first search.
 ///
 /// Level by level: the workers share out the states of one depth, expand them and add the
@@ -12,6 +14,10 @@ package final class FastSearch: Exploration, @unchecked Sendable {
   private(set) var violationDepths: [Int: Int] = [:]
   private(set) var assertionDepths: [Int: Int] = [:]
   private(set) var goalDepths: [Int: Int] = [:]
+  private(set) var bugs = Bugs()
+  let scope: PropertyScope
+  let keepsGoing: Bool
+  let looksAtValues: Bool
 
   /// The initial states: the first positions of the store have them, in this order.
   let initialStates: [[UInt64]]
@@ -23,63 +29,158 @@ package final class FastSearch: Exploration, @unchecked Sendable {
   /// The positions in the store at which each depth begins, and the end of the last.
   private var levelStarts = [0]
 
-  /// By goal: the states from which it can be reached, once somebody asked.
-  var reachingSets: [Int: PositionSet] = [:]
+  /// What is out of reach from which states, once somebody asked.
+  var hangs: Hangs<TransitionGraph>?
+  /// Whether walks have shown that nothing is.
+  var isFreeOfHangs = false
 
-  /// The successors of all states, once somebody asked for a goal and there was memory for them.
-  var allSuccessors: [Successors]?
+  /// The steps between all states, once a question needed them.
+  var knownGraph: TransitionGraph?
 
   /// What the memory limit leaves for what grows with the number of states.
   let bytesForStates: Int
+  private let most: Int
+  let traceMemory: Int?
 
   let workers: OwnedBuffer<Worker>
+
+  /// What is alike in the system, where one state stands for all that differ in that alone.
+  let symmetry: Symmetry?
+  private let differences = SymmetryWatch.Differences()
+  /// What was taken to be alike and is not: nothing of the search is then of use.
+  private(set) var difference: SymmetryWatch.Difference?
+  /// Whether it was given up because it has more states than it was to have.
+  private(set) var isTooLarge = false
+
+  /// The first trap in an author's function.
+  let metTrap = Mutex<Trap?>(nil)
 
   /// Memory that the process has apart from the store: code, stacks, batches. It is the same for any
   /// number of threads, so that a memory limit means the same.
   private static let overheadBytes = 24 << 20
 
+  /// On so many threads or fewer the same limit is the least.
+  private static let fewThreads = 8
+
+  /// What the initial states take beside the store: an array each.
+  private static func byteCount(of states: [[UInt64]], wordCount: Int) -> Int {
+    let bytes = states.count * bytesOfInitialState(wordCount)
+    // A few are part of the overhead.
+    return bytes < 1 << 16 ? 0 : bytes
+  }
+
+  private static func bytesOfInitialState(_ wordCount: Int) -> Int { 8 * wordCount + 56 }
+
+  /// Makes the initial states, within the limits.
+  ///
+  /// - Returns: none, with the limit, where one is reached but that of the memory.
+  /// - Throws: `InputError` where there are none, they take too much memory, or what must be true of them
+  ///   traps.
+  private static func start(
+    of system: System, _ options: SearchOptions, _ stop: StopCondition
+  ) throws(InputError) -> (states: [[UInt64]], limit: SearchLimit?) {
+    let most = max(
+      System.mostMadeAtOnce,
+      (options.memory - overheadBytes) / bytesOfInitialState(system.layout.wordCount))
+    let made = Trap.catching(wordCount: system.layout.wordCount) {
+      system.makeInitialStates(most: most, unless: { stop.reached != nil })
+    }
+    switch made {
+    case .success(.all(let states)): return (states, nil)
+    case .success(.none):
+      throw InputError(InitialStates.noneProblem, details: [], isFaultOfModel: true)
+    case .success(.tooMany):
+      throw InputError(
+        "a memory limit of \(max(0, options.memory) >> 20) MB is too small to search in: there are more "
+          + "than \(most) initial states")
+    case .success(.stopped): return ([], stop.reached ?? .interrupted)
+    case .failure(let trap): throw system.error(for: trap, after: nil)
+    }
+  }
+
   /// What of that the workers' caches of transitions may take, all together.
   private static let cacheBytes = 8 << 20
 
-  /// Explores the system until everything was visited, a bug was found or a limit was reached.
+  /// Visits every state, until all were, a bug was found or a limit was reached.
   ///
-  /// - Throws: `InputError` where the memory limit leaves no room to search in, or the system does
-  ///   not give the memory.
-  package init(
+  /// - Throws: as the other one.
+  package convenience init(
     _ system: System, _ options: SearchOptions, stop: StopCondition, monitor: SearchMonitor
   ) throws(InputError) {
+    try self.init(system, options, stop: stop, monitor: monitor, symmetry: nil)
+  }
+
+  /// Explores the system until everything was visited, a bug was found or a limit was reached.
+  ///
+  /// - Parameters:
+  ///   - symmetry: what is alike; nil where every state is to be visited.
+  ///   - most: how many states there may be for it to go on after a level.
+  /// - Throws: `InputError` where the memory limit leaves no room to search in, the system does not
+  ///   give the memory, or an author's function traps.
+  init(
+    _ system: System, _ options: SearchOptions, stop: StopCondition, monitor: SearchMonitor,
+    symmetry: Symmetry?, most: Int = .max
+  ) throws(InputError) {
     self.system = system
-    initialStates = PlainSemantics(system: system).initialStates
+    self.symmetry = symmetry
+    self.most = most
+    let start = try Self.start(of: system, options, stop)
+    initialStates = start.states
+    if let limit = start.limit { ending = .limit(limit) }
     self.stop = stop
+    scope = options.scope
+    keepsGoing = options.keepsGoing
+    looksAtValues = options.looksAtValues
     threads = max(1, min(options.threads, 1024))
     table = StepTable(system)
     let slack = threads * Worker.slack(mostSuccessors: table.mostSuccessors)
-    bytesForStates = max(0, options.memory) - Self.overheadBytes
-    // Workers notice late that the store is full; what they add until then must be little.
-    let leastBytes = max(4 << 20, 8 * slack * (8 * table.wordCount + 6))
+    traceMemory = options.traceMemory
+    bytesForStates =
+      max(0, options.memory) - Self.overheadBytes
+      - Self.byteCount(of: initialStates, wordCount: table.wordCount)
+    // Workers notice late that the store is full; what they add until then must be little. It is part
+    // of the overhead, so that a limit leaves room for as many states on any number of threads, and is as
+    // soon too small on few of them.
+    let leastBytes = StateStore.leastBytes(
+      wordCount: table.wordCount, slack: slack / threads * max(threads, Self.fewThreads))
     if bytesForStates < leastBytes {
-      let neededMegabytes = (Self.overheadBytes + leastBytes + (1 << 20) - 1) >> 20
+      let neededBytes = max(0, options.memory) - bytesForStates + leastBytes
+      let neededMegabytes = (neededBytes + (1 << 20) - 1) >> 20
       throw InputError(
         "a memory limit of \(max(0, options.memory) >> 20) MB is too small to search in; with "
-          + "\(threads) threads it must be at least \(neededMegabytes) MB")
+          + (threads > Self.fewThreads ? "\(threads)" : "up to \(Self.fewThreads)")
+          + " threads it must be at least \(neededMegabytes) MB")
     }
     guard
       let store = StateStore(
         wordCount: table.wordCount, bitCount: system.layout.bitCount, byteLimit: bytesForStates,
         slack: slack, isShared: threads > 1)
     else {
-      throw InputError("the system does not give \(bytesForStates >> 20) MB of address space")
+      throw InputError(
+        "the system does not give the address space for a memory limit of \(options.memory >> 20) MB; "
+          + "a smaller limit takes less")
     }
     self.store = store
-    let (table, cacheBytes) = (table, Self.cacheBytes / threads)
+    let (table, cacheBytes, differences) = (table, Self.cacheBytes / threads, differences)
     workers = OwnedBuffer(count: threads) { _ in
       Worker(
         table: table, store: store,
         cache: TransitionCache(
           alternativeCount: table.alternatives.count, wordCount: table.wordCount,
-          byteLimit: cacheBytes, interval: options.cacheInterval))
+          byteLimit: cacheBytes, interval: symmetry == nil ? options.cacheInterval : 1),
+        canonizer: symmetry.map(Canonizer.init),
+        watch: symmetry.map { SymmetryWatch($0, table, differences) })
     }
-    explore(monitor)
+    if let (trap, depth) = explore(monitor) {
+      let error = error(for: trap, expanding: depth)
+      // Frames that were given up may hold the search for ever.
+      store.discard()
+      throw error
+    }
+    if difference == nil && !isTooLarge, let error = unrepeatable {
+      store.discard()
+      throw error
+    }
     assertSoundStore()
     statistics.storedBytes = store.usedBytes
     statistics.bitsPerState = system.layout.bitCount
@@ -89,10 +190,20 @@ package final class FastSearch: Exploration, @unchecked Sendable {
   /// The positions of the states of a depth.
   func level(_ depth: Int) -> Range<Int> { levelStarts[depth]..<levelStarts[depth + 1] }
 
-  private func explore(_ monitor: SearchMonitor) {
-    for state in initialStates {
-      while !workers[0].insertInitial(state) { growIndex() }
+  /// Whether all states of a depth are in the store: a limit may have ended the search before.
+  func hasLevel(_ depth: Int) -> Bool { depth + 1 < levelStarts.count }
+
+  /// Returns what trapped and at which depth, if something did: nothing of the search is then of use
+  /// but the levels before.
+  private func explore(_ monitor: SearchMonitor) -> (trap: Trap, depth: Int)? {
+    guard case .complete = ending else { return nil }
+    catchTrap {
+      workers[0].stepper.watch?.check(initialStates: initialStates)
+      for state in initialStates {
+        while !workers[0].insertInitial(state) { growIndex() }
+      }
     }
+    if let trap { return (trap, -1) }
     endLevel(depth: -1)
     var depth = 0
     while case .complete = ending, !level(depth).isEmpty {
@@ -100,16 +211,57 @@ package final class FastSearch: Exploration, @unchecked Sendable {
       monitor.beginLevel(depth: depth, frontier: level.count)
       let queue = LevelQueue(
         level, threads: threads, store: store, stop: stop, monitor: monitor)
-      if let limit = expand(queue) {
+      let limit = expand(queue)
+      if let trap { return (trap, depth) }
+      if let limit {
         closeGaps()
-        statistics.states = store.reservedCount
         ending = .limit(limit)
-        return
+        countStates(upTo: store.reservedCount)
+        return nil
       }
       endLevel(depth: depth)
+      difference = differences.first
+      isTooLarge = store.reservedCount > most
+      if difference != nil || isTooLarge { return nil }
       depth += 1
     }
+    countStates(upTo: levelStarts[levelStarts.count - 1])
+    return nil
   }
+
+  // MARK: What states stand for
+
+  /// The states before this position are counted with those for which they stand.
+  private var counted = 0
+
+  /// Counts the states of the store, and those for which they stand.
+  private func countStates(upTo end: Int) {
+    statistics.visited = end
+    guard symmetry != nil else {
+      statistics.states = end
+      return
+    }
+    let rest = Atomic<Int>(0)
+    forEachChunk(of: counted..<end) { chunk, worker in
+      let orbits = chunk.reduce(0) {
+        $0 + Int(worker.canonizer!.orbitSize(of: self.store.index.state(at: $1)))
+      }
+      rest.wrappingAdd(orbits, ordering: .relaxed)
+    }
+    let last = rest.load(ordering: .relaxed)
+    statistics.states += last
+    statistics.widestLevel = max(statistics.widestLevel, last)
+  }
+
+  /// The state that stands for a state in the store.
+  func canonical(_ state: [UInt64]) -> [UInt64] {
+    guard let canonizer = workers[0].canonizer else { return state }
+    var state = state
+    state.withUnsafeMutableBufferPointer { canonizer.canonize($0.baseAddress!) }
+    return state
+  }
+
+  private var trap: Trap? { metTrap.withLock { $0 } }
 
   /// Expands a level, in as many rounds as the growth of the index makes necessary.
   ///
@@ -119,7 +271,11 @@ package final class FastSearch: Exploration, @unchecked Sendable {
     let active = min(threads, queue.chunkCount)
     while true {
       // Each iteration has a worker to itself, so nothing is shared but the queue and the store.
-      concurrently(active) { workers[$0].run(queue) }
+      concurrently(active) { worker in
+        catchTrap { workers[worker].run(queue) }
+        if trap != nil { queue.pause() }
+      }
+      if trap != nil { return nil }
       if workers.indices.allSatisfy({ workers[$0].isIdle }) && queue.isEmpty { return nil }
       if let limit = stop.reached { return limit }
       growIndex()
@@ -127,13 +283,32 @@ package final class FastSearch: Exploration, @unchecked Sendable {
     }
   }
 
+  /// What steps were seen to do.
+  var marks: StepMarks? {
+    var marks = StepMarks(system)
+    for worker in workers.indices { workers[worker].stepper.add(to: &marks) }
+    symmetry?.spread(&marks)
+    return marks
+  }
+
+  func valuesSeen(by survey: ValueSurvey) -> [UInt64] {
+    let all = Mutex(survey.none)
+    forEachChunk(of: 0..<store.reservedCount) { chunk, _ in
+      var seen = all.withLock { $0 }
+      survey.note(chunk, in: &seen) { self.store.index.state(at: $0) }
+      all.withLock { all in for field in all.indices { all[field] |= seen[field] } }
+    }
+    return all.withLock { symmetry?.spread($0, of: survey) ?? $0 }
+  }
+
   /// Takes stock of a level: what its expansion showed, and where the next one begins.
   private func endLevel(depth: Int) {
     var result = LevelResult()
-    var transitions = 0
+    var (transitions, expanded) = (0, 0)
     for worker in workers.indices {
       result.merge(workers[worker].result)
       transitions += workers[worker].transitions
+      expanded += workers[worker].expanded
     }
     closeGaps()
     for invariant in result.violated.setBits where violationDepths[invariant] == nil {
@@ -148,14 +323,21 @@ package final class FastSearch: Exploration, @unchecked Sendable {
     let isComplete = store.isComplete
     if isComplete {
       levelStarts.append(store.reservedCount)
-      statistics.states = store.reservedCount
       statistics.transitions += transitions
       let count = level(depth + 1).count
       if count > 0 { statistics.depth = depth + 1 }
-      statistics.widestLevel = max(statistics.widestLevel, count)
+      if symmetry == nil {
+        statistics.states = store.reservedCount
+        statistics.widestLevel = max(statistics.widestLevel, count)
+      } else {
+        statistics.states += expanded
+        statistics.widestLevel = max(statistics.widestLevel, expanded)
+        counted = level(depth + 1).lowerBound
+      }
     }
-    if let bug = result.bug(in: system, expanding: depth) {
-      ending = .found(bug)
+    bugs.add(result.bugs(in: system, expanding: depth))
+    if !keepsGoing && bugs.all.contains(where: scope.includes) {
+      ending = .found
     } else if !isComplete {
       ending = .limit(store.isBoundByNumbering ? .stateCount : .memory)
     }
@@ -202,13 +384,15 @@ package final class FastSearch: Exploration, @unchecked Sendable {
 
   /// Runs `body` on all of `range`, piece by piece, on all threads.
   func forEachChunk(
-    of range: Range<Int>, _ body: @Sendable (Range<Int>, borrowing Worker) -> Void
+    of range: Range<Int>, size: Int = FastSearch.chunkSize,
+    _ body: @Sendable (Range<Int>, borrowing Worker) -> Void
   ) {
-    let size = Self.chunkSize
     let chunkCount = (range.count + size - 1) / size
     shareOut(chunkCount, among: min(threads, max(1, chunkCount))) { chunk, thread in
       let first = range.lowerBound + chunk * size
-      body(first..<min(first + size, range.upperBound), workers[thread])
+      catchTrap { body(first..<min(first + size, range.upperBound), workers[thread]) }
     }
+    // A step that trapped only now. Whoever began the search catches it.
+    trap?.raise()
   }
 }

@@ -2,8 +2,8 @@
 enum SearchEnding: Equatable {
   /// Every reachable state was visited.
   case complete
-  /// A bug was found with this many steps; no shorter one exists.
-  case found(TraceTarget)
+  /// A bug was found, the first of the exploration's; no shorter one exists.
+  case found
   case limit(SearchLimit)
 }
 
@@ -18,6 +18,28 @@ struct TraceTarget: Equatable {
     self.kind = kind
     self.property = property?.id
     self.depth = depth
+  }
+
+  /// What is wrong with the last step of a schedule there; nil where the state after it is wrong.
+  var trouble: TroubleTest? {
+    switch (property, kind.subject) {
+    case (.assertion(let number), _): TroubleTest(failed: 1 << UInt64(number))
+    case (nil, .step): TroubleTest(faults: FindingKinds(kind))
+    case (.invariant, _), (.goal, _), (.ending, _), (nil, _): nil
+    }
+  }
+}
+
+/// What was found so far that is wrong: for each kind and property, where it was met first.
+struct Bugs {
+  private(set) var all: [TraceTarget] = []
+
+  /// Adds what a level showed that is new.
+  mutating func add(_ level: [TraceTarget]) {
+    for bug in level
+    where !all.contains(where: { $0.kind == bug.kind && $0.property == bug.property }) {
+      all.append(bug)
+    }
   }
 }
 
@@ -41,19 +63,16 @@ struct LevelResult {
     faults.formUnion(other.faults)
   }
 
-  /// The bug to report after the states of depth `depth` were expanded: a deadlock among them
-  /// before anything that takes a step more.
-  func bug(in system: System, expanding depth: Int) -> TraceTarget? {
-    if deadlocked { return TraceTarget(.deadlock, depth: depth) }
-    let bug = system.invariants.first {
+  /// The bugs that were met when the states of depth `depth` were expanded, in the order in which one is
+  /// told before another: a deadlock among them before anything that takes a step more.
+  func bugs(in system: System, expanding depth: Int) -> [TraceTarget] {
+    let invariants = system.invariants.filter {
       violated & (1 << UInt64($0.number)) != 0 && $0.severity == .bug
     }
-    if let bug { return TraceTarget(.violated, of: bug, depth: depth + 1) }
-    let failures = failed & system.fatalAssertions
-    if failures != 0 {
-      let assertion = system.assertions[failures.trailingZeroBitCount]
-      return TraceTarget(assertion.kind, of: assertion, depth: depth + 1)
-    }
-    return faults.elements.first.map { TraceTarget($0, depth: depth + 1) }
+    let assertions = (failed & system.fatalAssertions).setBits.map { system.assertions[$0] }
+    return (deadlocked ? [TraceTarget(.deadlock, depth: depth)] : [])
+      + invariants.map { TraceTarget(.violated, of: $0, depth: depth + 1) }
+      + assertions.map { TraceTarget($0.kind, of: $0, depth: depth + 1) }
+      + faults.elements.map { TraceTarget($0, depth: depth + 1) }
   }
 }

@@ -9,10 +9,29 @@ public struct Outcome: Sendable {
   public let goals: [GoalResult]
 
   public internal(set) var statistics: Statistics
+
+  /// The names of the properties that were looked at, where that was only some.
+  public let lookedAt: [String]?
+
+  /// What ended the exploration before every state was visited; nil where all were, or where the first
+  /// bug ended it. A bug that was found before is the verdict all the same.
+  public let limit: SearchLimit?
+
+  /// The families of things that are alike of which one arrangement was visited for all: the names of their
+  /// members. Empty where every state was visited.
+  public internal(set) var alike: [String] = []
+
+  /// Why something that has alike names is not alike, in a sentence without its full stop; nil where nothing
+  /// was found so, or a search was too small to ask.
+  public internal(set) var difference: String?
+
+  /// Which steps were taken and which questions answered both ways; nil where not every state was visited.
+  public let coverage: Coverage?
 }
 
 extension Outcome {
-  /// The finding that the verdict is about; nil for `holds` and `inconclusive`.
+  /// The finding that the verdict is about, and the file of `--save-trace`; nil for `holds` and
+  /// `inconclusive`.
   public var findingOfVerdict: Finding? { verdict.limit == nil ? findings.first : nil }
 
   /// What the verdict is about; nil for `holds` and `inconclusive`.
@@ -27,6 +46,8 @@ public struct GoalResult: Sendable, Equatable {
   public let kind: Goal.Kind
   /// The steps of the shortest way to a state that fulfils the goal; nil if none was found.
   public let steps: Int?
+  /// Whether it is known if the goal can be reached: it was, or every state was visited.
+  public let isDecided: Bool
 }
 
 /// The figures by which a reader judges a verdict.
@@ -36,6 +57,9 @@ public struct GoalResult: Sendable, Equatable {
 public struct Statistics: Sendable, Equatable {
   /// Distinct reachable states, the initial ones included.
   public var states = 0
+  /// The states that were visited; each of the others differs from one of them only in which of several
+  /// things that are alike is which.
+  public var visited = 0
   /// Enabled steps over all expanded states.
   public var transitions = 0
   /// The steps to the farthest state.

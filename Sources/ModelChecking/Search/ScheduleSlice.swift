@@ -1,115 +1,238 @@
 import Synchronization
 
-/// The states on shortest schedules to a target, with what each costs from there.
+/// The states on shortest schedules to a target, level by level, with how to go on from each.
 ///
-/// The cost of a schedule is its number of context switches: all have the same number of steps.
+/// A state is in the slice if one of its successors is. So the levels are expanded once more, from
+/// the target back. The cost of a schedule is its number of context switches: all have the same
+/// number of steps. What the levels know of that (`WayOn`) is kept of as many as the memory allows,
+/// of each fourth at least; in between, the few states that are looked at on the way forward are
+/// expanded again.
 final class ScheduleSlice: @unchecked Sendable {
   // Unchecked: `levels` changes between the parallel passes only.
-
-  private typealias Cost = UInt32
-  private static let none = Cost.max
-
-  /// The states of one level in the slice: by position, the least cost if an actor moves first.
-  private struct Level {
-    var rows: [Int: Int] = [:]
-    var costs: [Cost] = []
-  }
 
   private let search: FastSearch
   private let target: TraceTarget
   private let actorCount: Int
-  private let isLast: (Trouble, [UInt64]) -> Bool
-  private var levels: [Int: Level] = [:]
+  /// By depth, once they are there.
+  private var levels: [SliceLevel?]
+  /// The level to work on and what is known of its states' switches.
+  private var range = 0...0
 
-  init(_ search: FastSearch, _ target: TraceTarget) {
+  /// The rows of levels whose depth is no multiple of it are dropped.
+  private var interval = 1
+  private static let widestInterval = 4
+
+  /// The bytes that all may take, and those that rows may take that are kept.
+  private let room: Int
+  private let roomForKept: Int
+  private let markBytes: Int
+  private var keptBytes = 0
+
+  /// Ways on from states whose level has lost its rows, by their positions.
+  private var found: [Int: WayOn] = [:]
+
+  init(_ search: FastSearch, _ target: TraceTarget, room: Int) {
     self.search = search
     self.target = target
+    self.room = room
     actorCount = search.system.actors.count
-    isLast = search.lastStepTest(target)
+    levels = Array(repeating: nil, count: target.depth + 1)
+    markBytes = (0..<target.depth).reduce(0) {
+      $0 + SliceLevel.markBytes(states: search.level($1).count)
+    }
+    roomForKept = min(
+      room / 4, max(1 << 20, search.statistics.visited * search.table.wordCount / 2))
   }
 
-  /// Adds the states of `depth` that have a successor in the slice. Levels are added from the
-  /// deepest up.
-  func addLevel(_ depth: Int) {
-    let found = Mutex(Level())
-    search.forEachChunk(of: search.level(depth)) { chunk, worker in
-      var part = Level()
-      var row = [Cost](repeating: Self.none, count: actorCount)
-      for position in chunk {
-        for actor in row.indices { row[actor] = Self.none }
-        var isInSlice = false
-        worker.forEachSuccessor(of: search.store.index.state(at: position)) {
-          _, actor, trouble, state in
-          let cost = cost(after: actor, trouble, state, depth)
-          row[actor] = min(row[actor], cost)
-          isInSlice = isInSlice || cost != Self.none
-        }
-        if isInSlice {
-          part.rows[position] = part.costs.count
-          part.costs += row
-        }
-      }
-      found.withLock { level in
-        let offset = level.costs.count
-        level.costs += part.costs
-        level.rows.merge(part.rows.mapValues { $0 + offset }) { a, _ in a }
+  /// The cheapest schedule; among equals, the first by its initial state and its moves. Nil where a
+  /// limit was reached.
+  func schedule() -> Schedule? {
+    if markBytes > room { return nil }
+    var depth = target.depth
+    if let trouble = target.trouble {
+      depth -= 1
+      if !addLevelBeforeTrouble(trouble) { return nil }
+    } else if !addEnd() {
+      return nil
+    }
+    while depth > 0 {
+      depth -= 1
+      if !addLevel(depth) { return nil }
+      thin(above: depth)
+    }
+    return best()
+  }
+
+  // MARK: Back from the target
+
+  /// Adds the states that are the target. False where a limit was reached.
+  private func addEnd() -> Bool {
+    guard search.hasLevel(target.depth) else { return false }
+    let isTarget = search.stateTest(target)
+    return fill(target.depth, switches: 0...0, isEnd: true) { chunk, worker, ways in
+      for position in chunk
+      where isTarget(position, search.store.index.state(at: position), worker) {
+        ways[position - chunk.lowerBound] = .end
       }
     }
-    levels[depth] = found.withLock { $0 }
   }
 
-  /// The cheapest schedule; among equals, the first by its moves.
-  func best() -> Schedule {
-    let start = cheapestInitialState
-    var moves: [Move] = []
-    var position = start
-    for depth in 0..<target.depth {
-      var least = Self.none
-      var chosen: (move: Move, next: Int?)?
-      search.workers[0].forEachSuccessor(of: search.store.index.state(at: position)) {
-        alternative, actor, trouble, state in
-        var cost = cost(after: actor, trouble, state, depth)
-        if cost == Self.none { return }
-        if let last = moves.last, last.actor != actor { cost += 1 }
-        if cost < least {
-          least = cost
-          let next = depth + 1 < target.depth ? search.find(state) : nil
-          chosen = (search.table.moves[alternative], next)
+  /// Adds the states out of which a step is the target.
+  private func addLevelBeforeTrouble(_ trouble: TroubleTest) -> Bool {
+    fill(target.depth - 1, switches: 0...0) { chunk, worker, ways in
+      for position in chunk {
+        let state = search.store.index.state(at: position)
+        worker.forEachStep(of: state, with: trouble) { _, actor in
+          ways[position - chunk.lowerBound].add(0, by: actor)
         }
       }
-      guard let chosen else { break }
-      moves.append(chosen.move)
-      position = chosen.next ?? 0
+    }
+  }
+
+  /// Adds the states of a depth that have a successor in the slice.
+  private func addLevel(_ depth: Int) -> Bool {
+    let next = levels[depth + 1]!
+    let switches = range.lowerBound...(range.upperBound + (next.isEnd ? 0 : 1))
+    return fill(depth, switches: switches) { chunk, worker, ways in
+      worker.forEachEdge(outOf: chunk, into: next.positions) { edge in
+        if !next.contains(edge.target) { return }
+        let way = next.way(from: edge.target).unsafelyUnwrapped
+        ways[edge.source - chunk.lowerBound].add(
+          way.switches(after: edge.mover), by: search.table.actor(of: edge.alternative))
+      }
+    }
+  }
+
+  /// Makes a level.
+  ///
+  /// - Parameter find: notes, for each state of a chunk, how to go on from it.
+  /// - Returns: false where a limit was reached.
+  private func fill(
+    _ depth: Int, switches: ClosedRange<Int>, isEnd: Bool = false,
+    _ find: @Sendable (Range<Int>, borrowing Worker, UnsafeMutableBufferPointer<WayOn>) -> Void
+  ) -> Bool {
+    let positions = search.level(depth)
+    guard
+      let level = SliceLevel(
+        positions, actorCount: actorCount, switches: switches, isEnd: isEnd)
+    else { return false }
+    let (search, room) = (search, room - markBytes - keptBytes)
+    let range = Mutex<(least: Int, most: Int)>((.max, 0))
+    search.forEachChunk(of: positions) { chunk, worker in
+      if search.stop.reached != nil || level.bytes > room { return }
+      withUnsafeTemporaryAllocation(of: WayOn.self, capacity: chunk.count) { ways in
+        ways.initialize(repeating: .none)
+        find(chunk, worker, ways)
+        level.set(from: chunk.lowerBound, UnsafeBufferPointer(ways))
+        var (least, most) = (Int.max, 0)
+        for way in ways where way.movers != 0 {
+          (least, most) = (min(least, way.switches), max(most, way.switches))
+        }
+        range.withLock { $0 = (min($0.least, least), max($0.most, most)) }
+      }
+    }
+    if search.stop.reached != nil || level.bytes > room { return false }
+    keptBytes += level.bytes
+    levels[depth] = level
+    let (least, most) = range.withLock { $0 }
+    // The search came to the target from some state of the level.
+    if least > most { Trap.raiseUnrepeatable() }
+    self.range = least...most
+    return true
+  }
+
+  /// Drops the rows of levels above a depth as the memory for them asks.
+  private func thin(above depth: Int) {
+    if (depth + 1) % interval != 0 { dropRows(depth + 1) }
+    while keptBytes > roomForKept && interval < Self.widestInterval {
+      interval *= 2
+      for depth in (depth + 1)...target.depth where depth % interval != 0 { dropRows(depth) }
+    }
+  }
+
+  private func dropRows(_ depth: Int) {
+    guard let level = levels[depth] else { return }
+    keptBytes -= level.bytes
+    level.dropRows()
+  }
+
+  // MARK: Forward
+
+  /// Goes by the system's own states, whichever stand for them in the store.
+  private func best() -> Schedule {
+    let start = cheapestInitialState
+    var moves: [Move] = []
+    var state = search.initialStates[start]
+    for depth in 0..<(target.depth - (target.trouble == nil ? 0 : 1)) {
+      let edges = edges(outOf: state, depth)
+      let switches = edges.map { edge, _ in
+        let actor = search.table.actor(of: edge.alternative)
+        let isSwitch = moves.last.map { $0.actor != actor } ?? false
+        return way(from: edge.target, depth + 1).switches(after: edge.mover) + (isSwitch ? 1 : 0)
+      }
+      let chosen = edges[switches.firstIndex(of: Trap.foundAgain(switches.min()))!]
+      moves.append(search.table.moves[chosen.0.alternative])
+      state = chosen.1
+    }
+    if let trouble = target.trouble {
+      moves.append(lastMove(from: state, trouble, after: moves.last))
     }
     return Schedule(initialState: start, moves: moves)
   }
 
   /// The first of the initial states from which the least is to be paid.
   private var cheapestInitialState: Int {
-    guard let level = levels[0] else { return 0 }
-    let costs = search.level(0).map { position -> Cost in
-      guard let row = level.rows[position] else { return Self.none }
-      return level.costs[row..<(row + actorCount)].min() ?? Self.none
+    let level = levels[0]!
+    let switches = search.initialStates.map { state -> Int? in
+      let position = Trap.foundAgain(search.position(of: state))
+      return level.contains(position) ? level.way(from: position)!.switches : nil
     }
-    return costs.firstIndex(of: costs.min() ?? 0) ?? 0
+    return switches.firstIndex(of: Trap.foundAgain(switches.compactMap(\.self).min()))!
   }
 
-  /// The least number of context switches after `actor` took a step from `depth` to `state`.
-  private func cost(
-    after actor: Int, _ trouble: Trouble, _ state: UnsafePointer<UInt64>, _ depth: Int
-  ) -> Cost {
-    if depth + 1 == target.depth {
-      let words = UnsafeBufferPointer(start: state, count: search.table.wordCount)
-      return isLast(trouble, Array(words)) ? 0 : Self.none
+  /// The first step that has the trouble, of the actor that moved last if it has one.
+  private func lastMove(from state: [UInt64], _ trouble: TroubleTest, after last: Move?) -> Move {
+    var moves: [Move] = []
+    let search = search
+    state.withUnsafeBufferPointer { state in
+      search.workers[0].forEachStep(of: state.baseAddress!, with: trouble) { alternative, _ in
+        moves.append(search.table.moves[alternative])
+      }
     }
-    guard !trouble.isFatal(in: search.system), let level = levels[depth + 1],
-      let position = search.find(state),
-      let row = level.rows[position]
-    else { return Self.none }
-    var least = Self.none
-    for next in 0..<actorCount where level.costs[row + next] != Self.none {
-      least = min(least, level.costs[row + next] + (next == actor ? 0 : 1))
+    return moves.first { $0.actor == last?.actor } ?? Trap.foundAgain(moves.first)
+  }
+
+  /// The steps out of a state that stay in the slice, in their order, with the states they lead to.
+  private func edges(outOf state: [UInt64], _ depth: Int) -> [(Worker.Edge, [UInt64])] {
+    state.withUnsafeBufferPointer { edges(outOf: $0.baseAddress!, depth) }
+  }
+
+  private func edges(
+    outOf state: UnsafePointer<UInt64>, _ depth: Int
+  ) -> [(Worker.Edge, [UInt64])] {
+    let next = levels[depth + 1]!
+    var edges: [(Worker.Edge, [UInt64])] = []
+    search.workers[0].forEachEdge(outOf: state, into: next.positions) { edge, state in
+      if next.contains(edge.target) { edges.append((edge, state)) }
     }
-    return least
+    return edges
+  }
+
+  /// How to go on from a state of the slice.
+  private func way(from position: Int, _ depth: Int) -> WayOn {
+    if let way = levels[depth]!.way(from: position) ?? found[position] { return way }
+    var way = WayOn.none
+    let state = search.store.index.state(at: position)
+    if let trouble = target.trouble, depth + 1 == target.depth {
+      search.workers[0].forEachStep(of: state, with: trouble) { way.add(0, by: $1) }
+    } else {
+      for (edge, _) in edges(outOf: state, depth) {
+        way.add(
+          self.way(from: edge.target, depth + 1).switches(after: edge.mover),
+          by: search.table.actor(of: edge.alternative))
+      }
+    }
+    found[position] = way
+    return way
   }
 }

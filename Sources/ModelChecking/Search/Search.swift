@@ -16,7 +16,10 @@ extension System {
   ///   - monitor: shows progress to another thread, which can also end the search with it.
   /// - Returns: the verdict with its traces and figures. They are the same for any number of
   ///   threads, the seconds apart, unless time ran out or somebody ended the search.
-  /// - Throws: `InputError` if the memory limit is too small to begin.
+  /// - Throws: `InputError` if the memory limit is too small to begin; and if a function of the model
+  ///   traps, with its name and line, the state on which it did and the shortest way there. Swift has
+  ///   then said on standard error why it did. The process goes on, less the memory that the function
+  ///   and its callers held.
   /// - Complexity: time is proportional to the transitions, which a trace may double and a goal that
   ///   must stay reachable may multiply; memory is, for each state, 8 bytes a word and 5 to 10 more.
   public func search(
@@ -24,20 +27,105 @@ extension System {
     monitor: SearchMonitor = SearchMonitor()
   ) throws(InputError) -> Outcome {
     let stop = StopCondition(options, monitor)
-    var outcome =
-      switch strategy {
-      case .fast: try FastSearch(self, options, stop: stop, monitor: monitor).outcome()
-      case .reference: ReferenceSearch(self, stop: stop).outcome()
-      }
+    var outcome: Outcome
+    switch strategy {
+    case .fast: outcome = try fastOutcome(options, stop, monitor)
+    case .reference: outcome = try ReferenceSearch(self, options, stop: stop).reportedOutcome()
+    }
     outcome.statistics.seconds = stop.elapsedSeconds
     outcome.statistics.peakBytes = peakResidentBytes()
     return outcome
   }
 
+  /// The outcome of the parallel search. Where that gets large and something in the system is alike, it
+  /// begins again with one state for all that differ in that alone; and where this can't be done, once more
+  /// without.
+  private func fastOutcome(
+    _ options: SearchOptions, _ stop: StopCondition, _ monitor: SearchMonitor
+  ) throws(InputError) -> Outcome {
+    guard let most = options.mostStatesUnreduced, mayBeReduced else {
+      return try everyState(options, stop, monitor)
+    }
+    let search = try FastSearch(
+      self, options, stop: stop, monitor: monitor, symmetry: nil, most: most)
+    if !search.isTooLarge { return try search.reportedOutcome() }
+    switch reducedOutcome(options, stop, monitor) {
+    case .success(let outcome): return outcome
+    case .failure(let none):
+      var outcome = try everyState(options, stop, monitor)
+      outcome.difference = none.reasons.first
+      return outcome
+    }
+  }
+
+  /// The outcome of a search that visits one state for many.
+  private func reducedOutcome(
+    _ options: SearchOptions, _ stop: StopCondition, _ monitor: SearchMonitor
+  ) -> Result<Outcome, Symmetry.None> {
+    var unlike: Set<String> = []
+    var differences: [String] = []
+    while true {
+      let found = Trap.catching {
+        Result { () throws(Symmetry.None) in try Symmetry(of: self, except: unlike) }
+      }
+      switch found {
+      // Whatever traps is met again by the search of every state.
+      case .failure: return .failure(Symmetry.None(reasons: differences))
+      case .success(.failure(let none)):
+        return .failure(Symmetry.None(reasons: differences + none.reasons))
+      case .success(.success(let symmetry)):
+        if symmetry.order < options.leastArrangements {
+          return .failure(Symmetry.None(reasons: differences + symmetry.refusals))
+        }
+        guard
+          let search = try? FastSearch(
+            self, options, stop: stop, monitor: monitor, symmetry: symmetry)
+        else { return .failure(Symmetry.None(reasons: differences)) }
+        if let difference = search.difference {
+          differences.append(difference.reason)
+          // Perhaps it is alike together with something else.
+          if unlike.insert(difference.family.words[0]).inserted { continue }
+          return .failure(Symmetry.None(reasons: differences))
+        }
+        guard !search.needsEveryState, var outcome = try? search.reportedOutcome() else {
+          return .failure(Symmetry.None(reasons: []))
+        }
+        outcome.alike = symmetry.families.map(\.description)
+        outcome.difference = (differences + symmetry.refusals).first
+        return .success(outcome)
+      }
+    }
+  }
+
+  private func everyState(
+    _ options: SearchOptions, _ stop: StopCondition, _ monitor: SearchMonitor
+  ) throws(InputError) -> Outcome {
+    try FastSearch(self, options, stop: stop, monitor: monitor).reportedOutcome()
+  }
+
+  /// Whether a search may leave out states. Which runs are fair is not known from one state for many.
+  private var mayBeReduced: Bool {
+    !goals.contains { $0.kind.fairness != nil }
+  }
+
   /// Visits every state that a relation of this system reaches, one by one.
-  package func search(through relation: any TransitionRelation) -> Outcome {
-    ReferenceSearch(
-      self, stop: StopCondition(SearchOptions(), SearchMonitor()), through: relation
-    ).outcome()
+  package func search(
+    through relation: any TransitionRelation
+  ) throws(InputError) -> Outcome {
+    let search = try ReferenceSearch(
+      self, stop: StopCondition(SearchOptions(), SearchMonitor()), through: relation)
+    return try search.reportedOutcome()
+  }
+}
+
+extension Exploration {
+  /// The outcome.
+  ///
+  /// - Throws: `InputError` for an author's function that traps when it is drawn.
+  fileprivate func reportedOutcome() throws(InputError) -> Outcome {
+    switch Trap.catching(wordCount: system.layout.wordCount, outcome) {
+    case .success(let outcome): return outcome
+    case .failure(let trap): throw error(afterSearch: trap)
+    }
   }
 }

@@ -6,15 +6,44 @@ public struct SearchOptions: Sendable {
   public var memory: Int
   /// Seconds the search may take; no limit if nil.
   public var seconds: Double?
+  /// Whether the search goes on after the first bug, to find the shortest trace of everything that is
+  /// wrong. The verdict is the same: the first.
+  public var keepsGoing = false
+  /// The properties to look at, and at nothing else that may be wrong; nil for everything.
+  ///
+  /// What breaks a step off - a fault, or a failed assertion - is told all the same where nothing else
+  /// is found, because nothing was looked at behind it.
+  public var properties: Set<PropertyID>?
+  /// Whether the coverage lists the values that fields never had, for which every state is looked at once
+  /// more.
+  public var looksAtValues = false
+  /// Above so many states a search visits one for all that differ only in which of several things that are
+  /// alike is which; nil for every state, whatever it takes. The verdict, the counts and the traces are the
+  /// same.
+  public var mostStatesUnreduced: Int?
+  /// What the command line takes for that.
+  public static let usualMostStatesUnreduced = 1 << 14
+  /// In how many ways what is alike must be possible to arrange for that to be worth its while. Tests set
+  /// less.
+  package var leastArrangements: UInt64 = 6
   /// Every so many runs of a step function one is watched, to be remembered; a power of two. Tests
   /// set 1, so that small systems are remembered too.
   package var cacheInterval = 64
+  /// Bytes that a trace may use; by default, what the memory limit leaves. Tests set less.
+  package var traceMemory: Int?
 
-  public init(threads: Int = 1, memory: Int = 4 << 30, seconds: Double? = nil) {
+  public init(
+    threads: Int = 1, memory: Int = 4 << 30, seconds: Double? = nil, keepsGoing: Bool = false,
+    properties: Set<PropertyID>? = nil
+  ) {
     self.threads = max(1, threads)
     self.memory = memory
     self.seconds = seconds
+    self.keepsGoing = keepsGoing
+    self.properties = properties
   }
+
+  var scope: PropertyScope { PropertyScope(chosen: properties) }
 }
 
 /// Decides whether a limit other than memory ends the search.

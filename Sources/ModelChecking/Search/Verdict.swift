@@ -35,7 +35,7 @@ extension Finding {
   /// The verdict where nothing worse is found.
   public var verdict: Verdict {
     switch kind.subject {
-    case .claim, .goal, .step: .found(kind, property: property)
+    case .claim, .goal, .run, .step: .found(kind, property: property)
     case .standstill: .found(kind)
     }
   }
@@ -47,4 +47,6 @@ public enum SearchLimit: String, Sendable, Codable {
   case time
   case interrupted
   case stateCount
+  /// None: a function of the model went wrong.
+  case error
 }

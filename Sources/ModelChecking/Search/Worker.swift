@@ -22,6 +22,8 @@ struct Worker: ~Copyable {
   let batch: OwnedBuffer<UInt64>
   let places: OwnedBuffer<StateIndex.Place>
   private let recent: RecentStates
+  /// What makes states canonical; nil where each stands for itself alone.
+  let canonizer: Canonizer?
   private var batchCount = 0
 
   /// States of the level that this worker has taken on.
@@ -32,9 +34,20 @@ struct Worker: ~Copyable {
 
   private(set) var result = LevelResult()
   private(set) var transitions = 0
+  /// The states that those stand for which were expanded.
+  private(set) var expanded = 0
 
-  init(table: StepTable, store: StateStore, cache: TransitionCache) {
-    stepper = Stepper(table, cache)
+  /// The states that may be hangs, by their positions.
+  private(set) var suspects: [UInt32] = []
+  /// More of them than these are not listed; a look at the whole graph is then quicker anyway.
+  static let mostSuspects = 1 << 18
+
+  init(
+    table: StepTable, store: StateStore, cache: TransitionCache, canonizer: Canonizer? = nil,
+    watch: SymmetryWatch? = nil
+  ) {
+    stepper = Stepper(table, cache, watch: watch)
+    self.canonizer = canonizer
     self.store = store
     index = store.index
     wordCount = table.wordCount
@@ -55,6 +68,7 @@ struct Worker: ~Copyable {
   mutating func beginLevel() {
     result = LevelResult()
     transitions = 0
+    expanded = 0
   }
 
   /// Forgets the positions that are left of the last block.
@@ -65,6 +79,7 @@ struct Worker: ~Copyable {
   /// - Returns: false if the index must grow before it can be added.
   mutating func insertInitial(_ state: [UInt64]) -> Bool {
     for (word, value) in state.enumerated() { batch[word] = value }
+    canonizer?.canonize(batch.base)
     places[0] = index.place(of: batch.base)
     batchCount = 1
     if store.isFull {
@@ -125,20 +140,35 @@ struct Worker: ~Copyable {
     let wordCount = Words.count(wordCount)
     // What is reached through self would be read again after each write of a state.
     let (stepper, index, recent, places) = (stepper, index, recent.view, places.base)
+    let canonizer = canonizer
     var states = todo
     var count = batchCount
     var made = batch.base + count &* wordCount
     var transitions = transitions
     while count < Self.batchSize && !states.isEmpty {
       let current = index.state(at: states.lowerBound, wordCount: wordCount)
-      let expansion = stepper.expand(current, into: made, wordCount: wordCount)
+      let expansion: Stepper.Expansion
+      let ways: Int
+      if let canonizer {
+        let (reduced, taken, broken) = stepper.expand(
+          current, into: made, wordCount: wordCount, onceFor: canonizer)
+        let orbit = Int(canonizer.orbitSize(of: current))
+        expansion = reduced
+        ways = taken &+ broken
+        transitions &+= orbit &* ways
+        expanded &+= orbit
+      } else {
+        expansion = stepper.expand(current, into: made, wordCount: wordCount)
+        ways = (expansion.end - made) / wordCount &+ expansion.broken
+        transitions &+= ways
+      }
       let successors = (expansion.end - made) / wordCount
-      transitions &+= successors &+ expansion.broken
-      if _slowPath(successors &+ expansion.broken == 0) && !stepper.isResting(current) {
-        result.deadlocked = true
+      if _slowPath(!expansion.isSureToGoOn) {
+        lookForHang(current, at: states.lowerBound, isStandstill: ways == 0)
       }
       let kept = recent.keepNews(made, successors, wordCount: wordCount)
       while made < kept {
+        canonizer?.canonize(made)
         let place = index.place(of: made, wordCount: wordCount)
         places[count] = place
         index.prefetchBucket(of: place)
@@ -151,6 +181,17 @@ struct Worker: ~Copyable {
     batchCount = count
     todo = states
     self.transitions = transitions
+  }
+
+  /// Notes a state where nothing can move, and one that may be a hang.
+  @inline(never)
+  private mutating func lookForHang(
+    _ state: UnsafePointer<UInt64>, at position: Int, isStandstill: Bool
+  ) {
+    if isStandstill && !stepper.isResting(state) { result.deadlocked = true }
+    if suspects.count <= Self.mostSuspects && stepper.mayHang(state) {
+      suspects.append(UInt32(position))
+    }
   }
 
   /// Looks up the batch, adds what is new and checks the properties of every new state.
@@ -228,6 +269,7 @@ struct Worker: ~Copyable {
   @inline(__always)
   private mutating func check(_ state: UnsafePointer<UInt64>) {
     if !stepper.hasProperties { return }
+    stepper.watch?.checkProperties(of: state, with: stepper)
     result.violated |= stepper.violatedInvariants(in: state)
     result.reached |= stepper.reachedGoals(in: state)
   }

@@ -4,8 +4,15 @@
 /// The fast search has its own form of the same (`Stepper`), and is checked against this one.
 package struct PlainSemantics: TransitionRelation {
   package let system: System
+  /// Where it is noted what steps were seen to do; nil where nobody asks.
+  private let marks: StepMarks.Log?
 
-  package init(system: System) { self.system = system }
+  package init(system: System) { self.init(system: system, marks: nil) }
+
+  init(system: System, marks: StepMarks.Log?) {
+    self.system = system
+    self.marks = marks
+  }
 
   package var initialStates: [[UInt64]] { system.initialStates }
 
@@ -28,28 +35,53 @@ package struct PlainSemantics: TransitionRelation {
 
   /// Whether nothing else occupies the actor's CPU.
   func canRun(_ number: Int, in words: [UInt64]) -> Bool {
-    let me = system.actors[number]
-    return system.actors.indices.allSatisfy { other in
-      let actor = system.actors[other]
-      if other == number || actor.cpu != me.cpu { return true }
-      let interruptsOff = value(actor.depths.interrupts, in: words) > 0
-      let preemptionOff = value(actor.depths.preemption, in: words) > 0
-      let inHandler = value(actor.active, in: words) != 0
-      return !interruptsOff && !inHandler && (me.kind == .interrupt || !preemptionOff)
+    system.actors.indices.allSatisfy { mayRun(number, beside: $0, in: words) }
+  }
+
+  /// Whether another actor lets one run.
+  func mayRun(_ number: Int, beside other: Int, in words: [UInt64]) -> Bool {
+    let (me, actor) = (system.actors[number], system.actors[other])
+    if other == number || actor.cpu != me.cpu { return true }
+    func isOff(_ depth: Field<Int>) -> Bool { value(depth, in: words) > 0 }
+    let isActive = value(actor.active, in: words) != 0
+    if isOff(actor.depths.interrupts) { return false }
+    switch me.kind {
+    case .interrupt: return !(isActive && actor.kind == .interrupt)
+    case .softirq: return !isActive && !isOff(actor.depths.bottomHalves)
+    case .task:
+      return !isActive && !isOff(actor.depths.bottomHalves) && !isOff(actor.depths.preemption)
     }
   }
 
   /// Whether every actor is finished or may stop where it is.
   func isResting(_ words: [UInt64]) -> Bool {
-    system.actors.allSatisfy { $0.program.locations[value($0.counter, in: words)].mayRest }
+    system.actors.indices.allSatisfy { mayRest($0, in: words) }
+  }
+
+  /// Whether an actor is finished or may stop where it is.
+  func mayRest(_ number: Int, in words: [UInt64]) -> Bool {
+    let actor = system.actors[number]
+    return actor.program.locations[value(actor.counter, in: words)].mayRest
   }
 
   /// Whether a property or a guard is true in a state.
+  ///
+  /// - Parameter code: what the predicate is of.
   func ask(
-    _ predicate: (State) -> Bool, in words: [UInt64], as actor: Int = 0, log: AccessLog? = nil
+    _ predicate: (State) -> Bool, of code: AuthorCode, in words: [UInt64], as actor: Int = 0,
+    log: AccessLog? = nil
   ) -> Bool {
     var copy = words
-    return system.run(as: actor, on: &copy, log: log) { predicate($0.readOnly) }
+    return system.run(as: actor, on: &copy, log: log) { state in
+      code.run(on: state.words) { predicate(state.readOnly) }
+    }
+  }
+
+  /// Whether an invariant of severity `bug` is false, so that a search goes no further.
+  func hasBug(_ words: [UInt64]) -> Bool {
+    system.invariants.contains {
+      $0.severity == .bug && !ask($0.holds, of: $0.code, in: words)
+    }
   }
 
   // MARK: One step
@@ -57,6 +89,13 @@ package struct PlainSemantics: TransitionRelation {
   /// The questions about registers, the guard, the step, and where the program goes on; nil if a
   /// question or the guard says that the step is not enabled.
   private func take(_ position: Int, of number: Int, from words: [UInt64]) -> Transition? {
+    let code = system.actors[number].program.alternatives[position].code
+    return words.withUnsafeBufferPointer { state in
+      code.run(on: state.baseAddress) { taken(position, of: number, from: words) }
+    }
+  }
+
+  private func taken(_ position: Int, of number: Int, from words: [UInt64]) -> Transition? {
     let actor = system.actors[number]
     let alternative = actor.program.alternatives[position]
     let step = alternative.step
@@ -72,8 +111,11 @@ package struct PlainSemantics: TransitionRelation {
       state.context.pointee.log = .passUnretained(log)
       defer { withExtendedLifetime(log) { state.context.pointee.log = nil } }
       if let isEnabled = step.guardCondition, !isEnabled(state.readOnly) {
-        return state.context.pointee.fault != nil
+        if state.context.pointee.fault != nil { return true }
+        marks?.note(step: position, of: number, .waited)
+        return false
       }
+      marks?.note(step: position, of: number, .taken)
       trouble.failed |= alternative.failedAssertions(.before, in: state.readOnly, answer: true)
       // Where the kernel stops, it does no more.
       if trouble.failed & system.fatalStatements != 0 { return true }
@@ -83,10 +125,16 @@ package struct PlainSemantics: TransitionRelation {
         trouble.failed |= alternative.failedAssertions(.after, in: state.readOnly, answer: answer)
       }
       state.context.pointee.log = nil
+      marks?.note(step: position, of: number, .answer(answer))
       let next = answer ? alternative.next : alternative.otherwise
-      let location = actor.program.location(at: next, in: state.readOnly)
+      let location = actor.program.location(at: next, in: state.readOnly) {
+        marks?.note(branch: $0, of: number, .answer($1))
+      }
       actor.counter.store(location, in: state.words)
       noteHandler(number, in: state)
+      if actor.program.locations[location].endsRun && actor.program.mayHold {
+        actor.program.holdings.withUnsafeBufferPointer { state.checkEndsClean($0) }
+      }
       return true
     }
     guard isEnabled else { return nil }
@@ -96,10 +144,10 @@ package struct PlainSemantics: TransitionRelation {
     return transition
   }
 
-  /// Notes whether an interrupt handler still runs: until it is where it may rest.
+  /// Notes whether a handler still runs: until it is where it may rest.
   private func noteHandler(_ number: Int, in state: RawState) {
     let actor = system.actors[number]
-    guard actor.kind == .interrupt else { return }
+    guard actor.kind.isHandler else { return }
     let location = actor.program.locations[actor.counter.code(in: state.words)]
     actor.active.store(location.mayRest ? 0 : 1, in: state.words)
   }

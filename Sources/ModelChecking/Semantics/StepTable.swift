@@ -7,9 +7,12 @@ final class StepTable: @unchecked Sendable {
 
   /// The fixed facts about a step, and where its actor goes on.
   struct Alternative {
+    /// The questions about registers that must be answered so for the step to be there at all.
+    let conditionBox: Unmanaged<PredicateBox>?
     let guardBox: Unmanaged<PredicateBox>?
     let actionBox: Unmanaged<ActionBox>
     let assertionBox: Unmanaged<AssertionBox>?
+    let code: Unmanaged<AuthorCode>
     let actor: Int32
     /// The next location of the actor, or -1 - n for the branch numbered n.
     let next: Int32
@@ -20,6 +23,13 @@ final class StepTable: @unchecked Sendable {
     let firstAlternative: Int32
     let alternativeCount: Int32
     let mayRest: Bool
+    /// Whether the actor must hold nothing here, and could.
+    let mustBeClean: Bool
+    /// How far the actor is from home, and whether each step from here brings it nearer.
+    let distance: Int32
+    let advances: Bool
+    /// Whether it is sure to come nearer, if it may run at all: some such step never waits.
+    let surelyAdvances: UInt8
   }
 
   struct Branch {
@@ -31,18 +41,34 @@ final class StepTable: @unchecked Sendable {
   struct Actor {
     let counter: Field<Int>
     let active: Field<Bool>
-    let isInterrupt: Bool
+    let isHandler: Bool
     /// Positions in `locations` and `branches` where this actor's begin.
     let firstLocation: Int
     let firstBranch: Int
     /// Bits of the state that must all be 0 for the actor to run, as positions in `blockers`.
     let blockers: Range<Int>
+    /// The locks that it takes, as positions in `holdings`.
+    let holdings: Range<Int>
+    let obligation: System.ActorObligation
   }
 
   /// Some bits of a word.
   struct Blocker {
     let word: Int
     let mask: UInt64
+  }
+
+  /// What comes of an invariant or a goal.
+  enum Answer {
+    case notClaimed, no, yes
+  }
+
+  /// An invariant or a goal.
+  struct Question {
+    /// Of an invariant: where it claims anything; nil where everywhere.
+    var antecedentBox: Unmanaged<PredicateBox>?
+    let box: Unmanaged<PredicateBox>
+    let code: Unmanaged<AuthorCode>
   }
 
   final class PredicateBox: Sendable {
@@ -73,12 +99,22 @@ final class StepTable: @unchecked Sendable {
   let alternatives: OwnedBuffer<Alternative>
   let branches: OwnedBuffer<Branch>
   let blockers: OwnedBuffer<Blocker>
+  let holdings: OwnedBuffer<Holding>
   let depths: OwnedBuffer<ContextDepths>
-  let invariants: OwnedBuffer<Unmanaged<PredicateBox>>
-  let goals: OwnedBuffer<Unmanaged<PredicateBox>>
+  let invariants: OwnedBuffer<Question>
+  let goals: OwnedBuffer<Question>
+  /// By goal: when it is due; where the goal does not say, never.
+  let dues: OwnedBuffer<Question>
 
   /// By alternative: the move it is.
   let moves: [Move]
+
+  /// All that must stay possible.
+  let obligations: Obligations
+
+  /// Whose step an alternative is.
+  @inline(__always)
+  func actor(of alternative: Int) -> Int { Int(alternatives.base[alternative].actor) }
 
   /// The assertions that end the search, one bit each.
   let fatalAssertions: UInt64
@@ -93,6 +129,7 @@ final class StepTable: @unchecked Sendable {
     var alternatives: [Alternative] = []
     var branches: [Branch] = []
     var blockers: [Blocker] = []
+    var holdings: [Holding] = []
     var moves: [Move] = []
     var boxes: [AnyObject] = []
     var mostSuccessors = 0
@@ -102,6 +139,15 @@ final class StepTable: @unchecked Sendable {
       boxes.append(box)
       return .passUnretained(box)
     }
+    func question(
+      _ body: @escaping @Sendable (State) -> Bool, _ code: AuthorCode,
+      when antecedent: (@Sendable (State) -> Bool)? = nil
+    ) -> Question {
+      boxes.append(code)
+      return Question(
+        antecedentBox: antecedent.map(predicate), box: predicate(body),
+        code: .passUnretained(code))
+    }
     func encode(_ continuation: Program.Continuation) -> Int32 {
       switch continuation {
       case .location(let number): Int32(number)
@@ -109,19 +155,29 @@ final class StepTable: @unchecked Sendable {
       }
     }
 
+    let obligations = system.obligationsOfActors
     for (number, actor) in system.actors.enumerated() {
-      let firstBlocker = blockers.count
-      blockers += Self.blockers(of: number, in: system)
+      let program = actor.program
+      let (firstBlocker, firstHolding) = (blockers.count, holdings.count)
+      holdings += program.holdings
+      blockers += system.contextBlockers(of: number).sorted { $0.key < $1.key }.map {
+        Blocker(word: $0.key, mask: $0.value)
+      }
       actors.append(
         Actor(
-          counter: actor.counter, active: actor.active, isInterrupt: actor.kind == .interrupt,
+          counter: actor.counter, active: actor.active, isHandler: actor.kind.isHandler,
           firstLocation: locations.count, firstBranch: branches.count,
-          blockers: firstBlocker..<blockers.count))
-      let program = actor.program
-      locations += program.locations.map {
+          blockers: firstBlocker..<blockers.count, holdings: firstHolding..<holdings.count,
+          obligation: obligations[number]))
+      let mayHold = program.mayHold
+      let progress = ProgramProgress(program)
+      locations += program.locations.enumerated().map { number, location in
         Location(
-          firstAlternative: Int32(alternatives.count + $0.alternatives.lowerBound),
-          alternativeCount: Int32($0.alternatives.count), mayRest: $0.mayRest)
+          firstAlternative: Int32(alternatives.count + location.alternatives.lowerBound),
+          alternativeCount: Int32(location.alternatives.count), mayRest: location.mayRest,
+          mustBeClean: location.endsRun && mayHold,
+          distance: Int32(progress.distances[number]), advances: progress.advances[number],
+          surelyAdvances: progress.advances[number] && program.isAlwaysEnabled(at: number) ? 1 : 0)
       }
       mostSuccessors += program.locations.map(\.alternatives.count).max() ?? 0
       branches += program.branches.map {
@@ -129,7 +185,7 @@ final class StepTable: @unchecked Sendable {
       }
       for (position, alternative) in program.alternatives.enumerated() {
         let action = ActionBox(alternative.step.action)
-        boxes.append(action)
+        boxes += [action, alternative.code]
         var assertions: AssertionBox?
         if !alternative.assertions.isEmpty {
           assertions = AssertionBox(alternative)
@@ -137,9 +193,11 @@ final class StepTable: @unchecked Sendable {
         }
         alternatives.append(
           Alternative(
-            guardBox: Self.enabling(alternative).map(predicate),
+            conditionBox: Self.offering(alternative).map(predicate),
+            guardBox: alternative.step.guardCondition.map(predicate),
             actionBox: .passUnretained(action),
             assertionBox: assertions.map { .passUnretained($0) },
+            code: .passUnretained(alternative.code),
             actor: Int32(number), next: encode(alternative.next),
             otherwise: encode(alternative.otherwise)))
         moves.append(Move(actor: number, alternative: position))
@@ -154,41 +212,25 @@ final class StepTable: @unchecked Sendable {
     self.alternatives = OwnedBuffer(alternatives)
     self.branches = OwnedBuffer(branches)
     self.blockers = OwnedBuffer(blockers)
+    self.holdings = OwnedBuffer(holdings)
     depths = OwnedBuffer(system.actors.map(\.depths))
-    invariants = OwnedBuffer(system.invariants.map { predicate($0.holds) })
-    goals = OwnedBuffer(system.goals.map { predicate($0.isReached) })
+    invariants = OwnedBuffer(
+      system.invariants.map { question($0.claim, $0.code, when: $0.antecedent) })
+    goals = OwnedBuffer(system.goals.map { question($0.isReached, $0.code) })
+    dues = OwnedBuffer(system.goals.map { question($0.isDue ?? { _ in false }, $0.code) })
     self.moves = moves
+    self.obligations = Obligations(of: system)
     fatalAssertions = system.fatalAssertions
     fatalStatements = system.fatalStatements
     self.boxes = boxes
   }
 
-  /// When a step is there and enabled: its guard and its questions about registers as one.
-  private static func enabling(
+  /// Whether a step is there: its questions about registers as one.
+  private static func offering(
     _ alternative: Program.Alternative
   ) -> (@Sendable (State) -> Bool)? {
     let conditions = alternative.conditions
-    guard !conditions.isEmpty else { return alternative.step.guardCondition }
-    let guardCondition = alternative.step.guardCondition
-    return { state in
-      conditions.allSatisfy { $0.predicate(state) == $0.expected }
-        && (guardCondition?(state) ?? true)
-    }
-  }
-
-  /// The bits by which others on the actor's CPU keep it from running.
-  private static func blockers(of number: Int, in system: System) -> [Blocker] {
-    let me = system.actors[number]
-    var masks: [Int: UInt64] = [:]
-    func block(on field: Int32) {
-      let slot = system.layout.fields[Int(field)].slot
-      if slot.width > 0 { masks[slot.word, default: 0] |= slot.mask << UInt64(slot.shift) }
-    }
-    for (other, actor) in system.actors.enumerated() where other != number && actor.cpu == me.cpu {
-      block(on: actor.depths.interrupts.number)
-      block(on: actor.active.number)
-      if me.kind == .task { block(on: actor.depths.preemption.number) }
-    }
-    return masks.keys.sorted().map { Blocker(word: $0, mask: masks[$0]!) }
+    if conditions.isEmpty { return nil }
+    return { state in conditions.allSatisfy { $0.predicate(state) == $0.expected } }
   }
 }

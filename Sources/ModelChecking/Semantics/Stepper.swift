@@ -2,31 +2,43 @@
 ///
 /// It means the same as `PlainSemantics`; the tests compare the two on every model.
 struct Stepper {
-  private let wordCount: Int
-  private let actors: UnsafeBufferPointer<StepTable.Actor>
-  private let locations: UnsafePointer<StepTable.Location>
-  private let alternatives: UnsafePointer<StepTable.Alternative>
+  let wordCount: Int
+  let actors: UnsafeBufferPointer<StepTable.Actor>
+  let locations: UnsafePointer<StepTable.Location>
+  let alternatives: UnsafePointer<StepTable.Alternative>
   private let branches: UnsafePointer<StepTable.Branch>
   private let blockers: UnsafePointer<StepTable.Blocker>
   private let hasBlockers: Bool
-  private let invariants: UnsafeBufferPointer<Unmanaged<StepTable.PredicateBox>>
-  private let goals: UnsafeBufferPointer<Unmanaged<StepTable.PredicateBox>>
-  private let context: UnsafeMutablePointer<StepContext>
+  private let holdings: UnsafeBufferPointer<Holding>
+  let obligations: Obligations
+  private let hasObligations: UInt8
+  private let invariants: UnsafeBufferPointer<StepTable.Question>
+  let goals: UnsafeBufferPointer<StepTable.Question>
+  let context: UnsafeMutablePointer<StepContext>
   private let trouble: UnsafeMutablePointer<Trouble>
   private let summary: UnsafeMutablePointer<TroubleSummary>
   private let fatalAssertions: UInt64
   private let fatalStatements: UInt64
   private let layout: StateLayout
   private let cache: TransitionCache
-  private let shortcuts: UnsafePointer<Shortcut>
-  private let memos: UnsafePointer<Memos>
+  let shortcuts: UnsafePointer<Shortcut>
+  let memos: UnsafePointer<Memos>
   /// The alternatives that the state's actors have, and the numbers of all.
   private let candidates: UnsafeMutablePointer<Int32>
   private let numbers: UnsafeMutablePointer<Int32>
-  private let memory: Memory
+  let memory: Memory
+  /// Some of the runs of step functions.
+  let samples: RunSamples
+  /// What all of them were seen to do: by alternative, by branch, and of invariants.
+  private let stepMarks: UnsafeMutablePointer<StepMarks.Mark>
+  private let branchMarks: UnsafeMutablePointer<StepMarks.Mark>
+  private let metAntecedents: UnsafeMutablePointer<UInt64>
+  /// What checks that members of families are alike; nil where nobody relies on it.
+  let watch: SymmetryWatch?
 
   /// - Parameter cache: what the stepper is to remember with.
-  init(_ table: StepTable, _ cache: TransitionCache) {
+  init(_ table: StepTable, _ cache: TransitionCache, watch: SymmetryWatch? = nil) {
+    self.watch = watch
     self.cache = cache
     layout = table.layout
     wordCount = table.wordCount
@@ -37,6 +49,9 @@ struct Stepper {
     branches = UnsafePointer(table.branches.base)
     blockers = UnsafePointer(table.blockers.base)
     hasBlockers = !table.blockers.isEmpty
+    holdings = table.holdings.elements
+    obligations = table.obligations
+    hasObligations = table.obligations == .none ? 0 : 1
     invariants = table.invariants.elements
     goals = table.goals.elements
     shortcuts = UnsafePointer(cache.shortcuts.base)
@@ -46,23 +61,42 @@ struct Stepper {
     context = memory.context.base
     trouble = memory.trouble.base
     summary = memory.summary.base
+    samples = RunSamples(memory.samples)
+    stepMarks = memory.stepMarks.base
+    branchMarks = memory.branchMarks.base
+    metAntecedents = memory.metAntecedents.base
     fatalAssertions = table.fatalAssertions
     fatalStatements = table.fatalStatements
   }
 
   /// Owns what a stepper points to, but for its cache; its pointers are valid as long as it lives.
-  private final class Memory {
+  final class Memory {
     let table: StepTable
     let context: OwnedBuffer<StepContext>
     let trouble = OwnedBuffer(repeating: Trouble(), count: 1)
     let summary = OwnedBuffer(repeating: TroubleSummary(), count: 1)
+    /// Room for a state that is made to be looked at.
+    let scratch: OwnedBuffer<UInt64>
     let candidates: OwnedBuffer<Int32>
     let numbers: OwnedBuffer<Int32>
+    let samples: RunSamples.Memory
+    let stepMarks: OwnedBuffer<StepMarks.Mark>
+    let branchMarks: OwnedBuffer<StepMarks.Mark>
+    let metAntecedents = OwnedBuffer<UInt64>(repeating: 0, count: 1)
+    let again: OwnedBuffer<UInt64>
+    /// By alternative: what came of it in a state.
+    let fates: OwnedBuffer<UInt8>
 
     init(_ table: StepTable) {
+      samples = RunSamples.Memory(alternativeCount: table.alternatives.count)
+      stepMarks = OwnedBuffer(repeating: [], count: table.alternatives.count)
+      branchMarks = OwnedBuffer(repeating: [], count: table.branches.count)
+      again = OwnedBuffer(repeating: 0, count: table.wordCount)
+      fates = OwnedBuffer(repeating: 0, count: table.alternatives.count)
       self.table = table
       context = OwnedBuffer(
         repeating: StepContext(depths: UnsafePointer(table.depths.base)), count: 1)
+      scratch = OwnedBuffer(repeating: 0, count: table.wordCount)
       // A row is read and written whole, however short it is.
       candidates = OwnedBuffer(repeating: 0, count: table.mostSuccessors + Row.scalarCount)
       numbers = OwnedBuffer(count: table.alternatives.count + Row.scalarCount) { Int32($0) }
@@ -75,6 +109,9 @@ struct Stepper {
     let end: UnsafeMutablePointer<UInt64>
     /// The enabled steps after which nothing follows.
     let broken: Int
+    /// Whether some actor is sure to come nearer to its home, so that the state is no hang; or nobody
+    /// asks.
+    let isSureToGoOn: Bool
   }
 
   /// What was wrong with some steps.
@@ -98,22 +135,29 @@ struct Stepper {
   /// the ways out of all actors are listed first and taken in one loop; and each makes its successor
   /// and only then counts it or not.
   ///
-  /// - Parameter batch: room for a successor for each way out of every actor's place, and one.
+  /// - Parameters:
+  ///   - batch: room for a successor for each way out of every actor's place, and one.
+  ///   - names: as much room for the alternatives that they are made by; nil, as a constant, costs
+  ///     nothing.
   @inline(__always)
   func expand(
-    _ current: UnsafePointer<UInt64>, into batch: UnsafeMutablePointer<UInt64>, wordCount: Int
+    _ current: UnsafePointer<UInt64>, into batch: UnsafeMutablePointer<UInt64>, wordCount: Int,
+    naming names: UnsafeMutablePointer<Int32>? = nil
   ) -> Expansion {
     var end = batch
     var broken = 0
-    let candidateCount = listCandidates(out: current)
+    let (candidateCount, isSureToGoOn) = listCandidates(out: current)
+    var name = names
     for number in 0..<candidateCount {
       let alternative = Int(candidates[number])
+      name?.pointee = Int32(truncatingIfNeeded: alternative)
       if wordCount == 1 {
         let pair = shortcuts[alternative].pair(for: current[0])
         let value = pair[1]
         if _fastPath(value != WordChange.unknown) {
           end[0] = current[0] & pair[0] | value
           end += value == WordChange.disabled ? 0 : 1
+          if names != nil { name = name.unsafelyUnwrapped + (value == WordChange.disabled ? 0 : 1) }
           continue
         }
       }
@@ -121,24 +165,82 @@ struct Stepper {
         of: current, into: end, wordCount: wordCount)
       {
         end += isEnabled ? wordCount : 0
+        if names != nil { name = name.unsafelyUnwrapped + (isEnabled ? 1 : 0) }
         continue
       }
       switch run(alternative, from: current, to: end) {
       case .notEnabled: break
-      case .taken: end += wordCount
+      case .taken:
+        end += wordCount
+        if names != nil { name = name.unsafelyUnwrapped + 1 }
       case .broken: broken &+= 1
       }
     }
-    return Expansion(end: end, broken: broken)
+    return Expansion(end: end, broken: broken, isSureToGoOn: isSureToGoOn)
+  }
+
+  /// What came of a way out of a state.
+  private enum Fate {
+    static let notEnabled: UInt8 = 0
+    static let taken: UInt8 = 1
+    static let broken: UInt8 = 2
+  }
+
+  /// The same where some members of families are alike in the state: of steps that differ only in which of
+  /// those is which, one makes its successor.
+  ///
+  /// - Returns: beside the expansion, how many successors there are of all steps, and how many are broken.
+  func expand(
+    _ current: UnsafePointer<UInt64>, into batch: UnsafeMutablePointer<UInt64>, wordCount: Int,
+    onceFor canonizer: Canonizer
+  ) -> (Expansion, taken: Int, broken: Int) {
+    canonizer.findTwins(in: current)
+    var end = batch
+    var (taken, broken) = (0, 0)
+    let (candidateCount, isSureToGoOn) = listCandidates(out: current)
+    for number in 0..<candidateCount {
+      let alternative = Int(candidates[number])
+      var fate = Fate.notEnabled
+      let twin = canonizer.lowerTwin(of: alternative)
+      if twin >= 0 {
+        // Its twin comes before it.
+        fate = memory.fates.base[twin]
+      } else if let isEnabled = memos[alternative].makeSuccessor(
+        of: current, into: end, wordCount: wordCount)
+      {
+        if isEnabled {
+          end += wordCount
+          fate = Fate.taken
+        }
+      } else {
+        switch run(alternative, from: current, to: end) {
+        case .notEnabled: break
+        case .taken:
+          end += wordCount
+          fate = Fate.taken
+        case .broken: fate = Fate.broken
+        }
+      }
+      memory.fates.base[alternative] = fate
+      taken &+= fate == Fate.taken ? 1 : 0
+      broken &+= fate == Fate.broken ? 1 : 0
+    }
+    return (
+      Expansion(end: end, broken: broken, isSureToGoOn: isSureToGoOn), taken: taken, broken: broken
+    )
   }
 
   /// A row of candidates is written in one go, as if it had so many.
   private typealias Row = SIMD8<Int32>
 
-  /// Lists the ways out of all actors' places. Returns how many they are.
+  /// Lists the ways out of all actors' places. Returns how many they are, and whether some actor is
+  /// sure to come nearer to its home.
   @inline(__always)
-  private func listCandidates(out current: UnsafePointer<UInt64>) -> Int {
+  private func listCandidates(
+    out current: UnsafePointer<UInt64>
+  ) -> (count: Int, isSureToGoOn: Bool) {
     var candidateCount = 0
+    var isSureToGoOn = 1 &- hasObligations
     for number in 0..<actors.count {
       let actor = actors.baseAddress.unsafelyUnwrapped + number
       if hasBlockers && isBlocked(actor, in: current) { continue }
@@ -146,6 +248,7 @@ struct Stepper {
         locations + (actor.pointee.firstLocation &+ actor.pointee.counter.code(in: current))
       let first = Int(location.pointee.firstAlternative)
       let count = Int(location.pointee.alternativeCount)
+      isSureToGoOn |= location.pointee.surelyAdvances
       var done = 0
       repeat {
         let row = UnsafeRawPointer(numbers + (first &+ done)).loadUnaligned(as: Row.self)
@@ -156,7 +259,7 @@ struct Stepper {
       candidateCount &+= count
       assert(candidateCount + Row.scalarCount <= memory.candidates.count)
     }
-    return candidateCount
+    return (candidateCount, isSureToGoOn != 0)
   }
 
   /// Calls `visit` for every step enabled in a state, ordered by actor and program. It remembers
@@ -181,12 +284,22 @@ struct Stepper {
       let first = Int(location.pointee.firstAlternative)
       for position in first..<(first + Int(location.pointee.alternativeCount)) {
         trouble.pointee = Trouble()
-        if take(position, of: actor, from: current, to: target) != .notEnabled {
+        AuthorCode.note(alternatives[position].code, on: current)
+        let run = take(position, of: actor, from: current, to: target)
+        AuthorCode.noteNone()
+        if run != .notEnabled {
           visit(position, number, trouble.pointee)
         }
       }
     }
   }
+
+  /// Forgets the step under way, which trapped.
+  func giveUpStep() {
+    context.pointee.fault = nil
+    context.pointee.log = nil
+  }
+
   /// Whether every actor is finished or may stop where it is.
   func isResting(_ words: UnsafePointer<UInt64>) -> Bool {
     actors.allSatisfy { locations[$0.firstLocation + $0.counter.code(in: words)].mayRest }
@@ -208,6 +321,11 @@ struct Stepper {
     answers(of: goals, in: words)
   }
 
+  /// The goals that are due from a state on, one bit each.
+  func dueGoals(in words: UnsafePointer<UInt64>) -> UInt64 {
+    answers(of: memory.table.dues.elements, in: words)
+  }
+
   @inline(__always)
   func copy(_ source: UnsafePointer<UInt64>, to target: UnsafeMutablePointer<UInt64>) {
     target[0] = source[0]
@@ -220,20 +338,30 @@ struct Stepper {
 
   @inline(__always)
   private func answers(
-    of predicates: UnsafeBufferPointer<Unmanaged<StepTable.PredicateBox>>,
+    of questions: UnsafeBufferPointer<StepTable.Question>,
     in words: UnsafePointer<UInt64>
   ) -> UInt64 {
     var answers: UInt64 = 0
     let state = State(words: words, context: context)
-    for number in 0..<predicates.count
-    where predicates[number]._withUnsafeGuaranteedRef({ $0.body(state) }) {
-      answers |= 1 &<< UInt64(number)
+    for number in 0..<questions.count {
+      AuthorCode.note(questions[number].code, on: words)
+      if let box = questions[number].antecedentBox {
+        if !box._withUnsafeGuaranteedRef({ $0.body(state) }) {
+          answers |= 1 &<< UInt64(number)
+          continue
+        }
+        metAntecedents.pointee |= 1 &<< UInt64(number)
+      }
+      if questions[number].box._withUnsafeGuaranteedRef({ $0.body(state) }) {
+        answers |= 1 &<< UInt64(number)
+      }
     }
+    AuthorCode.noteNone()
     return answers
   }
 
   @inline(__always)
-  private func isBlocked(
+  func isBlocked(
     _ actor: UnsafePointer<StepTable.Actor>, in words: UnsafePointer<UInt64>
   ) -> Bool {
     for position in actor.pointee.blockers
@@ -241,7 +369,7 @@ struct Stepper {
     return false
   }
 
-  private enum Run {
+  enum Run {
     case notEnabled
     case taken
     /// Nothing follows: a fault, or an assertion that is no warning.
@@ -250,13 +378,20 @@ struct Stepper {
 
   /// Runs the step functions of an alternative, under watch where the cache asks for it.
   @inline(never)
-  private func run(
+  func run(
     _ position: Int, from current: UnsafePointer<UInt64>, to target: UnsafeMutablePointer<UInt64>
   ) -> Run {
     let number = Int(alternatives[position].actor)
     let actor = actors.baseAddress! + number
     context.pointee.actor = number
-    if !cache.missed(position) { return take(position, of: actor, from: current, to: target) }
+    samples.note(position, current)
+    AuthorCode.note(alternatives[position].code, on: current)
+    defer { AuthorCode.noteNone() }
+    // Where members must be alike, every run is watched.
+    let isToBeRemembered = cache.missed(position)
+    if !isToBeRemembered && watch == nil {
+      return take(position, of: actor, from: current, to: target)
+    }
     let log = AccessLog()
     trouble.pointee = Trouble()
     context.pointee.log = .passUnretained(log)
@@ -264,14 +399,85 @@ struct Stepper {
       take(position, of: actor, from: current, to: target)
     }
     context.pointee.log = nil
+    let met = trouble.pointee
+    if let watch {
+      watch.check(
+        position, from: current, log, run == .notEnabled ? nil : met, target, with: self)
+    }
+    if !isToBeRemembered { return run }
     // What is wrong with a step is not remembered, so that it is met each time.
-    let isInOrder = trouble.pointee == Trouble()
-    if isInOrder {
+    let isInOrder = met == Trouble()
+    // Nor is what is done differently the next time.
+    let isRepeated = isInOrder && doesAgain(position, from: current, run, target)
+    if isRepeated {
       cache.remember(
         position, before: current, after: run == .taken ? UnsafePointer(target) : nil,
         footprint(of: log, actor))
     }
     return run
+  }
+
+  /// Whether a step that is in order comes to the same once more.
+  private func doesAgain(
+    _ position: Int, from current: UnsafePointer<UInt64>, _ run: Run,
+    _ target: UnsafeMutablePointer<UInt64>
+  ) -> Bool {
+    let again = memory.again.base
+    let trouble = answer(of: position, from: current, into: again)
+    let isSame =
+      trouble == (run == .notEnabled ? nil : Trouble())
+      && (run == .notEnabled || (0..<wordCount).allSatisfy { target[$0] == again[$0] })
+    if !isSame { samples.noteDifference(position, current) }
+    return isSame
+  }
+
+  /// Runs an alternative whose actor is at its place, and asks nothing that is remembered.
+  ///
+  /// - Parameter log: gets what the step reads and writes.
+  /// - Returns: what is wrong with the step; nil if it is not enabled.
+  @inline(never)
+  func answer(
+    of position: Int, from current: UnsafePointer<UInt64>,
+    into target: UnsafeMutablePointer<UInt64>, _ log: AccessLog? = nil
+  ) -> Trouble? {
+    let number = Int(alternatives[position].actor)
+    context.pointee.actor = number
+    trouble.pointee = Trouble()
+    AuthorCode.note(alternatives[position].code, on: current)
+    context.pointee.log = log.map { .passUnretained($0) }
+    defer {
+      context.pointee.log = nil
+      AuthorCode.noteNone()
+    }
+    let run = withExtendedLifetime(log) {
+      take(position, of: actors.baseAddress! + number, from: current, to: target)
+    }
+    return run == .notEnabled ? nil : trouble.pointee
+  }
+
+  /// What an invariant or a goal says of a state, under watch.
+  func answer(
+    of question: StepTable.Question, in words: UnsafePointer<UInt64>, _ log: AccessLog
+  ) -> StepTable.Answer {
+    AuthorCode.note(question.code, on: words)
+    context.pointee.log = .passUnretained(log)
+    defer {
+      context.pointee.log = nil
+      AuthorCode.noteNone()
+    }
+    return withExtendedLifetime(log) {
+      if let box = question.antecedentBox, !isTrue(box, of: words) { return .notClaimed }
+      return isTrue(question.box, of: words) ? .yes : .no
+    }
+  }
+
+  /// Whose step an alternative is.
+  @inline(__always)
+  func actor(of alternative: Int) -> Int { Int(alternatives[alternative].actor) }
+
+  /// The alternatives that a state's actors have, enabled or not.
+  func alternatives(out current: UnsafePointer<UInt64>) -> [Int] {
+    (0..<listCandidates(out: current).count).map { Int(candidates[$0]) }
   }
 
   /// What a step read and wrote.
@@ -292,7 +498,7 @@ struct Stepper {
     // The engine's own writes, which no step function makes.
     writes[actor.pointee.counter.word] |=
       actor.pointee.counter.mask << actor.pointee.counter.shift
-    if actor.pointee.isInterrupt {
+    if actor.pointee.isHandler {
       add(layout.fields[Int(actor.pointee.active.number)].slot, to: &writes)
     }
     return TransitionCache.Footprint(reads: reads, writes: writes)
@@ -306,14 +512,20 @@ struct Stepper {
   ) -> Run {
     let alternative = alternatives + position
     var failed: UInt64 = 0
-    if let box = alternative.pointee.guardBox {
-      let state = State(words: current, context: context)
-      if !box._withUnsafeGuaranteedRef({ $0.body(state) }) {
-        if _fastPath(context.pointee.fault == nil) { return .notEnabled }
-        copy(current, to: target)
-        return noteTrouble(failed)
-      }
+    if let box = alternative.pointee.conditionBox, !isTrue(box, of: current) {
+      if _fastPath(context.pointee.fault == nil) { return .notEnabled }
+      copy(current, to: target)
+      return noteTrouble(failed)
     }
+    if let box = alternative.pointee.guardBox, !isTrue(box, of: current) {
+      if _fastPath(context.pointee.fault == nil) {
+        stepMarks[position].formUnion(.waited)
+        return .notEnabled
+      }
+      copy(current, to: target)
+      return noteTrouble(failed)
+    }
+    stepMarks[position].formUnion(.taken)
     copy(current, to: target)
     let state = RawState(words: target, context: context)
     if let box = alternative.pointee.assertionBox {
@@ -326,20 +538,40 @@ struct Stepper {
         $0.failed(.after, in: state.readOnly, answer: answer)
       }
     }
+    stepMarks[position].formUnion(.answer(answer))
     var next = answer ? alternative.pointee.next : alternative.pointee.otherwise
     while _slowPath(next < 0) {
-      let branch = branches + (actor.pointee.firstBranch + Int(-1 - next))
-      next =
-        branch.pointee.box._withUnsafeGuaranteedRef { $0.body(state.readOnly) }
-        ? branch.pointee.yes : branch.pointee.no
+      let number = actor.pointee.firstBranch + Int(-1 - next)
+      let branch = branches + number
+      let answer = branch.pointee.box._withUnsafeGuaranteedRef { $0.body(state.readOnly) }
+      branchMarks[number].formUnion(.answer(answer))
+      next = answer ? branch.pointee.yes : branch.pointee.no
     }
     actor.pointee.counter.store(Int(next), in: target)
-    if _slowPath(actor.pointee.isInterrupt) {
+    if _slowPath(actor.pointee.isHandler) {
       let isResting = locations[actor.pointee.firstLocation + Int(next)].mayRest
       actor.pointee.active.store(isResting ? 0 : 1, in: target)
     }
+    if _slowPath(locations[actor.pointee.firstLocation + Int(next)].mustBeClean) {
+      state.checkEndsClean(UnsafeBufferPointer(rebasing: holdings[actor.pointee.holdings]))
+    }
     if _slowPath(context.pointee.fault != nil || failed != 0) { return noteTrouble(failed) }
     return .taken
+  }
+
+  @inline(__always)
+  private func isTrue(
+    _ box: Unmanaged<StepTable.PredicateBox>, of words: UnsafePointer<UInt64>
+  ) -> Bool {
+    let state = State(words: words, context: context)
+    return box._withUnsafeGuaranteedRef { $0.body(state) }
+  }
+
+  /// Adds what steps and questions were seen to do.
+  func add(to marks: inout StepMarks) {
+    marks.formUnion(
+      steps: memory.stepMarks.elements, branches: memory.branchMarks.elements,
+      antecedents: metAntecedents.pointee)
   }
 
   /// Notes what is wrong with the step that was just taken, and tells whether anything follows it.

@@ -9,6 +9,14 @@
     case unlockByNonOwner
     /// An actor that can't be preempted takes a lock on which it may sleep.
     case sleepInAtomicContext
+    /// A step that may sleep is taken by an actor that can't be preempted.
+    case sleepingStep
+    /// Bottom halves are disabled in an interrupt, or enabled with interrupts off.
+    case bottomHalvesInInterrupt
+    /// An actor ends, or a handler returns, with a lock held.
+    case lockHeldAtEnd
+    /// An actor ends, or a handler returns, with preemption, bottom halves or interrupts off.
+    case contextOffAtEnd
     /// A section runs without the lock that it names.
     case lockNotHeld
     /// A section uses a field that it doesn't list.

@@ -66,6 +66,12 @@ extension Optional: FieldValue where Wrapped: FieldReference {
 /// The values that a field may take.
 public struct FieldDomain<Value: FieldValue>: Sendable {
   let codes: ClosedRange<Int>
+  /// How a trace shows the value with a code, where it is not the value's own label.
+  var label: (@Sendable (Int) -> String)?
+  /// What is wrong with it.
+  var problem: String?
+  /// What to declare for a field that may have other values.
+  var remedy: String?
 }
 
 extension FieldDomain where Value == Int {
@@ -81,24 +87,40 @@ extension FieldDomain where Value == Bool {
 extension FieldDomain where Value: FieldEnumeration {
   /// Every case of the enumeration.
   public static var cases: Self {
-    precondition(
-      !Value.allCases.isEmpty && Value.allCases.enumerated().allSatisfy { $1.code == $0 },
-      "the raw values of \(Value.self) must be 0, 1, 2 ... in order")
-    return Self(codes: 0...(Value.allCases.count - 1))
+    let isInOrder =
+      !Value.allCases.isEmpty && Value.allCases.enumerated().allSatisfy { $1.code == $0 }
+    var domain = Self(codes: 0...max(0, Value.allCases.count - 1))
+    if !isInOrder {
+      domain.problem = "the raw values of \(Value.self) must be 0, 1, 2 ... in order"
+    }
+    return domain
   }
 }
 
 extension FieldDomain {
   /// The values with these codes, for a type that makes its own.
-  public static func codes(_ codes: ClosedRange<Int>) -> Self { Self(codes: codes) }
+  ///
+  /// - Parameter label: how a trace shows the value with a code; nil, as the type shows it.
+  public static func codes(
+    _ codes: ClosedRange<Int>, label: (@Sendable (Int) -> String)? = nil
+  ) -> Self {
+    Self(codes: codes, label: label)
+  }
 
   /// Only `value`: the field takes no room in the state, and writing anything else is a fault.
-  public static func only(_ value: Value) -> Self { Self(codes: value.code...value.code) }
+  ///
+  /// - Parameter remedy: what a model has to do for a field with more values, as the fault says it:
+  ///   "add .owner to the page's parts".
+  public static func only(_ value: Value, otherwise remedy: String? = nil) -> Self {
+    Self(codes: value.code...value.code, remedy: remedy)
+  }
 
   /// None, or one of the first `count` things.
   public static func optional<Reference: FieldReference>(
     _ type: Reference.Type, count: Int
   ) -> Self where Value == Reference? {
-    Self(codes: 0...max(0, count))
+    Self(
+      codes: 0...max(0, count),
+      problem: count < 0 ? "there can't be \(count) of \(Reference.self)" : nil)
   }
 }

@@ -24,6 +24,8 @@ public struct StateLayout: Sendable {
     /// The codes that the field may have at first, ascending, each once.
     let initialCodes: [Int]
     let label: @Sendable (Int) -> String
+    /// What a model has to do for the field to have other values.
+    var remedy: String?
 
     /// The codes of the field's values.
     package var codes: ClosedRange<Int> { slot.codes }
@@ -34,6 +36,10 @@ public struct StateLayout: Sendable {
 
   /// The machine words of one state, at least 1.
   public let wordCount: Int
+
+  /// The most bits that fields may take. No two words are both less than half full, so a state has at
+  /// most 4,096 of them.
+  static let mostBits = 1 << 17
 
   /// The bits in use.
   public var bitCount: Int { fields.reduce(0) { $0 + $1.slot.width } }
@@ -60,7 +66,8 @@ public struct StateLayout: Sendable {
     fields = zip(declarations, slots).map { declaration, slot in
       Declaration(
         name: declaration.name, role: declaration.role, slot: slot,
-        initialCodes: declaration.initialCodes, label: declaration.label)
+        initialCodes: declaration.initialCodes, label: declaration.label, remedy: declaration.remedy
+      )
     }
   }
 
@@ -73,12 +80,30 @@ public struct StateLayout: Sendable {
     }
   }
 
-  /// The words of each of these states; the fields declared last vary fastest.
-  var initialStates: [[UInt64]] {
-    fields.indices.reduce([[UInt64](repeating: 0, count: wordCount)]) { states, field in
-      states.flatMap { words in
-        fields[field].initialCodes.map { code in setting(field, to: code, in: words) }
+  /// The first of these states: every field has the first of its initial values.
+  var firstInitialState: [UInt64] {
+    var words = [UInt64](repeating: 0, count: wordCount)
+    for field in fields.indices { set(field, to: fields[field].initialCodes[0], in: &words) }
+    return words
+  }
+
+  /// Shows the words of each of these states; the fields declared last vary fastest.
+  ///
+  /// - Parameter visit: answers whether to go on.
+  func forEachInitialState(_ visit: ([UInt64]) -> Bool) {
+    let varying = fields.indices.filter { fields[$0].initialCodes.count > 1 }
+    var chosen = [Int](repeating: 0, count: varying.count)
+    var words = firstInitialState
+    while visit(words) {
+      var place = varying.count - 1
+      while place >= 0 {
+        let codes = fields[varying[place]].initialCodes
+        chosen[place] = (chosen[place] + 1) % codes.count
+        set(varying[place], to: codes[chosen[place]], in: &words)
+        if chosen[place] != 0 { break }
+        place -= 1
       }
+      if place < 0 { return }
     }
   }
 
@@ -91,11 +116,15 @@ public struct StateLayout: Sendable {
 
   /// The state with another code in the field numbered `field`, one of its domain.
   package func setting(_ field: Int, to code: Int, in words: [UInt64]) -> [UInt64] {
+    var words = words
+    set(field, to: code, in: &words)
+    return words
+  }
+
+  private func set(_ field: Int, to code: Int, in words: inout [UInt64]) {
     let slot = fields[field].slot
     let bits = UInt64(truncatingIfNeeded: code &- slot.codes.lowerBound)
-    var words = words
     words[slot.word] &= ~(slot.mask << UInt64(slot.shift))
     words[slot.word] |= bits << UInt64(slot.shift)
-    return words
   }
 }

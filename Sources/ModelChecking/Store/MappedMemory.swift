@@ -32,6 +32,9 @@ struct MappedMemory: ~Copyable {
 
   deinit { munmap(base, byteCount) }
 
+  /// Gives its pages back; it then reads as zeros.
+  func discard() { madvise(base, byteCount, MADV_DONTNEED) }
+
   /// All of it, for whoever knows what lies there.
   func elements<Element: ~Copyable>(
     of _: Element.Type

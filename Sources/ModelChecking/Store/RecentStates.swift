@@ -14,30 +14,41 @@
 ///
 /// A state has one place, where the last that was met of those with the same place lies. The cache
 /// knows whole states, so it never takes one for another.
-struct RecentStates: ~Copyable {
+package struct RecentStates: ~Copyable {
   /// Small enough for a second-level cache, together with all else that a worker touches.
   private static let byteCount = 1 << 18
 
   /// The cache as an inner loop uses it; valid as long as this is.
-  let view: View
+  package let view: View
 
-  init(wordCount: Int) {
-    let placeBits = Int.bitWidth - 1 - (Self.byteCount / 8 / wordCount).leadingZeroBitCount
+  package init(wordCount: Int) {
+    let mostPlaces = max(2, Self.byteCount / 8 / wordCount)
+    let placeBits = Int.bitWidth - 1 - mostPlaces.leadingZeroBitCount
     // Zeroed memory that one search after the other can have again.
     let places = calloc(wordCount << placeBits, 8)!.assumingMemoryBound(to: UInt64.self)
     view = View(
       places: places, shift: UInt64(64 - placeBits), wordCount: wordCount)
-    // An empty place reads as the state of zeros, which belongs to the first. What stands there
-    // instead belongs elsewhere.
-    view.places[0] = 1
+    // An empty place must be told from every state that belongs there. It reads as the state of
+    // zeros, which belongs to place 0 alone. There stands a state whose hash is its highest bit,
+    // whatever odd numbers that is multiplied by; so it belongs halfway up, in any width.
+    view.places[0] = 1 << 63
+    assert(view.number(of: view.places, wordCount: wordCount) == 1 << (placeBits - 1))
   }
 
   deinit { free(view.places) }
 
-  struct View {
+  package struct View {
     fileprivate let places: UnsafeMutablePointer<UInt64>
     fileprivate let shift: UInt64
     fileprivate let wordCount: Int
+
+    /// The number of the place where a state belongs.
+    @inline(__always)
+    fileprivate func number(of state: UnsafePointer<UInt64>, wordCount: Int) -> Int {
+      var hash: UInt64 = 0
+      for word in 0..<wordCount { hash = (hash ^ state[word]) &* 0x9E37_79B9_7F4A_7C15 }
+      return Int(truncatingIfNeeded: hash &>> shift)
+    }
 
     /// Notes states, and moves those that were not met a short while ago together. Returns their end.
     ///
@@ -45,16 +56,14 @@ struct RecentStates: ~Copyable {
     ///
     /// - Parameter wordCount: that of the states, said again where it may be a constant.
     @inline(__always)
-    func keepNews(
+    package func keepNews(
       _ states: UnsafeMutablePointer<UInt64>, _ count: Int, wordCount: Int
     ) -> UnsafeMutablePointer<UInt64> {
       assert(wordCount == self.wordCount && count >= 0)
       var kept = states
       for number in 0..<count {
         let state = states + number &* wordCount
-        var hash: UInt64 = 0
-        for word in 0..<wordCount { hash = (hash ^ state[word]) &* 0x9E37_79B9_7F4A_7C15 }
-        let place = places + Int(truncatingIfNeeded: hash &>> shift) &* wordCount
+        let place = places + self.number(of: state, wordCount: wordCount) &* wordCount
         var difference: UInt64 = 0
         for word in 0..<wordCount {
           let value = state[word]

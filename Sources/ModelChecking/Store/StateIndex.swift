@@ -229,6 +229,13 @@ package struct StateIndex: @unchecked Sendable {
     return slot(of: state, place).map { Int(slots[$0].load(ordering: .relaxed) & positionMask) - 1 }
   }
 
+  /// The same after its memory was asked for.
+  @inline(__always)
+  func position(of state: UnsafePointer<UInt64>, _ place: Place, wordCount: Int) -> Int? {
+    isCandidate(state, of: place, wordCount: wordCount)
+      ? Int(place.candidate) &- 1 : find(state, place)
+  }
+
   /// Whether a state is there.
   func contains(_ state: UnsafePointer<UInt64>, _ place: Place) -> Bool {
     slot(of: state, place) != nil

@@ -25,11 +25,12 @@ package final class StateStore: @unchecked Sendable {
   /// How full the index may be before it grows.
   private static let mostFullPercent = 78
 
-  /// What a slot can tell apart, with room for a piece of the hash.
-  private static let mostStates = Int(UInt32.max) / 2
+  /// What a slot can tell apart, with room for a piece of the hash and for the slack of any number of
+  /// workers.
+  private static let mostStates = Int(UInt32.max) / 2 - (1 << 24)
 
-  /// The most states that the memory limit leaves room for.
-  let capacity: Int
+  /// The most states that the memory limit leaves room for, whatever the number of workers.
+  package let capacity: Int
 
   /// Where everything lies; another one after the index has grown.
   package private(set) var index: StateIndex
@@ -49,9 +50,10 @@ package final class StateStore: @unchecked Sendable {
   /// - Parameters:
   ///   - wordCount: machine words of a state.
   ///   - bitCount: how many bits of them are in use, which are the first.
-  ///   - byteLimit: the memory that states and index may take together.
+  ///   - byteLimit: the memory that states and index may take together; at least
+  ///     `leastBytes(wordCount:slack:)`.
   ///   - slack: positions beyond the capacity that workers may still reserve before they notice
-  ///     that the store is full.
+  ///     that the store is full. They come on top of the limit.
   ///   - isShared: whether more than one worker inserts.
   ///   - doubling: up to so many slots the index doubles, which saves rounds; later, smaller steps
   ///     save memory.
@@ -60,15 +62,16 @@ package final class StateStore: @unchecked Sendable {
     wordCount: Int, bitCount: Int, byteLimit: Int, slack: Int, isShared: Bool,
     doubling: Int = 1 << 24
   ) {
-    assert(slack >= Self.blockSize)
+    assert(slack >= Self.blockSize && slack < 1 << 23)
     func capacity(_ size: StateIndex.Size) -> Int {
       let affordable = (byteLimit - size.byteCount) / (8 * wordCount)
-      return max(1, min(affordable, Self.mostEntries(size), Self.mostStates) - 2 * slack)
+      return max(1, min(affordable, Self.mostEntries(size), Self.mostStates))
     }
     var first = StateIndex.Size(factor: 2, exponent: 9)
-    while Self.mostEntries(first) < 4 * slack { first = first.next }
     var most = first
     while capacity(most.next) > capacity(most) { most = most.next }
+    while Self.mostEntries(first) < 4 * slack && first < most { first = first.next }
+    assert(Self.mostEntries(most) >= 8 * slack, "the slack of all workers fits in what is free")
     guard
       let stateMemory = MappedMemory(byteCount: 8 * wordCount * (capacity(most) + 2 * slack)),
       let slotMemory = MappedMemory(byteCount: most.next.next.byteCount)
@@ -84,6 +87,11 @@ package final class StateStore: @unchecked Sendable {
       mostPositions: Self.mostPositions(first, slack), isShared: isShared)
     self.stateMemory = stateMemory
     self.slotMemory = slotMemory
+  }
+
+  /// The least memory in which so much slack is little.
+  package static func leastBytes(wordCount: Int, slack: Int) -> Int {
+    max(4 << 20, 12 * slack * (8 * wordCount + 6))
   }
 
   private static func mostEntries(_ size: StateIndex.Size) -> Int {
@@ -116,6 +124,12 @@ package final class StateStore: @unchecked Sendable {
       || (index.size == mostSize && hasOverflowed.load(ordering: .relaxed))
   }
 
+  /// Gives the memory back, where nobody knows who still holds the store. Nothing is in it afterwards.
+  func discard() {
+    stateMemory.discard()
+    slotMemory.discard()
+  }
+
   /// Notes that there was no room for a state in the index.
   package func noteOverflow() { hasOverflowed.store(true, ordering: .relaxed) }
 
@@ -128,7 +142,7 @@ package final class StateStore: @unchecked Sendable {
   var isComplete: Bool { reservedCount <= capacity && !hasOverflowed.load(ordering: .relaxed) }
 
   /// Whether it is the width of a slot that limits the number of states.
-  var isBoundByNumbering: Bool { capacity == Self.mostStates - 2 * slack }
+  var isBoundByNumbering: Bool { capacity == Self.mostStates }
 
   /// The positions handed out so far.
   package var reservedCount: Int { reserved.load(ordering: .relaxed) }

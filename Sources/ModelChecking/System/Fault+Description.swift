@@ -3,19 +3,29 @@ extension Fault {
   func description(in system: System) -> String {
     let field = system.layout.fields[Int(self.field)]
     let lock = field.name.prefix(upTo: field.name.lastIndex(of: ".") ?? field.name.endIndex)
-    let actor =
-      system.actors.indices.contains(value &- 1) ? system.actors[value &- 1].name : "an actor"
+    let acting = system.actors.indices.contains(value &- 1) ? system.actors[value &- 1] : nil
+    let actor = acting?.name ?? "an actor"
+    let ends = acting?.kind == .task ? "ends" : "returns"
     switch kind {
     case .outOfRange:
       let codes = field.slot.codes
       return "'\(field.name)' would become \(field.label(value)), outside "
         + "\(field.label(codes.lowerBound)) to \(field.label(codes.upperBound))"
+        + (field.remedy.map { "; \($0)" } ?? "")
     case .recursiveLock:
       return "\(actor) takes '\(lock)', which it already holds"
     case .unlockByNonOwner:
       return "\(actor) releases '\(lock)', which it does not hold"
     case .sleepInAtomicContext:
       return "\(actor) may sleep on '\(lock)' where it can't be preempted"
+    case .sleepingStep:
+      return "\(actor) may sleep where it can't be preempted"
+    case .bottomHalvesInInterrupt:
+      return "\(actor) disables or enables bottom halves where interrupts are off"
+    case .lockHeldAtEnd:
+      return "\(actor) \(ends) with '\(lock)' held"
+    case .contextOffAtEnd:
+      return "\(actor) \(ends) with \(acting?.disabled(by: self.field) ?? "something") off"
     case .lockNotHeld:
       return "\(actor) does not hold '\(lock)', as it must here"
     case .unlistedField:
@@ -24,6 +34,17 @@ extension Fault {
       return "the step uses '\(field.name)', a register of another actor"
     case .indexOutOfRange:
       return "'\(field.name)' chooses number \(value), which is not there"
+    }
+  }
+}
+
+extension System.ActorProgram {
+  /// What one of the actor's counters counts.
+  fileprivate func disabled(by field: Int32) -> String {
+    switch field {
+    case depths.interrupts.number: "interrupts"
+    case depths.bottomHalves.number: "bottom halves"
+    default: "preemption"
     }
   }
 }

@@ -7,10 +7,12 @@ public enum FindingKind: String, Codable, CaseIterable, Sendable {
   case violated
   /// An assertion of the kernel's fires at a step: BUG_ON(), WARN_ON().
   case assertionFailed = "assertion failed"
-  /// Nothing can move although an actor is not finished.
+  /// Some actors wait for ever.
   case deadlock
-  /// A goal that must stay reachable can't be reached any more.
+  /// A goal that must stay reachable, or the end of an actor, can't be reached any more.
   case stuck
+  /// A fair run never comes to an inevitable goal.
+  case avoidable = "not inevitable"
   /// No reachable state fulfils a goal.
   case goalUnreachable = "goal unreachable"
   /// A lock was misused: a bug of the kernel.
@@ -28,8 +30,10 @@ extension FindingKind {
     case claim
     /// A goal that is out of reach from the state where the trace ends.
     case goal
-    /// The state where the trace ends, in which nothing can move.
+    /// Actors that wait for ever from where the trace ends.
     case standstill
+    /// A run that never comes to a goal: the trace, which ends or goes round for ever.
+    case run
     /// The last step of the trace, which raises a fault of this kind.
     case step
   }
@@ -45,6 +49,7 @@ extension FindingKind {
     case .violated, .assertionFailed: Facts(subject: .claim)
     case .deadlock: Facts(subject: .standstill)
     case .stuck: Facts(subject: .goal)
+    case .avoidable: Facts(subject: .run)
     case .goalUnreachable: Facts(subject: .goal, isAboutAllStates: true)
     case .lockMisused, .faulted: Facts(subject: .step)
     }
@@ -60,7 +65,9 @@ extension Fault.Kind {
   /// What a step that raises such a fault is found to be.
   var finding: FindingKind {
     switch self {
-    case .recursiveLock, .unlockByNonOwner, .sleepInAtomicContext, .lockNotHeld: .lockMisused
+    case .recursiveLock, .unlockByNonOwner, .lockNotHeld, .sleepInAtomicContext, .sleepingStep,
+      .bottomHalvesInInterrupt, .lockHeldAtEnd, .contextOffAtEnd:
+      .lockMisused
     case .outOfRange, .unlistedField, .foreignRegister, .indexOutOfRange: .faulted
     }
   }

@@ -97,6 +97,7 @@ private struct StableHash {
     let program = actor.program
     add("\(actor.kind) \(program.start)")
     add(actor.cpu.index)
+    if actor.duty != .end { add("\(actor.duty)") }
     for location in program.locations {
       add("\(location.alternatives) \(location.mayRest)")
     }
@@ -105,7 +106,7 @@ private struct StableHash {
       add(step.name)
       add("\(step.operation) \(step.answers)")
       for call in alternative.calls { add(call) }
-      add("\(step.guardCondition != nil) \(step.mayRest) \(step.changesContext)")
+      add("\(step.guardCondition != nil) \(step.mayRest) \(!step.contexts.isEmpty)")
       for assertion in step.assertions { add("\(assertion.text) \(assertion.severity)") }
       for condition in alternative.conditions { add("\(condition.expected)") }
       add("\(alternative.next) \(alternative.otherwise)")

@@ -17,6 +17,10 @@ public enum PropertyID: Hashable, Sendable {
   case invariant(Int)
   case assertion(Int)
   case goal(Int)
+  /// That the actor of this number comes to its end.
+  case ending(Int)
+
+  var isEnding: Bool { if case .ending = self { true } else { false } }
 }
 
 /// Something that must be true in every reachable state.
@@ -27,9 +31,16 @@ public struct Invariant: Property {
   public let declaration: SourceLine
   /// What happens to the search when the invariant is violated.
   public let severity: Severity
-  let holds: @Sendable (State) -> Bool
+  /// The states of which it claims something; nil where of all.
+  let antecedent: (@Sendable (State) -> Bool)?
+  /// What it claims of them.
+  let claim: @Sendable (State) -> Bool
+  let code: AuthorCode
 
   public var id: PropertyID { .invariant(number) }
+
+  /// Whether it is true in a state.
+  func holds(_ state: State) -> Bool { antecedent?(state) == false || claim(state) }
 }
 
 /// Something that must be able to happen.
@@ -39,6 +50,35 @@ public struct Goal: Property {
     case reachable
     /// From every reachable state, a state that fulfils it can still be reached.
     case alwaysReachable
+    /// Every run comes to a state that fulfils it, if no actor is starved that stays enabled.
+    case inevitable
+    /// The same, if no actor is starved that is enabled again and again.
+    case inevitableIfStronglyFair
+
+    /// Every fair run comes to a state that fulfils it. Where an actor may rest, it need not get a turn.
+    public static func inevitable(under fairness: Fairness) -> Kind {
+      switch fairness {
+      case .weak: .inevitable
+      case .strong: .inevitableIfStronglyFair
+      }
+    }
+
+    /// Which runs must come to it; nil where none must.
+    var fairness: Fairness? {
+      switch self {
+      case .reachable, .alwaysReachable: nil
+      case .inevitable: .weak
+      case .inevitableIfStronglyFair: .strong
+      }
+    }
+  }
+
+  /// Which actors get their turn in a run that goes on for ever.
+  public enum Fairness: Sendable {
+    /// No actor that stays enabled is starved.
+    case weak
+    /// No actor that is enabled again and again is starved.
+    case strong
   }
 
   public let number: Int
@@ -46,9 +86,14 @@ public struct Goal: Property {
   public let name: String
   public let declaration: SourceLine
   public let kind: Kind
+  /// Whether it is that an actor, whose number it has, comes to its end.
+  var isEnding = false
   let isReached: @Sendable (State) -> Bool
+  let code: AuthorCode
+  /// Of an inevitable goal: the states from which on it must be reached; nil where from the initial ones.
+  var isDue: (@Sendable (State) -> Bool)?
 
-  public var id: PropertyID { .goal(number) }
+  public var id: PropertyID { isEnding ? .ending(number) : .goal(number) }
 }
 
 /// What steps claim about what they meet.

@@ -9,6 +9,8 @@ public struct System: Sendable {
     let counter: Field<Int>
     let depths: ContextDepths
     let active: Field<Bool>
+    let duty: ActorDuty
+    let declaration: SourceLine
   }
 
   public let layout: StateLayout
@@ -19,8 +21,15 @@ public struct System: Sendable {
   /// Which of the states in which fields have initial values are initial states.
   let initialConditions: [@Sendable (State) -> Bool]
   let actors: [ActorProgram]
-  /// The states that it may start in, at least one.
-  private(set) var initialStates: [[UInt64]] = []
+  /// What is stated never to happen.
+  public let unreachable: [Unreachable]
+  /// What is stated to change nothing where it is left out.
+  public let redundant: [Redundant]
+  /// The mistakes that can be made in the actors' programs, in the order of the text, where somebody asked
+  /// for them.
+  let mutations: [Mutation]
+  /// The states that it may start in, once they are made.
+  let knownInitialStates: InitialStates
 
   /// The names of the actors and the CPU each runs on.
   public var actorNames: [(name: String, cpu: CPU)] { actors.map { ($0.name, $0.cpu) } }
@@ -28,46 +37,68 @@ public struct System: Sendable {
   /// The system that `build` declares.
   ///
   /// - Throws: `ModelError` that lists every mistake in the declarations: a name used twice, an
-  ///   initial value out of range, a missing label, a loop without a step.
+  ///   initial value out of range, a missing label, a loop without a step; or that says what of them
+  ///   traps.
   public init(_ build: (SystemBuilder) -> Void) throws(ModelError) {
-    let counted = try Self.declarations(of: build, after: nil)
-    let sized = try Self.declarations(of: build, after: counted)
-    let builder = try Self.declarations(of: build, after: sized)
-    if !counted.hasSameNames(as: sized) || !builder.hasSameFields(as: sized) {
+    try self.init(mutating: .no, build)
+  }
+
+  /// - Parameter mutating: whether mistakes are to be listed, and one that is made in it.
+  init(mutating: Mutating, _ build: (SystemBuilder) -> Void) throws(ModelError) {
+    let made = Trap.catching {
+      Result { () throws(ModelError) in try System(declaredBy: build, mutating) }
+    }
+    switch made {
+    case .success(let system): self = try system.get()
+    case .failure(let trap): throw ModelError([trap.description])
+    }
+  }
+
+  private init(
+    declaredBy build: (SystemBuilder) -> Void, _ mutating: Mutating
+  ) throws(ModelError) {
+    let counted = try Self.declarations(of: build, after: nil, mutating)
+    let sized = try Self.declarations(of: build, after: counted, mutating)
+    let builder = try Self.declarations(of: build, after: sized, mutating)
+    if !counted.hasSameNames(as: sized) || !builder.declaresTheSame(as: sized) {
       throw ModelError(["its declarations differ from one build to the next"])
     }
     layout = StateLayout(packing: builder.declarations)
+    knownInitialStates = InitialStates()
     invariants = builder.invariants
     goals = builder.goals
     assertions = builder.assertions
     initialConditions = builder.initialConditions
+    unreachable = builder.unreachable
+    redundant = builder.redundant
+    mutations = builder.mutations?.found ?? []
     actors = builder.actors.map {
       ActorProgram(
         name: $0.name, cpu: $0.cpu, kind: $0.kind, program: $0.program, counter: $0.counter,
-        depths: $0.depths, active: $0.active)
+        depths: $0.depths, active: $0.active, duty: $0.duty, declaration: $0.declaration)
     }
     if layout.initialStateCount > Self.mostInitialStates {
       throw ModelError([
         "it has more than \(Self.mostInitialStates) states to start from, before any condition"
       ])
     }
-    let states = layout.initialStates
-    if let fault = initialFault(in: states[0]) {
+    if let fault = initialFault(in: layout.firstInitialState) {
       throw ModelError([fault.description(in: self)])
     }
-    initialStates = makeInitialStates(of: states)
-    if initialStates.isEmpty {
-      throw ModelError(["no state fulfils what must be true initially"])
+    // Many are made by those who have limits for it.
+    if layout.initialStateCount <= Self.mostMadeAtOnce {
+      _ = makeInitialStates()
+      if knownInitialStates.states == nil { throw ModelError([InitialStates.noneProblem]) }
     }
   }
 }
 
 extension System {
   private static func declarations(
-    of build: (SystemBuilder) -> Void, after earlier: SystemBuilder?
+    of build: (SystemBuilder) -> Void, after earlier: SystemBuilder?, _ mutating: Mutating
   ) throws(ModelError) -> SystemBuilder {
-    let builder = SystemBuilder(after: earlier)
-    build(builder)
+    let builder = SystemBuilder(after: earlier, mutating: mutating)
+    AuthorCode.declarations.run { build(builder) }
     if builder.actors.isEmpty && builder.problems.isEmpty {
       builder.problems.append("it has no actor")
     }
@@ -75,6 +106,11 @@ extension System {
     if builder.invariants.count > 64 { builder.problems.append("it has more than 64 invariants") }
     if builder.assertions.count > 64 { builder.problems.append("it has more than 64 assertions") }
     if builder.goals.count > 64 { builder.problems.append("it has more than 64 goals") }
+    let bits = builder.declarations.reduce(0) { $0 + $1.slot.width }
+    if bits > StateLayout.mostBits {
+      builder.problems.append(
+        "its fields take \(bits) bits, and a state has at most \(StateLayout.mostBits)")
+    }
     guard builder.problems.isEmpty else { throw ModelError(builder.problems) }
     return builder
   }

@@ -6,20 +6,48 @@
 /// constants. `build` must therefore declare the same things each time.
 public final class SystemBuilder {
   private let layout: StateLayout?
-  private let actorNames: [String]?
-  /// The fields of locks that some actor holds from one step to another; nil before that is known.
-  private let heldLocks: Set<Int>?
+  let actorNames: [String]?
+  /// By field of a lock: who holds it from one step to another; nil before that is known.
+  let holders: [Int32: LockUsers]?
+  /// What the first run found, nil in that run; what the run before this one found, by which locations
+  /// have their numbers.
+  let waitsUnderLocks: WaitsUnderLocks?
+  let waitingPlaces: WaitsUnderLocks?
+  /// The program counters of the actors.
+  let counters: [Field<Int>]
+  /// By actor: the locations where its program is over.
+  let ends: [Set<Int>]
+  /// The actors, where they run and how; nil before that is known.
+  private let knownActors: [(cpu: CPU, kind: ActorKind)]?
+  /// By name: which actors have such a field of their own; what the run before found.
+  private let knownOwnFields: [String: [OwnField]]?
+  /// The mistakes that can be made in the actors' programs, and the one that is.
+  private(set) var mutations: MutationWalk?
+  private var tornFields: [Int: TornField] = [:]
 
   var declarations: [StateLayout.Declaration] = []
+  private var fieldNames: Set<String> = []
   var cpuCount = 0
   var actors: [ActorDeclaration] = []
   var invariants: [Invariant] = []
   var goals: [Goal] = []
   var initialConditions: [@Sendable (State) -> Bool] = []
   var assertions: [Assertion] = []
+  var unreachable: [Unreachable] = []
+  var redundant: [Redundant] = []
   var problems: [String] = []
   /// The actor whose program is being composed.
   private var actorUnderWay: String?
+  private var ownFields: [String: [OwnField]] = [:]
+  /// By name: how the actors' own fields are declared.
+  private var actorFields: [String: String] = [:]
+
+  /// An actor's own field, by the number of its declaration.
+  private struct OwnField {
+    let actor: Int
+    let actorName: String
+    let number: Int
+  }
 
   struct ActorDeclaration {
     let name: String
@@ -29,13 +57,44 @@ public final class SystemBuilder {
     let counter: Field<Int>
     let depths: ContextDepths
     let active: Field<Bool>
+    let duty: ActorDuty
+    let declaration: SourceLine
   }
 
   /// A builder for the first run, or for a later one with what the run before it found.
-  init(after draft: SystemBuilder? = nil) {
-    layout = draft.map { StateLayout(packing: $0.declarations) }
+  ///
+  /// - Parameter mutating: whether mistakes are listed, and the one that is made.
+  init(after draft: SystemBuilder? = nil, mutating: Mutating = .no) {
+    let layout = draft.map { StateLayout(packing: $0.declarations) }
+    self.layout = layout
     actorNames = draft.map { $0.actors.map(\.name) }
-    heldLocks = draft.map { Set($0.actors.flatMap(\.program.heldLocks)) }
+    holders = draft?.lockHolders
+    waitingPlaces = draft.map { draft in
+      WaitsUnderLocks(
+        of: draft.actors.map { .init(program: $0.program, cpu: $0.cpu, kind: $0.kind) })
+    }
+    waitsUnderLocks = draft?.waitsUnderLocks ?? waitingPlaces
+    counters = (draft?.actors ?? []).map { actor in
+      let number = Int(actor.counter.number)
+      return layout.map { Field($0.fields[number].slot, number: number) } ?? actor.counter
+    }
+    ends = (draft?.actors ?? []).map(\.program.ends)
+    knownActors = draft.map { $0.actors.map { ($0.cpu, $0.kind) } }
+    knownOwnFields = draft?.ownFields
+    switch mutating {
+    case .no: break
+    case .listing: mutations = MutationWalk(nil) { [unowned self] in torn($0) }
+    case .making(let mutation):
+      mutations = MutationWalk(mutation) { [unowned self] in torn($0) }
+    }
+  }
+
+  private var lockHolders: [Int32: LockUsers] {
+    actors.enumerated().reduce(into: [:]) { holders, actor in
+      for holding in actor.element.program.holdings {
+        holders[holding.field.number, default: LockUsers()].insert(actor.offset)
+      }
+    }
   }
 
   /// Whether both declare fields of the same names, in the same order.
@@ -43,12 +102,25 @@ public final class SystemBuilder {
     declarations.map(\.name) == other.declarations.map(\.name)
   }
 
-  /// Whether both declare the same fields, so that the layout made for one fits the other.
-  func hasSameFields(as other: SystemBuilder) -> Bool {
-    declarations.count == other.declarations.count
-      && zip(declarations, other.declarations).allSatisfy {
-        $0.name == $1.name && $0.slot == $1.slot
+  /// Whether both declare the same, as far as that can be compared: the layout made for one fits the other,
+  /// and programs and properties say the same. What functions do can't be compared.
+  func declaresTheSame(as other: SystemBuilder) -> Bool {
+    declarations.elementsEqual(other.declarations) {
+      $0.name == $1.name && $0.slot == $1.slot && $0.role == $1.role
+        && $0.initialCodes == $1.initialCodes
+    }
+      && actors.elementsEqual(other.actors) {
+        $0.name == $1.name && $0.cpu == $1.cpu && $0.kind == $1.kind && $0.duty == $1.duty
+          && $0.program.saysTheSame(as: $1.program)
       }
+      && invariants.elementsEqual(other.invariants) {
+        $0.name == $1.name && $0.severity == $1.severity
+          && ($0.antecedent == nil) == ($1.antecedent == nil)
+      }
+      && goals.elementsEqual(other.goals) {
+        $0.name == $1.name && $0.kind == $1.kind && ($0.isDue == nil) == ($1.isDue == nil)
+      }
+      && initialConditions.count == other.initialConditions.count
   }
 
   // MARK: State
@@ -93,8 +165,12 @@ public final class SystemBuilder {
 
   /// What must be true of an initial state, where fields may have any of several values at first.
   /// At least one state must fulfil it.
-  public func initially(_ isInitial: @escaping @Sendable (State) -> Bool) {
-    initialConditions.append(isInitial)
+  public func initially(
+    file: String = #filePath, line: Int = #line,
+    _ isInitial: @escaping @Sendable (State) -> Bool
+  ) {
+    let code = AuthorCode("initial condition", at: SourceLine(file: file, line: line))
+    initialConditions.append { state in code.run(on: state.words) { isInitial(state) } }
   }
 
   func register<Value: FieldValue>(
@@ -106,17 +182,26 @@ public final class SystemBuilder {
   private func declare<Value: FieldValue>(
     _ name: String, _ domain: FieldDomain<Value>, _ initial: [Value], _ role: StateLayout.Role
   ) -> Field<Value> {
-    declare(name, domain, initial, role) { Value(code: $0).label }
+    let label = domain.label ?? { Value(code: $0).label }
+    return declare(name, domain, initial, role) { value in
+      let code = AuthorCode("the label of value \(value) of field", name)
+      // It must be there when somebody tells of a trap.
+      return withExtendedLifetime(code) { code.run { label(value) } }
+    }
   }
 
-  private func declare<Value: FieldValue>(
+  func declare<Value: FieldValue>(
     _ name: String, _ domain: FieldDomain<Value>, _ initial: [Value], _ role: StateLayout.Role,
     label: @escaping @Sendable (Int) -> String
   ) -> Field<Value> {
     let number = declarations.count
     let slot = FieldSlot(codes: domain.codes)
-    if declarations.contains(where: { $0.name == name }) {
+    if !fieldNames.insert(name).inserted {
       problems.append("the field '\(name)' is declared twice")
+    }
+    if let problem = domain.problem {
+      problems.append("the domain of '\(name)': \(problem)")
+      return Field(slot, number: number)
     }
     if let all = Value.allCodes,
       !all.contains(domain.codes.lowerBound)
@@ -135,37 +220,94 @@ public final class SystemBuilder {
         name: name, role: role, slot: slot,
         initialCodes: initial.count == 1
           ? [initial[0].code] : Set(initial.map(\.code)).sorted(),
-        label: label))
+        label: label, remedy: domain.remedy))
     guard let layout, number < layout.fields.count else { return Field(slot, number: number) }
     return Field(layout.fields[number].slot, number: number)
   }
 
-  // MARK: Locks
-
-  /// A lock, free at first.
-  public func lock(_ name: String, _ kind: Lock.Kind) -> Lock {
-    Lock(name: name, kind: kind, holder: holder("\(name).holder"))
+  /// The field of a number, and a register of the actor under way for its value.
+  private func torn(_ number: Int) -> TornField {
+    if let known = tornFields[number] { return known }
+    let declaration = declarations[number]
+    let codes = declaration.slot.codes
+    let register = declare(
+      "\(actorUnderWay ?? "").\(declaration.name) as loaded", .range(codes), [codes.lowerBound],
+      .register(actor: actors.count))
+    let slot = (layout?.fields ?? declarations)[number].slot
+    let torn = TornField(field: Field(slot, number: number), register: register)
+    tornFields[number] = torn
+    return torn
   }
 
-  /// A reader-writer semaphore, free at first.
-  public func readWriteSemaphore(_ name: String) -> ReadWriteSemaphore {
+  // MARK: Fields of actors
+
+  /// How many actors there are. Not known yet in the first of the three runs, where it is 1: domains may
+  /// depend on it, but not which fields there are.
+  public var actorCount: Int { actorNames?.count ?? 1 }
+
+  /// Every set of this system's actors, shown by their names.
+  public var setsOfActors: FieldDomain<ActorSet> {
     let names = actorNames ?? []
-    let readers = declare(
-      "\(name).readers", .range(0...((1 << max(1, names.count)) - 1)), [0], .shared
-    ) { code in
-      let readers = names.indices.filter { code >> $0 & 1 != 0 }.map { names[$0] }
-      return readers.isEmpty ? "none" : readers.joined(separator: "+")
+    return FieldDomain(codes: 0...((1 << actorCount) - 1)) { code in
+      let members = names.indices.filter(ActorSet(code: code).contains).map { names[$0] }
+      return members.isEmpty ? "none" : members.joined(separator: "+")
     }
-    return ReadWriteSemaphore(name: name, writer: holder("\(name).writer"), readers: readers)
   }
 
-  /// 0, or the number of an actor plus 1; shown as its name.
-  private func holder(_ name: String) -> Field<Int> {
-    let names = actorNames ?? []
-    let isHeld = heldLocks?.contains(declarations.count) ?? true
-    return declare(name, .range(0...(isHeld ? max(1, names.count) : 0)), [0], .shared) { code in
-      names.indices.contains(code - 1) ? names[code - 1] : "none"
+  /// A field that each actor has for itself, called `actor.name`.
+  public func actorField<Value: FieldValue>(
+    _ name: String, _ domain: FieldDomain<Value>, initially initial: Value
+  ) -> ActorField<Value> {
+    let declaration = "\(Value.self) \(domain.codes) \(initial.code)"
+    if actorFields.updateValue(declaration, forKey: name) ?? declaration != declaration {
+      problems.append("the actors' own '\(name)' is declared in two ways")
     }
+    return ActorField(name: name, domain: domain, initial: initial, builder: self)
+  }
+
+  func ownField<Value: FieldValue>(of field: ActorField<Value>) -> ActorElement<Value> {
+    guard let actorUnderWay else {
+      problems.append("an actor's own '\(field.name)' is asked for outside every actor")
+      return ActorElement(actor: 0, actorName: "", field: unknownField(field))
+    }
+    if let own = ownFields[field.name]?.first(where: { $0.actor == actors.count }) {
+      return element(own)
+    }
+    let own = OwnField(
+      actor: actors.count, actorName: actorUnderWay, number: declarations.count)
+    ownFields[field.name, default: []].append(own)
+    return ActorElement(
+      actor: own.actor, actorName: actorUnderWay,
+      field: declare("\(actorUnderWay).\(field.name)", field.domain, [field.initial], .shared))
+  }
+
+  func ownFields<Value: FieldValue>(of field: ActorField<Value>) -> [ActorElement<Value>] {
+    ((knownOwnFields ?? ownFields)[field.name] ?? []).map(element)
+  }
+
+  private func element<Value: FieldValue>(_ own: OwnField) -> ActorElement<Value> {
+    // In the first run a field lies nowhere yet.
+    let slot = (layout?.fields ?? declarations)[own.number].slot
+    return ActorElement(
+      actor: own.actor, actorName: own.actorName, field: Field(slot, number: own.number))
+  }
+
+  private func unknownField<Value: FieldValue>(_ field: ActorField<Value>) -> Field<Value> {
+    Field(FieldSlot(codes: field.domain.codes), number: 0)
+  }
+
+  func field<Value: FieldValue>(
+    _ field: ActorField<Value>, of actorName: String
+  ) -> Field<Value> {
+    let known = ownFields(of: field)
+    if let element = known.first(where: { $0.actorName == actorName }) { return element.field }
+    if knownOwnFields != nil {
+      let hint = nearestName(to: actorName, among: known.map(\.actorName))
+      problems.append(
+        "no actor '\(actorName)' has '\(field.name)' of its own"
+          + (hint.map { "; did you mean '\($0)'?" } ?? ""))
+    }
+    return unknownField(field)
   }
 
   // MARK: Actors
@@ -181,48 +323,67 @@ public final class SystemBuilder {
   /// - Parameters:
   ///   - name: unique, as traces show it.
   ///   - cpu: where it runs.
-  ///   - kind: a task, or an interrupt handler.
+  ///   - kind: a task, or the handler of an interrupt or softirq.
+  ///   - duty: whether it has to come to the end of its program, where that has one.
   ///   - program: its steps. The closure gets the actor, for registers.
   public func actor(
-    _ name: String, on cpu: CPU, _ kind: ActorKind = .task,
-    @StepsBuilder program: (Actor) -> Steps
+    _ name: String, on cpu: CPU, _ kind: ActorKind = .task, duty: ActorDuty = .end,
+    file: String = #filePath, line: Int = #line, @StepsBuilder program: (Actor) -> Steps
   ) {
     if let actorUnderWay {
       problems.append("the actor '\(name)' is declared inside the program of '\(actorUnderWay)'")
       return
+    }
+    if !(0..<cpuCount).contains(cpu.index) {
+      problems.append(
+        "the actor '\(name)' runs on \(cpu), and \(cpuCount) CPUs are declared by cpu()")
     }
     actorUnderWay = name
     defer { actorUnderWay = nil }
     if actors.contains(where: { $0.name == name }) {
       problems.append("the actor '\(name)' is declared twice")
     }
-    let steps = program(Actor(number: actors.count, name: name, builder: self))
+    tornFields = [:]
+    var steps = program(Actor(number: actors.count, name: name, builder: self))
+    if mutations != nil { steps = mutations!.walk(steps, of: name) }
     var compiled: Program
     do {
-      compiled = try ProgramCompiler.compile(steps, actor: name)
+      compiled = try ProgramCompiler.compile(
+        steps, actor: name, in: surroundings(of: actors.count, on: cpu, kind))
     } catch {
       problems += error.problems
       return
     }
-    if kind == .interrupt, let step = compiled.firstLockBeforeBegun {
-      problems.append(
-        "the interrupt handler '\(name)' begins with '\(step.name)' (\(step.declaration)), and so would "
-          + "not begin while somebody holds the lock: let it begin with a step of its own, Step(\"enter\")"
-      )
+    compiled.number(of: name) { self.number(of: $0) }
+    func depth(_ context: String, _ which: CPUContexts) -> Field<Int> {
+      let deepest = compiled.contexts.contains(which) ? ContextDepths.deepest : 0
+      return declare("\(name).\(context)Off", .range(0...deepest), [0], .control)
     }
-    compiled.number { self.number(of: $0) }
-    let deepest = compiled.changesContext ? ContextDepths.deepest : 0
+    if duty == .mayBeStopped {
+      if kind.isHandler {
+        problems.append("the handler '\(name)' can't be stopped: only tasks can")
+      }
+      compiled.allowRestAnywhere()
+    }
     actors.append(
       ActorDeclaration(
         name: name, cpu: cpu, kind: kind, program: compiled,
         counter: declare(
           "\(name).location", .range(0...(compiled.locations.count - 1)), [0], .control),
         depths: ContextDepths(
-          preemption: declare("\(name).preemptionOff", .range(0...deepest), [0], .control),
-          interrupts: declare("\(name).interruptsOff", .range(0...deepest), [0], .control),
-          isHandler: kind == .interrupt),
+          preemption: depth("preemption", .preemption),
+          bottomHalves: depth("bottomHalves", .bottomHalves),
+          interrupts: depth("interrupts", .interrupts), kind: kind),
         active: declare(
-          "\(name).active", kind == .interrupt ? .flag : .only(false), [false], .control)))
+          "\(name).active", kind.isHandler ? .flag : .only(false), [false], .control),
+        duty: duty, declaration: SourceLine(file: file, line: line)))
+  }
+
+  /// Where an actor runs, as far as the run before this one knows.
+  private func surroundings(of actor: Int, on cpu: CPU, _ kind: ActorKind) -> Surroundings {
+    let others = (knownActors ?? []).enumerated().filter { $0.offset != actor }.map(\.element)
+    return Surroundings(
+      actor: actor, kind: kind, others: others.filter { $0.cpu == cpu }.map(\.kind))
   }
 
   /// The number of the assertion that a step makes: equal ones are one.
@@ -248,28 +409,49 @@ public final class SystemBuilder {
 
   /// Something that must be true in every reachable state. At most 64 a system.
   ///
-  /// - Parameter name: what holds, in a sentence; no other invariant or goal has it.
+  ///     system.invariant("a page of a dead block is not used", when: { s in s[block] == .dead }) { s in
+  ///       s[page.refcount] == 0
+  ///     }
+  ///
+  /// - Parameters:
+  ///   - name: what holds, in a sentence; no other invariant or goal has it.
+  ///   - antecedent: the states of which it claims something, where that is not all. That there is such a
+  ///     state is part of what a proof must show.
   public func invariant(
-    _ name: String, severity: Severity = .bug, file: String = #filePath, line: Int = #line,
-    holds: @escaping @Sendable (State) -> Bool
+    _ name: String, severity: Severity = .bug, when antecedent: (@Sendable (State) -> Bool)? = nil,
+    file: String = #filePath, line: Int = #line, holds: @escaping @Sendable (State) -> Bool
   ) {
+    let declaration = SourceLine(file: file, line: line)
     let invariant = Invariant(
-      number: invariants.count, name: name, declaration: SourceLine(file: file, line: line),
-      severity: severity, holds: holds)
+      number: invariants.count, name: name, declaration: declaration, severity: severity,
+      antecedent: antecedent, claim: holds, code: AuthorCode("invariant", name, at: declaration))
     checkName(of: invariant)
     invariants.append(invariant)
   }
 
-  /// Something that must be able to happen. At most 64 a system.
+  /// Something that must be able to happen, or must happen. At most 64 a system.
   ///
-  /// - Parameter name: what is reached, in a sentence; no other invariant or goal has it.
+  ///     system.goal("whoever waits gets in", .inevitable, whenever: { s in s[isWaiting] }) { s in s[isIn] }
+  ///
+  /// - Parameters:
+  ///   - name: what is reached, in a sentence; no other invariant or goal has it.
+  ///   - kind: whether it can happen, stays possible, or is inevitable.
+  ///   - isDue: of an inevitable goal: the states from which on it must be reached, each time; where it is
+  ///     left out, from the initial states.
+  ///   - isReached: whether a state fulfils it.
   public func goal(
-    _ name: String, _ kind: Goal.Kind = .reachable, file: String = #filePath, line: Int = #line,
+    _ name: String, _ kind: Goal.Kind = .reachable,
+    whenever isDue: (@Sendable (State) -> Bool)? = nil,
+    file: String = #filePath, line: Int = #line,
     isReached: @escaping @Sendable (State) -> Bool
   ) {
+    let declaration = SourceLine(file: file, line: line)
+    if isDue != nil && kind.fairness == nil {
+      problems.append("the goal '\(name)' has a 'whenever', but is not inevitable")
+    }
     let goal = Goal(
-      number: goals.count, name: name, declaration: SourceLine(file: file, line: line), kind: kind,
-      isReached: isReached)
+      number: goals.count, name: name, declaration: declaration, kind: kind, isReached: isReached,
+      code: AuthorCode("goal", name, at: declaration), isDue: isDue)
     checkName(of: goal)
     goals.append(goal)
   }

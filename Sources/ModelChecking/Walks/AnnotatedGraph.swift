@@ -45,9 +45,7 @@ public struct AnnotatedGraph: Sendable {
         isOnPath: path.states.contains(state), isInitial: graph.starts.contains(state),
         edges: graph.edges[state].map { edge in
           var walk = walk
-          guard let step = walk.take(edge.move) else {
-            preconditionFailure("the graph has an edge that is no step of its system")
-          }
+          guard let step = walk.take(edge.move) else { Trap.raiseUnrepeatable() }
           return Edge(
             step: step, end: edge.target.map(End.state) ?? .broken(walk.breakage ?? ""),
             isOnPath: path.takes(edge.move, from: state))

@@ -32,16 +32,18 @@ struct Lookout {
   private let graph: StateGraph
   private let prospects: [AnnotatedTrace.Prospect]
 
-  init(for finding: Finding, from walks: [Walk]) {
-    let graph = StateGraph(from: walks, mostStates: AnnotatedTrace.mostStates)
+  init(for finding: Finding, from walks: [Walk], unless isOver: () -> Bool) {
+    let graph = StateGraph(from: walks, mostStates: AnnotatedTrace.mostStates, unless: isOver)
     self.graph = graph
     prospects =
       switch finding.kind.subject {
-      case .goal:
+      case .goal, .run:
         graph.outlooks { walk in
-          walk.reachedGoals.first { $0.id == finding.subject?.id }?.name
+          (finding.subject as? Goal).flatMap { walk.fulfils($0) ? $0.name : nil }
         }.map(Self.prospect(ofGoal:))
-      case .claim, .standstill, .step:
+      case .standstill:
+        Self.deadlocks(in: graph, like: finding).map(Self.prospect(ofMishap:))
+      case .claim, .step:
         graph.outlooks { walk in Self.mishap(at: walk, for: finding) }.map(Self.prospect(ofMishap:))
       }
   }
@@ -78,6 +80,23 @@ struct Lookout {
     case .within(let steps, let mishap): .goesWrong(within: steps, mishap)
     case .outOfReach: .staysRight
     case .unknown: .unknown
+    }
+  }
+
+  /// How near a state is from which one of the actors waits for ever that do so in a finding, or where
+  /// something else is wrong.
+  private static func deadlocks(
+    in graph: StateGraph, like finding: Finding
+  ) -> [Outlook<AnnotatedTrace.Mishap>] {
+    let hangs = Hangs(graph, of: graph.system)
+    let actors = graph.system.actors.enumerated().reduce(UInt64(0)) { bits, actor in
+      finding.waits.contains { $0.actor == actor.element.name }
+        ? bits | 1 << UInt64(actor.offset) : bits
+    }
+    return graph.outlooks { walk in
+      let isDeadlocked = graph.number(of: walk).map { hangs.waiting(from: $0) & actors != 0 }
+      return isDeadlocked ?? false
+        ? AnnotatedTrace.Mishap(finding) : Self.mishap(at: walk, for: finding)
     }
   }
 

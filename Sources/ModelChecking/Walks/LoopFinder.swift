@@ -21,8 +21,10 @@ struct LoopFinder {
           return (step.transition.move, target)
         })
     }
-    let cyclic = Self.statesOnCycles(edges.map { $0.map(\.target) })
-    guard let first = cyclic.firstIndex(of: true) else {
+    let targets = edges.map { $0.map(\.target) }
+    let components = Components(of: targets)
+    let first = targets.indices.first { components.isCyclic(components.number[$0], targets) }
+    guard let first else {
       return (Self.firstWayOut(edges), [])
     }
     return (
@@ -67,52 +69,5 @@ struct LoopFinder {
       place = step.from
     } while place != start
     return path.reversed()
-  }
-
-  /// The states that can reach themselves: Tarjan's strongly connected components (SIAM Journal on
-  /// Computing 1, 1972) with the recursion unrolled.
-  static func statesOnCycles(_ targets: [[Int]]) -> [Bool] {
-    var order = [Int?](repeating: nil, count: targets.count)
-    var low = [Int](repeating: 0, count: targets.count)
-    var isOpen = [Bool](repeating: false, count: targets.count)
-    var onCycle = [Bool](repeating: false, count: targets.count)
-    var open: [Int] = []
-    var path: [(state: Int, next: Int)] = []
-    var count = 0
-
-    func enter(_ state: Int) {
-      order[state] = count
-      low[state] = count
-      count += 1
-      open.append(state)
-      isOpen[state] = true
-      path.append((state, 0))
-    }
-
-    for root in targets.indices where order[root] == nil {
-      enter(root)
-      while let (state, next) = path.last {
-        if next < targets[state].count {
-          path[path.count - 1].next += 1
-          let target = targets[state][next]
-          if target == state { onCycle[state] = true }
-          if order[target] == nil {
-            enter(target)
-          } else if isOpen[target] {
-            low[state] = min(low[state], order[target]!)
-          }
-          continue
-        }
-        path.removeLast()
-        if let parent = path.last?.state { low[parent] = min(low[parent], low[state]) }
-        if low[state] == order[state]! {
-          let first = open.lastIndex(of: state)!
-          if open.count - first > 1 { for member in open[first...] { onCycle[member] = true } }
-          for member in open[first...] { isOpen[member] = false }
-          open.removeSubrange(first...)
-        }
-      }
-    }
-    return onCycle
   }
 }

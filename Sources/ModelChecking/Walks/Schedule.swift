@@ -3,4 +3,6 @@ struct Schedule: Equatable {
   /// The number of the initial state, from 0.
   var initialState = 0
   var moves: [Move] = []
+  /// Whether none of the same length has fewer switches between actors; otherwise that is not known.
+  var hasFewestSwitches = true
 }

@@ -26,9 +26,11 @@ public struct Simulation: Sendable {
     case found(FindingKind)
     /// It had as many steps as a walk may have.
     case brokenOff
+    /// Somebody ended the simulation; at most one walk ends so.
+    case interrupted
 
     public static var allCases: [Ending] {
-      [.rested] + FindingKind.allCases.map(Ending.found) + [.brokenOff]
+      [.rested] + FindingKind.allCases.map(Ending.found) + [.brokenOff, .interrupted]
     }
   }
 
@@ -72,7 +74,7 @@ public struct Simulation: Sendable {
     self.options = options
     var walker = RandomWalker(system, seed: options.seed)
     while walks < options.walks && !monitor.mustStop {
-      endings[walker.walk(to: options.depth), default: 0] += 1
+      endings[walker.walk(to: options.depth, unless: monitor), default: 0] += 1
       walks += 1
       monitor.update(states: walker.states.count, storedBytes: 0)
     }
@@ -120,7 +122,7 @@ private struct RandomWalker {
     goals = system.goals.map { _ in (0, nil) }
   }
 
-  mutating func walk(to bound: Int) -> Simulation.Ending {
+  mutating func walk(to bound: Int, unless monitor: SearchMonitor) -> Simulation.Ending {
     let start = initialStates.count == 1 ? 0 : random.next(below: initialStates.count)
     var state = initialStates[start]
     var taken = Schedule(initialState: start)
@@ -133,7 +135,8 @@ private struct RandomWalker {
       if states.count < Simulation.mostStates { states.insert(state) }
       noteGoals(in: state, after: taken.moves.count, &reached)
       var isViolated = false
-      for invariant in system.invariants where !semantics.ask(invariant.holds, in: state) {
+      for invariant in system.invariants
+      where !semantics.ask(invariant.holds, of: invariant.code, in: state) {
         note(Wrong(kind: .violated, property: invariant.id), after: taken, &seen)
         isViolated = isViolated || invariant.severity == .bug
       }
@@ -145,6 +148,7 @@ private struct RandomWalker {
         return .found(.deadlock)
       }
       if taken.moves.count >= bound { return .brokenOff }
+      if monitor.mustStop { return .interrupted }
       let step = transitions[random.next(below: transitions.count)]
       taken.moves.append(step.move)
       steps += 1
@@ -167,7 +171,7 @@ private struct RandomWalker {
     in state: [UInt64], after length: Int, _ reached: inout Set<Int>
   ) {
     for (number, goal) in system.goals.enumerated()
-    where !reached.contains(number) && semantics.ask(goal.isReached, in: state) {
+    where !reached.contains(number) && semantics.ask(goal.isReached, of: goal.code, in: state) {
       reached.insert(number)
       goals[number].walks += 1
       goals[number].steps = min(length, goals[number].steps ?? length)
@@ -191,7 +195,7 @@ private struct RandomWalker {
       var walk = Walk(system, fromInitialState: tally.shortest.initialState)
       guard walk.take(tally.shortest.moves) != nil,
         let finding = walk.finding(tally.wrong.kind, of: tally.wrong.property)
-      else { fatalError("a random walk does not replay: the step functions are not repeatable") }
+      else { Trap.raiseUnrepeatable() }
       return Simulation.Hit(finding: finding, walks: tally.walks)
     }
     func rank(_ hit: Simulation.Hit) -> (Int, Int) {

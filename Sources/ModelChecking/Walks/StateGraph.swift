@@ -43,22 +43,23 @@ public struct StateGraph: Sendable {
   /// - Parameters:
   ///   - starts: walks of one system, at least one. One that ended in a fault is left out.
   ///   - mostStates: the limit; the states of the starts are there in any case.
+  ///   - isOver: whether to expand no further state.
   /// - Complexity: expands at most `mostStates` states by the plain step functions: some tens of
   ///   thousands a second.
-  public init(from starts: [Walk], mostStates: Int) {
+  public init(from starts: [Walk], mostStates: Int, unless isOver: () -> Bool = { false }) {
     self.init(
       PlainSemantics(system: starts[0].system),
-      from: starts.filter { !$0.isBroken }.map(\.words), mostStates: mostStates)
+      from: starts.filter { !$0.isBroken }.map(\.words), mostStates: mostStates, unless: isOver)
   }
 
-  private init(_ semantics: PlainSemantics, from starts: [[UInt64]], mostStates: Int) {
+  private init(
+    _ semantics: PlainSemantics, from starts: [[UInt64]], mostStates: Int,
+    unless isOver: () -> Bool = { false }
+  ) {
     system = semantics.system
-    let bugs = system.invariants.filter { $0.severity == .bug }
     var search = BreadthFirst(semantics, from: starts, limit: mostStates)
     self.starts = 0..<search.states.count
-    while let expansion = search.next(
-      where: { state in bugs.allSatisfy { semantics.ask($0.holds, in: state) } })
-    {
+    while !isOver(), let expansion = search.next(where: { !semantics.hasBug($0) }) {
       edges.append(
         expansion.steps.compactMap { step in
           switch step.target {
@@ -71,6 +72,8 @@ public struct StateGraph: Sendable {
         openStates.insert(expansion.state)
       }
     }
+    openStates.formUnion(search.expanded..<search.states.count)
+    edges += Array(repeating: [], count: search.states.count - search.expanded)
     self.search = search
   }
 

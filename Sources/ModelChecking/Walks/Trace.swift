@@ -5,6 +5,10 @@ public struct Trace: Sendable {
 
   public let steps: [TraceStep]
 
+  /// Whether no schedule of so few steps has fewer switches between actors. False where a limit was
+  /// reached before that was known.
+  public internal(set) var hasFewestSwitches = true
+
   /// For a goal that is out of reach after `steps`: how the schedule may go on, up to where it
   /// begins to repeat itself or can't go on.
   public let onward: [TraceStep]

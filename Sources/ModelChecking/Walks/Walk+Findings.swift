@@ -1,15 +1,13 @@
 /// What is wrong where a walk stands, as findings with the steps so far.
 extension Walk {
-  /// Whether nothing can move although an actor is not finished.
-  public var isDeadlocked: Bool { !isBroken && !isResting && enabled.isEmpty }
-
   private var trace: Trace { Trace(from: initialState, steps: steps) }
 
   /// All that is wrong: bugs first, then warnings.
   public var findings: [Finding] {
     let violations = failedAssertions.map(failure) + violatedInvariants.map(violation)
     return [faulted].compactMap(\.self) + violations.filter { $0.severity == .bug }
-      + (isDeadlocked ? [deadlock] : []) + violations.filter { $0.severity == .warning }
+      + (isDeadlocked ? [deadlock(of: unfinishedActors)] : [])
+      + violations.filter { $0.severity == .warning }
   }
 
   /// The finding to which a search led the walk; nil if it is not there.
@@ -23,16 +21,17 @@ extension Walk {
     case (.assertion(let number), _):
       failedAssertions.first { $0.number == number }.map(failure)
     case (.goal(let number), _): outOfReach(system.goals[number], kind)
-    case (nil, .standstill): isDeadlocked ? deadlock : nil
+    case (.ending(let actor), _): outOfReach(system.endings[actor], kind)
+    case (nil, .standstill): isDeadlocked ? deadlock(of: unfinishedActors) : nil
     case (nil, .step): faulted
-    case (nil, .claim), (nil, .goal): nil
+    case (nil, .claim), (nil, .goal), (nil, .run): nil
     }
   }
 
   private func violation(of invariant: Invariant) -> Finding {
     Finding(
       kind: .violated, subject: invariant, property: invariant.name, severity: invariant.severity,
-      trace: trace, evidence: reads(of: invariant.holds))
+      trace: trace, evidence: reads(of: invariant.holds, invariant.code))
   }
 
   /// The last step failed an assertion.
@@ -40,12 +39,6 @@ extension Walk {
     Finding(
       kind: assertion.kind, subject: assertion, property: assertion.name,
       severity: assertion.severity, trace: trace, evidence: [])
-  }
-
-  private var deadlock: Finding {
-    Finding(
-      kind: .deadlock, subject: nil, property: "nothing can move although an actor is not finished",
-      severity: .bug, trace: trace, evidence: readsOfWaitingSteps)
   }
 
   /// The last step raises a fault.
@@ -72,6 +65,6 @@ extension Walk {
   func outOfReach(_ goal: Goal, _ kind: FindingKind, trace: Trace) -> Finding {
     Finding(
       kind: kind, subject: goal, property: goal.name, severity: .bug, trace: trace,
-      evidence: reads(of: goal.isReached))
+      evidence: reads(of: goal.isReached, goal.code))
   }
 }

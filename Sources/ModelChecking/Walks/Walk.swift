@@ -24,8 +24,8 @@ public struct Walk: Sendable {
     var trouble = Trouble()
   }
   private var places: [Place]
-  private let semantics: PlainSemantics
-  private let relation: any TransitionRelation
+  let semantics: PlainSemantics
+  let relation: any TransitionRelation
 
   /// Begins at one of the initial states; the first, unless a number says another.
   ///
@@ -45,8 +45,19 @@ public struct Walk: Sendable {
     places = [Place(words: words)]
   }
 
+  /// The place where it stands, without the way there.
+  var here: Walk {
+    var walk = self
+    walk.steps = []
+    walk.places = places.suffix(1)
+    return walk
+  }
+
   /// The state as machine words.
   package var words: [UInt64] { places[places.count - 1].words }
+
+  /// The states that it has been in, the first and the last included.
+  var states: [[UInt64]] { places.map(\.words) }
 
   /// Whether nothing follows the last step: it raised a fault or failed an assertion that is no
   /// warning.
@@ -113,42 +124,30 @@ public struct Walk: Sendable {
   /// The invariants that are false now.
   public var violatedInvariants: [Invariant] {
     if isBroken { return [] }
-    return system.invariants.filter { !semantics.ask($0.holds, in: words) }
+    return system.invariants.filter { !semantics.ask($0.holds, of: $0.code, in: words) }
   }
 
   /// The goals that are fulfilled now.
   public var reachedGoals: [Goal] {
     if isBroken { return [] }
-    return system.goals.filter { semantics.ask($0.isReached, in: words) }
+    return system.goals.filter(fulfils)
+  }
+
+  /// Whether a goal is fulfilled now.
+  func fulfils(_ goal: Goal) -> Bool {
+    !isBroken && semantics.ask(goal.isReached, of: goal.code, in: words)
   }
 
   /// Whether every actor is finished or may stop where it is.
   public var isResting: Bool { !isBroken && semantics.isResting(words) }
 
   /// The fields that a predicate looks at now, each once, in its order.
-  func reads(of predicate: (State) -> Bool, as actor: Int = 0) -> [FieldRead] {
+  func reads(
+    of predicate: (State) -> Bool, _ code: AuthorCode, as actor: Int = 0
+  ) -> [FieldRead] {
     let log = AccessLog()
-    _ = semantics.ask(predicate, in: words, as: actor, log: log)
-    return reads(in: log.accesses) { _, _ in true }
-  }
-
-  /// The fields that unfinished actors look at now to see whether they may go on.
-  var readsOfWaitingSteps: [FieldRead] {
-    var reads: [FieldRead] = []
-    for (number, actor) in system.actors.enumerated() {
-      let counter = semantics.value(actor.counter, in: words)
-      let location = actor.program.locations[counter]
-      if location.mayRest { continue }
-      for position in location.alternatives {
-        let alternative = actor.program.alternatives[position]
-        let isThere = alternative.conditions.allSatisfy {
-          semantics.ask($0.predicate, in: words, as: number) == $0.expected
-        }
-        guard isThere, let condition = alternative.step.guardCondition else { continue }
-        reads += self.reads(of: condition, as: number).filter { !reads.contains($0) }
-      }
-    }
-    return reads
+    _ = semantics.ask(predicate, of: code, in: words, as: actor, log: log)
+    return reads(in: log.accesses) { $1 != .control }
   }
 
   private func reads(

@@ -9,7 +9,7 @@ extension GateReport {
       let command: String
       switch entry.result.status {
       case .expected: return nil
-      case .unexpected: command = "error"
+      case .unexpected, .vacuous, .error: command = "error"
       case .inconclusive, .notRun: command = "warning"
       }
       let properties = [
@@ -17,7 +17,7 @@ extension GateReport {
         "title=\(Self.escaped(property: entry.name))",
       ].joined(separator: ",")
       let message =
-        "expected: \(entry.expected)\nfound: \(entry.found)\nagain: \(entry.command)"
+        "expected: \(entry.expected)\nfound: \(entry.error ?? entry.found)\nagain: \(entry.command)"
       return "::\(command) \(properties)::\(Self.escaped(message))\n"
     }.joined()
   }

@@ -31,6 +31,7 @@ extension GateReport {
       let status: GateResult.Status
       let expected: String
       let found: String
+      let error: String?
       let command: String
       let report: JSONForm?
 
@@ -42,6 +43,7 @@ extension GateReport {
         status = entry.result.status
         expected = entry.expected
         found = entry.found
+        error = entry.error
         command = entry.command
         report = entry.report.map(JSONForm.init)
       }

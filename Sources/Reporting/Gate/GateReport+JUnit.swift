@@ -35,8 +35,9 @@ extension GateReport {
           "timestamp", begin.formatted(.iso8601.dateTimeSeparator(.standard)).prefix(19).description
         ),
         // The machine's own name is nobody's business.
-        ("hostname", "localhost"), ("tests", "\(entries.count)"), ("failures", count(.unexpected)),
-        ("errors", count(.inconclusive, .notRun)), ("skipped", "0"),
+        ("hostname", "localhost"), ("tests", "\(entries.count)"),
+        ("failures", count(.unexpected, .vacuous)),
+        ("errors", count(.inconclusive, .notRun, .error)), ("skipped", "0"),
         ("time", Self.seconds(entries.reduce(0) { $0 + $1.seconds })),
       ],
       children: [XMLElement(name: "properties", children: properties)]
@@ -56,7 +57,7 @@ extension GateReport {
     if status != .expected {
       element.children = [
         XMLElement(
-          name: status == .unexpected ? "failure" : "error",
+          name: [.unexpected, .vacuous].contains(status) ? "failure" : "error",
           attributes: [
             ("message", "expected: \(entry.expected); found: \(entry.found)"),
             ("type", status.rawValue),

@@ -28,8 +28,10 @@ extension GateResult.Status {
     switch self {
     case .expected: nil
     case .unexpected: "unexpected-verdict"
+    case .vacuous: "vacuous"
     case .inconclusive: "inconclusive"
     case .notRun: "not-run"
+    case .error: "error"
     }
   }
 }
@@ -84,8 +86,13 @@ private struct Rule: Encodable {
       "unexpected-verdict", level: "error",
       "A variant's verdict, trace length or warnings are not those that it states."),
     Rule(
+      "vacuous", level: "error",
+      "A variant holds as it states, but part of its model never happened, and it does not say why."
+    ),
+    Rule(
       "inconclusive", level: "warning", "A limit ended a variant's search before its verdict."),
     Rule("not-run", level: "warning", "A variant's turn never came."),
+    Rule("error", level: "error", "Something is wrong with a variant's model."),
   ]
 }
 
@@ -104,16 +111,19 @@ private struct Result: Encodable {
     ruleIndex = index
     level = rule.defaultConfiguration.level
     message = Message(
-      text: "\(entry.name)\nexpected: \(entry.expected)\nfound: \(entry.found)\n"
+      text: "\(entry.name)\nexpected: \(entry.expected)\nfound: \(entry.error ?? entry.found)\n"
         + "again: \(entry.command)")
     let findings = entry.result.outcome?.findings ?? []
     let variant = entry.result.configuration.variant.declaration
     let logical = LogicalLocation(fullyQualifiedName: entry.name, kind: "member")
-    let properties = findings.compactMap { finding in
-      finding.subject.map {
-        Location($0.declaration, message: "\(finding.kind.rawValue): \(finding.property)")
-      }
-    }
+    let gaps =
+      entry.result.status == .vacuous ? entry.result.outcome?.coverage?.unexplained ?? [] : []
+    let properties =
+      findings.compactMap { finding in
+        finding.subject.map {
+          Location($0.declaration, message: "\(finding.kind.rawValue): \(finding.property)")
+        }
+      } + gaps.map { Location($0.declaration, message: $0.sentence) }
     if let main = entry.report?.main, main.trace.steps.isEmpty, let property = main.subject {
       // No step is to blame, so it is the property that is looked at.
       locations = [Location(property.declaration, logical: logical)]

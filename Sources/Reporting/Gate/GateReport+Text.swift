@@ -10,18 +10,31 @@ extension GateResult {
     switch status {
     case .expected: row.add("ok", .good)
     case .unexpected: row.add("UNEXPECTED", .alarm)
+    case .vacuous: row.add("VACUOUS", .alarm)
+    case .error: row.add("ERROR", .alarm)
     case .inconclusive, .notRun: row.add(status.rawValue, .caution)
     }
     row.move(to: 14)
     row.add(configuration.variantName)
-    row.move(to: 14 + nameWidth + 2)
+    let column = 14 + nameWidth + 2
     switch ending {
     case .searched(_, let outcome):
-      row.add(Expectation(metBy: outcome).outline)
-      let states = outcome.statistics.states.of("state")
-      row.move(to: max(row.columns + 2, 14 + nameWidth + 2 + 40 - states.columns))
+      let outline = Expectation(metBy: outcome).outline
+      var states = outcome.statistics.states.of("state")
+      if row.columns + 2 + outline.columns + 2 + states.columns > 100 {
+        states = String(states.prefix { $0 != " " })
+      }
+      // A long one begins as far to the left as the name lets it.
+      let last = 100 - outline.columns - 2 - states.columns
+      row.move(to: min(column, max(row.columns + 2, last)))
+      row.add(outline)
+      row.move(to: max(row.columns + 2, column + 40 - states.columns))
       row.add(states)
-    case .broken(let reason), .notRun(_, let reason): row.add(reason)
+    case .broken(let reason), .notRun(_, let reason):
+      row.move(to: column)
+      let room = max(20, 100 - row.columns)
+      let line = reason.firstLine
+      row.add(line.count > room ? line.prefix(room - 3) + "..." : line)
     }
     return row.text(style)
   }
@@ -33,7 +46,10 @@ extension GateReport {
   /// All but the line with the seconds is the same on every run that reaches no limit of time.
   public func text(_ style: TextStyle = TextStyle()) -> String {
     let unexpected = entries(.unexpected).map { "UNEXPECTED: \($0.details(style))" }
-    return (unexpected + [summary(width: style.width)]).map { "\n\($0)" }.joined()
+    let errors = entries(.error).map { "ERROR: \($0.details(style))" }
+    let vacuous = entries(.vacuous).map { "VACUOUS: \($0.details(style))" }
+    return (unexpected + vacuous + errors + [summary(width: style.width)]).map { "\n\($0)" }
+      .joined()
   }
 
   private func summary(width: Int) -> String {
@@ -46,7 +62,8 @@ extension GateReport {
     lines.append(String(format: "%.1f s, %d MB peak memory", seconds, peakBytes >> 20))
     let open = entries(.inconclusive) + entries(.notRun)
     if !open.isEmpty {
-      lines += ["", "Without a verdict:"] + open.map { "  \($0.name): \($0.found)" }
+      lines +=
+        ["", "Without a verdict:"] + open.map { "  \($0.name.shown()): \($0.found.shown())" }
     }
     if !leftOut.isEmpty {
       lines += ["", "Left out by the command line:"]

@@ -50,15 +50,23 @@ extension GateReport.Entry {
   /// What was found, in the words in which expectations are written.
   var found: String {
     switch result.ending {
-    case .searched(_, let outcome): Expectation(metBy: outcome).description
-    case .broken(let reason): reason
+    case .searched(_, let outcome):
+      Expectation(metBy: outcome).description
+        + (result.status == .vacuous
+          ? ", vacuously: \(outcome.coverage?.outline ?? "")" : "")
+    case .broken(let reason): reason.firstLine
     case .notRun(_, let reason): "not run: \(reason)"
     }
   }
 
+  /// What is wrong with the model, in full.
+  var error: String? {
+    if case .broken(let reason) = result.ending { reason } else { nil }
+  }
+
   /// How the variant would state what was found.
   private var source: String? {
-    result.configuration.isAtDefaultBounds
+    result.configuration.isAtDefaultBounds && result.status != .vacuous
       ? result.outcome.flatMap { Expectation(metBy: $0).source } : nil
   }
 
@@ -71,17 +79,26 @@ extension GateReport.Entry {
   /// What is not as it should be: expected and found, the trace, and how to see it again.
   func details(_ style: TextStyle = TextStyle()) -> String {
     var lines = [
-      "\(name) (\(path):\(line))", "  expected: \(expected)", "  found:    \(found)",
+      "\(name.shown()) (\(path.shown()):\(line))", "  expected: \(expected.shown())",
+      "  found:    \(found.shown())",
     ]
-    if let source { lines.append("  that is:  expect: \(source)") }
+    if let source { lines.append("  that is:  expect: \(source.shown())") }
     lines.append("")
     if let report {
       lines.append(report.text(style).trimmingCharacters(in: .newlines))
       // The report of what holds has nothing to be seen again.
-      if report.outcome.verdict == .holds { lines += ["", "Again: \(command)"] }
+      if report.outcome.verdict == .holds { lines += ["", "Again: \(command.shown())"] }
     } else {
-      lines.append("Again: \(command)")
+      if let error, error != found {
+        lines += error.split(separator: "\n").map { String($0).shown() } + [""]
+      }
+      lines.append("Again: \(command.shown())")
     }
     return lines.joined(separator: "\n") + "\n"
   }
+}
+
+extension String {
+  /// The text up to its first line end.
+  var firstLine: String { String(prefix { $0 != "\n" }) }
 }

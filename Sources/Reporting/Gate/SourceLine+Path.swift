@@ -2,6 +2,10 @@ import Foundation
 import ModelChecking
 
 extension SourceLine {
+  /// The line as traces show it behind a step, where the reader has the file: ":12" of a race file, nothing
+  /// of Swift.
+  var mark: String { file.hasSuffix(".race") || file.hasSuffix(".litmus") ? "  :\(line)" : "" }
+
   /// The file as others find it: its path below the repository's root.
   ///
   /// Where the sources are not on this machine, because the program was built on another, it is the

@@ -24,7 +24,8 @@ struct XMLElement {
       + "\(indent)</\(name)>\n"
   }
 
-  /// Text with markup escaped, and U+FFFD for each character that XML 1.0 can't hold.
+  /// Text with markup escaped, references for what can't be shown, and U+FFFD for each character that
+  /// XML 1.0 can't hold.
   private static func escaped(_ text: String, isAttribute: Bool = false) -> String {
     text.unicodeScalars.reduce(into: "") { result, scalar in
       switch scalar {
@@ -38,6 +39,7 @@ struct XMLElement {
       case "\t" where isAttribute: result += "&#9;"
       case "\n", "\t": result.unicodeScalars.append(scalar)
       case "\u{0}"..<" ", "\u{FFFE}", "\u{FFFF}": result += "\u{FFFD}"
+      case _ where scalar.isUnseen: result += "&#\(scalar.value);"
       default: result.unicodeScalars.append(scalar)
       }
     }

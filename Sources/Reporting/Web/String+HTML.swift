@@ -1,8 +1,17 @@
 extension String {
-  /// The text with what means something in HTML escaped, in content and in quoted attributes.
+  /// The text with what means something in HTML escaped, in content and in quoted attributes, and
+  /// U+FFFD for what can't be shown.
   var asHTML: String {
-    replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
-      .replacing("\"", with: "&quot;").replacing("'", with: "&#39;")
+    shown("\u{FFFD}").unicodeScalars.reduce(into: "") { result, scalar in
+      switch scalar {
+      case "&": result += "&amp;"
+      case "<": result += "&lt;"
+      case ">": result += "&gt;"
+      case "\"": result += "&quot;"
+      case "'": result += "&#39;"
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
   }
 
   /// A name of the kernel: it may be broken after an underscore or a point, but not at an arrow.

@@ -54,17 +54,19 @@ enum WebFrame {
     "<main>\n<div>\n\(findings.joined())</div>\n\(WebAssets.panel)</main>\n"
   }
 
-  static func finding(number: Int, title: String, table: String) -> String {
-    """
-    <section class="finding" aria-labelledby="title-\(number)">
-    <h2 id="title-\(number)">\(title.asHTML)</h2>
-    \(table)</section>
+  /// - Parameter note: what must be said of the trace, if anything.
+  static func finding(number: Int, title: String, note: String?, table: String) -> String {
+    let note = note.map { "<p class=\"about\">\($0.asHTML)</p>\n" } ?? ""
+    return """
+      <section class="finding" aria-labelledby="title-\(number)">
+      <h2 id="title-\(number)">\(title.asHTML)</h2>
+      \(note)\(table)</section>
 
-    """
+      """
   }
 
-  static func footer(goals: [String], figures: String, command: String) -> String {
-    let lines = (goals + [figures]).map { "<p>\($0.asHTML)</p>\n" }
+  static func footer(notes: [String], figures: String, command: String) -> String {
+    let lines = (notes + [figures]).map { "<p>\($0.asHTML)</p>\n" }
     return """
       <footer>
       \(lines.joined())<p>Again: <code>\(command.asHTML)</code></p>

@@ -16,16 +16,21 @@ extension CheckReport {
       about: configuration.variant.summary,
       isGood: outcome.verdict == .holds)
     if findings.count > 1 {
-      let kinds = findings.indices.map { isMain($0) ? "The verdict" : "Warning" }
+      let kinds = findings.indices.map {
+        isMain($0) ? "The verdict" : findings[$0].severity == .bug ? "Also found" : "Warning"
+      }
       body += WebFrame.contents(Array(zip(kinds, findings.map(\.property))))
     }
     let sections = findings.enumerated().map { index, finding in
       WebFrame.finding(
         number: index + 1, title: isMain(index) ? "The trace" : Self.title(of: finding),
-        table: WebTable(finding, number: index + 1, of: system).html)
+        note: Self.reservation(finding.trace),
+        table: WebTable(finding, number: index + 1, of: system).html
+          + (source.map { WebSource($0, finding.trace, number: index + 1).html } ?? ""))
     }
     if !sections.isEmpty { body += WebFrame.main(sections) }
-    body += WebFrame.footer(goals: goals, figures: sizes, command: command)
+    body += WebFrame.footer(
+      notes: insights + scope + coverage + goals, figures: sizes, command: command)
     let data = try traces.map { try Self.embeddable(Playback($0, of: system)) }
     let verdictWords = verdict.prefix { $0 != ":" }.lowercased()
     return WebFrame.page(
@@ -40,7 +45,6 @@ extension CheckReport {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     return String(decoding: try encoder.encode(playback), as: UTF8.self)
-      .replacing("<", with: "\\u003c").replacing("\u{2028}", with: "\\u2028")
-      .replacing("\u{2029}", with: "\\u2029")
+      .replacing("<", with: "\\u003c").escapedForJSON()
   }
 }

@@ -5,11 +5,16 @@ const links = [...document.querySelectorAll("nav a")];
 const part = name => document.getElementById(name);
 let finding = 0, point = 0;
 
+/** A text with a mark for each character that can't be shown. */
+function shown(text) {
+  return text.replace(/(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}]/gu, "\ufffd");
+}
+
 /** A new element with these children, elements or text. */
 function element(name, className, ...children) {
   const made = document.createElement(name);
   if (className) made.className = className;
-  made.append(...children);
+  made.append(...children.map(child => typeof child === "string" ? shown(child) : child));
   return made;
 }
 
@@ -107,8 +112,11 @@ function show(newFinding, newPoint) {
     if (number === point) row.setAttribute("aria-current", "step");
     else row.removeAttribute("aria-current");
   }
+  for (const line of findings[finding].querySelectorAll("[data-points]")) {
+    line.classList.toggle("current", line.dataset.points.split(" ").includes(String(point)));
+  }
   part("place").textContent = `${point} of ${last}`;
-  part("sentence").textContent = playbacks[finding].points[point].sentence;
+  part("sentence").textContent = shown(playbacks[finding].points[point].sentence);
   // Not disabled: a button that is loses the focus.
   for (const button of ["first", "back"]) part(button).ariaDisabled = String(point === 0);
   part("next").ariaDisabled = String(following() === null);

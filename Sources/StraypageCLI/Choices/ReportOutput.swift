@@ -23,12 +23,13 @@ struct ReportOutput {
   /// Writes the report in the chosen form.
   func write(text: () -> String, json: () throws -> String) throws(InputError) {
     let report = format == .json ? try Self.encoded(json) : text()
-    guard let file else { return tool.output.result(report) }
+    let output = format == .json ? tool.rawOutput : tool.output
+    guard let file else { return output.result(report) }
     do throws(InputError) {
       try file.write(report)
     } catch {
       // So that the search was not for nothing.
-      tool.output.result(report)
+      output.result(report)
       throw error
     }
   }

@@ -4,22 +4,27 @@ import ModelChecking
 /// How much of the machine a command's searches may use.
 enum SearchLimits {
   /// The options that say so.
-  static let options: [any DeclaredOption] = [threads, memory, time]
+  static let options: [any DeclaredOption] = [threads, memory, time, noReduction]
 
   static let threads = Option(
     "--threads", .integer(in: 1...256), "worker threads", otherwise: "one a processor")
   static let memory = Option(
     "--memory", .memoryBytes, "memory limit, such as 512M or 8G",
-    otherwise: "three quarters of the machine's")
+    otherwise: "three quarters of what it may have")
   static let time = Option(
     "--time", .duration, "time limit, such as 30s or 5m", otherwise: "none")
+  static let noReduction = Option(
+    flag: "--no-reduction", "visit every state, not one for all that are alike")
 
   static func read(_ arguments: ParsedArguments) throws(InputError) -> SearchOptions {
-    let machine = ProcessInfo.processInfo
-    return SearchOptions(
-      threads: try arguments[threads] ?? machine.activeProcessorCount,
-      memory: try arguments[memory] ?? Int(clamping: machine.physicalMemory) / 4 * 3,
+    var options = SearchOptions(
+      threads: try arguments[threads] ?? ProcessInfo.processInfo.activeProcessorCount,
+      memory: try arguments[memory] ?? MemoryAllowance.ofThisProcess.usualLimit,
       seconds: try arguments[time]?.inSeconds)
+    if !arguments.has(noReduction) {
+      options.mostStatesUnreduced = SearchOptions.usualMostStatesUnreduced
+    }
+    return options
   }
 }
 

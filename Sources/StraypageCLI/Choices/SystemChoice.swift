@@ -1,4 +1,5 @@
 import ModelChecking
+import RaceFiles
 
 /// What a command is about, and its system.
 struct SystemChoice: Sendable {
@@ -13,29 +14,45 @@ struct SystemChoice: Sendable {
   static let large = Option(
     flag: "--large", "the bounds' larger values, for those that --set leaves")
 
+  static let mistake = Option(
+    "--mistake", .integer(in: 1...100_000), "with a mistake made in it: a number that mutate shows",
+    otherwise: "none")
+
   static func variant(_ help: String, otherwise fallback: String) -> Option<String?> {
     Option("--variant", .text("NAME", .variants), help, otherwise: fallback)
   }
 
   let configuration: Configuration
   let system: System
+  /// The file that it is of, where it is a race file.
+  var raceFile: RaceFile?
 
-  /// - Parameter takesFix: whether the variant is by default the model's fix, not its first.
+  /// - Parameters:
+  ///   - takesFix: whether the variant is by default the model's fix, not its first.
+  ///   - takesMistake: whether the command has the option of that name.
   init(
-    _ tool: CommandLineTool, _ arguments: ParsedArguments, takesFix: Bool = false
+    _ tool: CommandLineTool, _ arguments: ParsedArguments, takesFix: Bool = false,
+    takesMistake: Bool = false
   ) throws(InputError) {
-    let model = try tool.model(named: arguments.operand ?? "")
+    let name = arguments.operand ?? ""
+    let file = try tool.raceFile(named: name)
+    let model = if let file { file.model } else { try tool.model(named: name) }
     let pieces = try arguments[Self.without]?
       .split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-    try self.init(
-      Configuration(
-        model, variant: arguments[Self.variant] ?? (takesFix ? model.fix.name : nil),
-        without: pieces ?? [], settings: try Self.settings(arguments, model)))
+    var configuration = try Configuration(
+      model, variant: arguments[Self.variant] ?? (takesFix ? model.fix.name : nil),
+      without: pieces ?? [], settings: try Self.settings(arguments, model))
+    if takesMistake, let number = try arguments[Self.mistake] {
+      configuration = try configuration.mutated(by: number)
+    }
+    try file?.prepare(configuration)
+    try self.init(configuration)
+    raceFile = file
   }
 
   /// What a saved trace was made with.
   init(_ tool: CommandLineTool, _ trace: SavedTrace) throws(InputError) {
-    try self.init(trace.configuration(of: try tool.model(named: trace.model.printable)))
+    try self.init(trace.configuration(of: try tool.model(named: trace.model)))
   }
 
   private init(_ configuration: Configuration) throws(InputError) {
@@ -43,8 +60,21 @@ struct SystemChoice: Sendable {
     system = try configuration.system()
   }
 
+  /// Does something with the system in which functions of the model run.
+  ///
+  /// - Throws: `InputError` that names the function that went wrong, and the configuration.
+  func reportingTraps<Success>(
+    _ body: () throws(InputError) -> Success
+  ) throws(InputError) -> Success {
+    do throws(InputError) {
+      return try system.reportingTraps(body)
+    } catch {
+      throw error.isFaultOfModel ? error.about(configuration.name) : error
+    }
+  }
+
   /// The bounds that the arguments set, by name.
-  private static func settings(
+  static func settings(
     _ arguments: ParsedArguments, _ model: Model
   ) throws(InputError) -> [String: Int] {
     var settings: [String: Int] = [:]

@@ -17,7 +17,7 @@ struct TraceFile {
 
   init(_ path: String) throws(InputError) {
     self.path = path
-    file = try OutputFile(path)
+    file = try OutputFile(report: path)
   }
 
   /// Saves what was found. Where nothing was, says so and leaves the file as it was.
@@ -26,7 +26,8 @@ struct TraceFile {
   ) throws(InputError) {
     guard let finding else {
       return tool.output.error(
-        "\(tool.name): nothing was found, so no trace is saved and '\(path)' is as it was\n")
+        "\(tool.name): nothing was found, so no trace is saved and '\(path.shown())' is as it was\n"
+      )
     }
     try save(
       SavedTrace(

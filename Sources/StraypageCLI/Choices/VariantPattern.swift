@@ -1,3 +1,4 @@
+import Foundation
 import ModelChecking
 
 /// MODEL or MODEL/VARIANT, where * stands for any characters.
@@ -7,9 +8,13 @@ struct VariantPattern: Sendable {
   private let variant: Substring?
 
   init(_ text: String) {
-    let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-    model = parts[0]
-    variant = parts.count == 2 ? parts[1] : nil
+    // A race file's name may have slashes of its own.
+    let ends = [".race", ".litmus"].compactMap {
+      text.range(of: $0, options: .backwards)?.upperBound
+    }
+    let slash = text[(ends.max() ?? text.startIndex)...].firstIndex(of: "/")
+    model = text[..<(slash ?? text.endIndex)]
+    variant = slash.map { text[text.index(after: $0)...] }
   }
 
   func matches(_ model: Model) -> Bool { Self.fits(self.model, model.name) }

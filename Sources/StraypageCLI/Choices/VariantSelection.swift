@@ -17,12 +17,13 @@ struct VariantSelection: Sendable {
   /// - Throws: `InputError` for a model that isn't there, a pattern that matches nothing, and a
   ///   choice that leaves nothing.
   init(_ tool: CommandLineTool, _ arguments: ParsedArguments) throws(InputError) {
-    let named = try arguments.operands.map { name throws(InputError) in
-      try tool.model(named: name).name
-    }
-    let only = try Self.patterns(Self.only, arguments, tool)
-    let except = try Self.patterns(Self.except, arguments, tool)
-    for model in tool.models {
+    let files = try tool.raceFiles(among: arguments.operands)
+    let named = try Self.names(arguments.operands, files, tool)
+    let models =
+      files.isEmpty ? tool.models : files + tool.models.filter { named.contains($0.name) }
+    let only = try Self.patterns(Self.only, arguments, models)
+    let except = try Self.patterns(Self.except, arguments, models)
+    for model in models {
       let isNamed = named.isEmpty || named.contains(model.name)
       let chosen = model.variants.filter { variant in
         isNamed && (only.isEmpty || only.contains { $0.matches(model, variant) })
@@ -36,13 +37,32 @@ struct VariantSelection: Sendable {
     if chosen.isEmpty { throw InputError("no variant is left by '--only' and '--except'") }
   }
 
+  /// The names of the models that are meant: a race file's is its path.
+  private static func names(
+    _ operands: [String], _ files: [Model], _ tool: CommandLineTool
+  ) throws(InputError) -> [String] {
+    var names = files.map(\.name)
+    for name in operands
+    where !files.contains(where: { $0.name == name || $0.name.isIn(folder: name) }) {
+      names.append(try tool.model(named: name).name)
+    }
+    return names
+  }
+
   private static func patterns(
-    _ option: Option<[String]>, _ arguments: ParsedArguments, _ tool: CommandLineTool
+    _ option: Option<[String]>, _ arguments: ParsedArguments, _ models: [Model]
   ) throws(InputError) -> [VariantPattern] {
     try arguments[option].map { text throws(InputError) in
       let pattern = VariantPattern(text)
-      try pattern.requireMatch(among: tool.models)
+      try pattern.requireMatch(among: models)
       return pattern
     }
+  }
+}
+
+extension String {
+  /// Whether a path is of something in a folder.
+  fileprivate func isIn(folder: String) -> Bool {
+    hasPrefix(folder.hasSuffix("/") ? folder : folder + "/")
   }
 }

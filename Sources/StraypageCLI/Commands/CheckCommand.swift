@@ -1,5 +1,6 @@
 import Foundation
 import ModelChecking
+import RaceFiles
 import Reporting
 
 extension Command {
@@ -8,7 +9,9 @@ extension Command {
     summary:
       "Explores every interleaving of a model and prints the verdict, with the shortest trace",
     operand: Operand("MODEL", .models),
-    options: SystemChoice.options + SearchLimits.options + [CheckRun.reference]
+    options: SystemChoice.options + [SystemChoice.mistake] + PropertyChoice.options
+      + SearchLimits.options
+      + [CheckRun.reference, CheckRun.coverage, RaceFileWatch.option]
       + ReportOutput.options + [TraceFile.option, CheckRun.page, CheckRun.graph]
       + TextOptions.options,
     examples: { models in
@@ -20,7 +23,15 @@ extension Command {
       }
     }
   ) { tool, arguments throws(InputError) in
-    try CheckRun(tool, arguments).run()
+    if arguments.has(RaceFileWatch.option) {
+      let watch = try RaceFileWatch(tool, arguments)
+      return watch.run { () throws(InputError) in
+        let run = try CheckRun(tool, arguments)
+        return try run.choice.reportingTraps(run.run)
+      }
+    }
+    let run = try CheckRun(tool, arguments)
+    return try run.choice.reportingTraps(run.run)
   }
 }
 
@@ -28,13 +39,16 @@ extension Command {
 private struct CheckRun {
   static let reference = Option(
     flag: "--reference", "use the plain sequential search that the parallel one is checked against")
+  static let coverage = Option(
+    flag: "--coverage", "list which waits never waited and which values fields never had, too")
   static let page = Option(
     "--html", .file, "write a web page that steps through the traces, too")
   static let graph = Option(
     "--graph", .file, "write the states as a graph for Graphviz, too; only where they are few")
 
   private let tool: CommandLineTool
-  private let choice: SystemChoice
+  let choice: SystemChoice
+  private let properties: PropertyChoice
   private let options: SearchOptions
   private let strategy: SearchStrategy
   private let output: ReportOutput
@@ -45,12 +59,19 @@ private struct CheckRun {
 
   init(_ tool: CommandLineTool, _ arguments: ParsedArguments) throws(InputError) {
     self.tool = tool
-    choice = try SystemChoice(tool, arguments)
+    choice = try SystemChoice(tool, arguments, takesMistake: true)
+    try arguments.refuse(
+      [TraceFile.option], with: SystemChoice.mistake,
+      because: ": a saved trace is of a model as it is")
     strategy = arguments.has(Self.reference) ? .reference : .fast
     try arguments.refuse(
       [SearchLimits.threads, SearchLimits.memory], with: Self.reference,
       because: ": the reference search runs on one thread and keeps no memory limit")
-    options = try SearchLimits.read(arguments)
+    properties = try PropertyChoice(arguments, of: choice.system)
+    var options = try SearchLimits.read(arguments)
+    properties.apply(to: &options)
+    options.looksAtValues = arguments.has(Self.coverage)
+    self.options = options
     try arguments.requireDifferentFiles(
       of: ReportOutput.file, TraceFile.option, Self.page, Self.graph)
     output = try ReportOutput(tool, arguments)
@@ -69,25 +90,75 @@ private struct CheckRun {
     let monitor = SearchMonitor()
     let watch = SearchWatch(monitor)
     defer { watch.end() }
+    let deadline = options.seconds.map { ContinuousClock.now + .seconds(min($0, 1e9)) }
     let outcome = try choice.system.search(options, strategy: strategy, monitor: monitor)
-    watch.end()
-    let report = CheckReport(
+    watch.endProgress()
+    let isOver = { monitor.mustStop || deadline.map { ContinuousClock.now >= $0 } ?? false }
+    var report = CheckReport(
       choice.configuration, system: choice.system, outcome: outcome,
-      command: "\(tool.name) check \(choice.configuration.arguments)")
+      command: "\(tool.name) check \(choice.configuration.arguments)"
+        + properties.arguments(in: choice.system))
+    report.source = choice.raceFile.map {
+      SourceListing(file: $0.file, path: $0.path, lines: $0.lines)
+    }
+    if let finding = outcome.findingOfVerdict {
+      report.preemptions = finding.preemptions(in: choice.system, unless: isOver)
+      report.turningPoint = finding.turningPoint(in: choice.system, unless: isOver)
+    }
+    try write(report, unless: isOver)
+    return ExitStatus(outcome.verdict)
+  }
+
+  /// - Parameter isOver: whether what is not needed for a report is to be left out.
+  private func write(
+    _ report: CheckReport, unless isOver: () -> Bool
+  ) throws(InputError) {
+    let outcome = report.outcome
+    var attempts = Attempts()
     // The first finding is what the verdict is about or, of an inconclusive search, a warning.
-    let saving = Result { () throws(InputError) in
+    attempts.add { () throws(InputError) in
       try traceFile?.save(outcome.findings.first, of: choice, for: tool)
     }
-    try output.write(text: { report.text(style) }, json: report.json)
+    attempts.add { () throws(InputError) in
+      let finalStates = try finalStates()
+      try output.write(text: { report.text(style) + finalStates }, json: report.json)
+    }
     if let webPage {
-      let traces = outcome.findings.map { AnnotatedTrace($0, of: choice.system) }
-      try webPage.write(try ReportOutput.encoded { try report.html(traces) })
+      attempts.add { () throws(InputError) in
+        let steps =
+          outcome.findings.map { finding -> Int in
+            let trace = finding.trace
+            return trace.steps.count + trace.onward.count + trace.loop.count
+          }.max() ?? 0
+        if steps > AnnotatedTrace.mostSteps {
+          throw InputError(
+            "--html shows traces of at most \(AnnotatedTrace.mostSteps) steps, and here is one of "
+              + "\(steps); '--save-trace' keeps it")
+        }
+        let traces = outcome.findings.map {
+          AnnotatedTrace($0, of: choice.system, unless: isOver)
+        }
+        try webPage.write(try ReportOutput.encoded { try report.html(traces) })
+      }
     }
     if let (graph, file) = drawing {
-      try file.write(report.dot(AnnotatedGraph(graph, path: outcome.findingOfVerdict?.trace)))
+      attempts.add { () throws(InputError) in
+        try file.write(report.dot(AnnotatedGraph(graph, path: outcome.findingOfVerdict?.trace)))
+      }
     }
-    try saving.get()
-    return ExitStatus(outcome.verdict)
+    try attempts.end()
+  }
+
+  /// What herd says of a litmus test; nothing of other races.
+  private func finalStates() throws(InputError) -> String {
+    guard let file = choice.raceFile,
+      let observation = try file.observation(of: choice.configuration, in: choice.system)
+    else { return "" }
+    return "\n"
+      + CheckReport.finalStates(
+        of: file.title, condition: observation.condition, answer: observation.answer.rawValue,
+        states: observation.states.map { ($0.text, $0.isPositive) },
+        isComplete: observation.isComplete)
   }
 
   /// More states than these can't be looked at in a drawing.

@@ -70,7 +70,7 @@ private struct GateRun {
       done.add(1, ordering: .relaxed)
       watch.printing { tool.output.result(result.row(nameWidth: nameWidth, style) + "\n") }
     }
-    watch.end()
+    watch.endProgress()
     let report = GateReport(
       tool: (tool.name, tool.version),
       entries: results.map { result in
@@ -79,22 +79,15 @@ private struct GateRun {
       }, leftOut: leftOut, begin: begin,
       seconds: (ContinuousClock.now - start) / .seconds(1))
     tool.output.result(report.text(style))
-    if tool.environment["GITHUB_ACTIONS"] == "true" { tool.output.result(report.annotations) }
-    try write(report)
-    return ExitStatus(results)
-  }
-
-  /// Writes every file that can be written, whatever becomes of the others.
-  private func write(_ report: GateReport) throws(InputError) {
-    var failure: InputError?
+    if tool.environment["GITHUB_ACTIONS"] == "true" { tool.rawOutput.result(report.annotations) }
+    var attempts = Attempts()
     for (file, text) in files {
-      do throws(InputError) {
+      attempts.add { () throws(InputError) in
         try file.write(try ReportOutput.encoded { try text(report) })
-      } catch {
-        failure = failure ?? error
       }
     }
-    if let failure { throw failure }
+    try attempts.end()
+    return ExitStatus(results)
   }
 
   private static func files(

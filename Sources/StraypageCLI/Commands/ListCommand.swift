@@ -14,14 +14,19 @@ extension Command {
     }
   ) { tool, arguments throws(InputError) in
     if let name = arguments.operand {
-      tool.output.result(description(of: try tool.model(named: name)))
+      let model = try tool.model(named: name)
+      try model.requireSound()
+      tool.output.result(description(of: model))
     } else {
-      let width = tool.models.map(\.name.count).max() ?? 0
+      let width = tool.models.map { $0.name.shown().count }.max() ?? 0
       for model in tool.models {
-        tool.output.result("\(model.name.padded(to: width))  \(model.summary)\n")
+        let problems = model.problems.joined(separator: "; ")
+        let about = problems.isEmpty ? model.summary : "BROKEN: \(problems)"
+        tool.output.result("\(model.name.shown().padded(to: width))  \(about.shown())\n")
       }
     }
-    return .asItShouldBe
+    let isSound = arguments.operand != nil || tool.models.allSatisfy(\.problems.isEmpty)
+    return isSound ? .asItShouldBe : .badInput
   }
 
   private static func description(of model: Model) -> String {
@@ -45,7 +50,14 @@ extension Command {
         lines += ["  \(piece.name)", "      \(piece.summary)", "      \(piece.source)"]
       }
     }
+    // A model whose declarations are wrong is told of by the commands that need its system.
+    if let properties = (try? model.system())?.properties, !properties.isEmpty {
+      lines += [
+        "", "Properties of \(model.variants[0].name) (check --property NAME, or its number):",
+      ]
+      lines += properties.enumerated().map { "  \($0 + 1)  \($1.name)" }
+    }
     lines += ["", "Sources:"] + model.sources.map { "  \($0)" }
-    return lines.joined(separator: "\n") + "\n"
+    return lines.map { $0.shown() + "\n" }.joined()
   }
 }

@@ -61,7 +61,7 @@ private struct MatrixRun {
     let matrix = try choice.configuration.matrix(varying: pieces, options, monitor: monitor) {
       done, all in progress.withLock { $0 = (done, all) }
     }
-    watch.end()
+    watch.endProgress()
     let report = MatrixReport(matrix, command: command)
     try output.write(text: { report.text(style) }, json: { try report.json() })
     return status(of: matrix)
@@ -75,6 +75,7 @@ private struct MatrixRun {
 
   /// The variant with all its pieces decides; if that holds, whether everything is known.
   private func status(of matrix: Matrix) -> ExitStatus {
+    if matrix.rows.contains(where: { $0.error != nil }) { return .badInput }
     let full = ExitStatus(matrix.full.verdict)
     let isKnown = matrix.rows.allSatisfy { $0.suffices != nil }
     return full == .asItShouldBe && !isKnown ? .inconclusive : full

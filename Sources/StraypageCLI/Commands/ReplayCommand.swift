@@ -26,7 +26,7 @@ extension Command {
     let report = ReplayReport(
       replay, of: saved, in: choice.configuration, system: choice.system)
     if arguments.has(stepThrough) {
-      tool.output.result("\(report.verdict)\n\n")
+      tool.output.result("\(report.verdict.shown())\n\n")
       let moves = replay.trace.steps + replay.trace.onward + replay.trace.loop
       var walk = WalkDialogue(choice, following: moves.map(\.move))
       walk.run(tool)

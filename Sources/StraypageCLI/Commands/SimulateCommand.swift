@@ -21,13 +21,15 @@ extension Command {
     let options = try simulationOptions(arguments)
     try arguments.refuse(
       [walks, depth, TraceFile.option], with: byHand, because: ", which takes one walk by hand")
-    if arguments.has(byHand) {
-      var walk = WalkDialogue(choice, seed: options.seed)
-      walk.run(tool)
-      return .asItShouldBe
+    let (traceFile, style) = (try TraceFile(arguments), try TextOptions.read(tool, arguments))
+    return try choice.reportingTraps { () throws(InputError) in
+      if arguments.has(byHand) {
+        var walk = WalkDialogue(choice, seed: options.seed)
+        walk.run(tool)
+        return .asItShouldBe
+      }
+      return try simulate(choice, options, traceFile, style, tool)
     }
-    return try simulate(
-      choice, options, TraceFile(arguments), TextOptions.read(tool, arguments), tool)
   }
 
   private static let usual = Simulation.Options()
@@ -54,8 +56,9 @@ extension Command {
   ) throws(InputError) -> ExitStatus {
     let monitor = SearchMonitor()
     let watch = SearchWatch(monitor)
+    defer { watch.end() }
     let simulation = Simulation(choice.system, options, monitor: monitor)
-    watch.end()
+    watch.endProgress()
     let report = SimulationReport(
       simulation, of: choice.configuration, system: choice.system,
       command: "\(tool.name) simulate \(choice.configuration.arguments) --seed \(options.seed) "

@@ -35,7 +35,10 @@ enum Offer {
     switch self {
     case .files: "files\n"
     case .words(let words):
-      (["words"] + words.map { "\($0.text.printable)\t\($0.meaning.printable)" })
+      // A word that a line can't hold as it is would be completed to another.
+      (["words"]
+        + words.filter { $0.text == $0.text.shown() }
+        .map { "\($0.text)\t\($0.meaning.shown())" })
         .joined(separator: "\n") + "\n"
     }
   }

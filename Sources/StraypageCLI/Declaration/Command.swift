@@ -37,7 +37,7 @@ package struct Command: Sendable {
   }
 
   package static let all: [Command] = [
-    .list, .check, .matrix, .gate, .replay, .simulate, .completion, .man,
+    .list, .check, .matrix, .mutate, .gate, .replay, .simulate, .new, .explain, .completion, .man,
   ]
 
   /// What scripts run and nobody types.

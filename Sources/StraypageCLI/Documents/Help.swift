@@ -5,12 +5,16 @@ struct Help {
   let tool: CommandLineTool
 
   var overview: String {
-    var lines = ["\(tool.name): \(tool.tagline).", "", "Usage: \(tool.name) COMMAND ..."]
+    var lines = ["\(tool.name): \(tool.tagline.shown()).", "", "Usage: \(tool.name) COMMAND ..."]
     lines += Self.section("Commands", Self.columns(Command.all.map { ($0.name, $0.summary) }))
     lines += Self.section("Options", Self.columns(Command.toolOptions.map(Self.row)))
     lines += Self.section("Exit status", Self.exitStatuses)
+    lines += Self.section(
+      "Race files",
+      ["  A race written in C, in a file x.race or x.litmus, stands wherever a model's name does."])
     let firstSteps = [Command.list, .check].flatMap { tool.examples(of: $0).prefix(1) }
-    lines += Self.section("First steps", firstSteps.map { "  \(tool.name) \($0.arguments)" })
+    lines += Self.section(
+      "First steps", firstSteps.map { "  \(tool.name) \($0.arguments.shown())" })
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -37,6 +41,7 @@ struct Help {
 
   /// Two columns; a first part that is too long gets a line of its own.
   private static func columns(_ rows: [(String, String)]) -> [String] {
+    let rows = rows.map { ($0.shown(), $1.shown()) }
     let width = min(28, rows.map(\.0.count).max() ?? 0)
     return rows.flatMap { left, right -> [String] in
       if left.count > width { return ["  \(left)", "      \(right)"] }

@@ -47,7 +47,7 @@ struct ManPage {
   /// Text that stays what it is: hyphens that can be copied into a shell, and no request at the
   /// beginning of a line.
   private static func escaped(_ text: String) -> String {
-    let text = text.replacing("\\", with: "\\e").replacing("-", with: "\\-")
+    let text = text.shown().replacing("\\", with: "\\e").replacing("-", with: "\\-")
       .replacing("'", with: "\\(aq").replacing("`", with: "\\(ga").replacing("^", with: "\\(ha")
       .replacing("~", with: "\\(ti")
     return text.hasPrefix(".") ? "\\&" + text : text

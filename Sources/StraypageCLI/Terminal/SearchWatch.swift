@@ -2,7 +2,7 @@ import Dispatch
 import Foundation
 import ModelChecking
 
-/// Shows how far a search got, on a terminal, and ends it when the user asks for it.
+/// Shows how far a command's work got, on a terminal, and ends it when somebody asks for that.
 final class SearchWatch: @unchecked Sendable {
   // Unchecked: changed by its owner only, before and after what is printed from other threads.
 
@@ -10,7 +10,7 @@ final class SearchWatch: @unchecked Sendable {
 
   // A queue of its own gets a thread even while the workers keep every processor busy.
   private let queue = DispatchQueue(label: "search watch")
-  private let interruption: any DispatchSourceSignal
+  private let interruption: Interruption
   private var progress: (any DispatchSourceTimer)?
 
   /// Watches one search.
@@ -27,26 +27,23 @@ final class SearchWatch: @unchecked Sendable {
 
   /// - Parameter line: how far it got, in less than a terminal's width.
   init(_ monitor: SearchMonitor, line: @escaping @Sendable () -> String) {
-    signal(SIGINT, SIG_IGN)
-    interruption = DispatchSource.makeSignalSource(signal: SIGINT, queue: queue)
-    interruption.setEventHandler {
-      // The first asks for what was found so far; a second ends the process.
-      monitor.stop()
-      signal(SIGINT, SIG_DFL)
-    }
-    interruption.resume()
-    if isatty(STDERR_FILENO) == 1 { showProgress(line) }
+    interruption = Interruption(stopping: monitor, on: queue)
+    if Terminal.erasesLinesOfStandardError { showProgress(line) }
   }
 
-  /// Takes the progress line away and gives the keyboard back.
-  func end() {
-    interruption.cancel()
-    signal(SIGINT, SIG_DFL)
+  /// Takes the progress line away, so that results can be shown. Signals are still heard.
+  func endProgress() {
     guard let progress else { return }
     progress.cancel()
     self.progress = nil
     // After whatever the timer still shows.
     queue.sync { Self.show("") }
+  }
+
+  /// The work and its reports are done.
+  func end() {
+    endProgress()
+    interruption.end()
   }
 
   /// Prints something without the progress line in between.
@@ -65,7 +62,8 @@ final class SearchWatch: @unchecked Sendable {
     progress = timer
   }
 
+  /// A terminal that is gone takes nothing from the work.
   private static func show(_ line: String) {
-    FileHandle.standardError.write(Data("\r\u{1B}[K\(line)".utf8))
+    try? write("\r\u{1B}[K\(line)".utf8, to: STDERR_FILENO)
   }
 }

@@ -5,6 +5,8 @@ package struct Terminal: Sendable, Equatable {
   let columns: Int
   let showsUTF8: Bool
   let showsColor: Bool
+  /// Whether it does more than to show one character after the other.
+  let isAble: Bool
 
   /// - Parameters:
   ///   - columns: its width; 0 where it doesn't say.
@@ -12,12 +14,12 @@ package struct Terminal: Sendable, Equatable {
   package init(columns: Int, environment: [String: String]) {
     self.columns = columns > 0 ? columns : 80
     let name = environment["TERM"] ?? ""
-    let isDumb = name.isEmpty || name == "dumb"
-    showsColor = !isDumb && (environment["NO_COLOR"] ?? "").isEmpty
+    isAble = !name.isEmpty && name != "dumb"
+    showsColor = isAble && (environment["NO_COLOR"] ?? "").isEmpty
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap { environment[$0] }
       .first { !$0.isEmpty }
     let charset = locale?.uppercased() ?? ""
-    showsUTF8 = !isDumb && (charset.contains("UTF-8") || charset.contains("UTF8"))
+    showsUTF8 = isAble && (charset.contains("UTF-8") || charset.contains("UTF8"))
   }
 
   /// The terminal that standard output is; nil where it is a file or a pipe.
@@ -27,5 +29,11 @@ package struct Terminal: Sendable, Equatable {
     let isKnown = ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0
     return Terminal(
       columns: isKnown ? Int(size.ws_col) : 0, environment: ProcessInfo.processInfo.environment)
+  }
+
+  /// Whether standard error is a terminal whose lines can be taken away again.
+  static var erasesLinesOfStandardError: Bool {
+    isatty(STDERR_FILENO) == 1
+      && Terminal(columns: 0, environment: ProcessInfo.processInfo.environment).isAble
   }
 }

@@ -21,9 +21,9 @@ struct WalkDialogue {
   /// Reads lines until one says to quit or there are no more.
   mutating func run(_ tool: CommandLineTool) {
     tool.output.result(
-      "\(choice.configuration.name); ? lists what can be said\n\n\(WalkText.place(walk))> ")
+      "\(choice.configuration.name.shown()); ? lists what can be said\n\n\(WalkText.place(walk))> ")
     while let line = tool.input.line() {
-      if tool.input.echoes { tool.output.result("\(line.printable)\n") }
+      if tool.input.echoes { tool.output.result("\(line.shown())\n") }
       guard let answer = answer(to: line) else { return }
       tool.output.result("\(answer)> ")
     }
@@ -51,7 +51,7 @@ struct WalkDialogue {
       }
       return WalkText.place(walk)
     } catch {
-      return "\(error.message)\n"
+      return "\(error.message.shown())\n"
     }
   }
 
@@ -65,7 +65,7 @@ struct WalkDialogue {
     let enabled = walk.enabled
     guard !enabled.isEmpty else { throw InputError(Self.noStep) }
     let number = try Quantities.integer(
-      word.printable, of: "the step's number", in: 1...enabled.count)
+      word.abridged, of: "the step's number", in: 1...enabled.count)
     return step(enabled[number - 1].step.move)
   }
 
@@ -105,7 +105,7 @@ struct WalkDialogue {
   private mutating func reset(to word: String?) throws(InputError) {
     let number = try word.map { text throws(InputError) in
       try Quantities.integer(
-        text.printable, of: "the initial state's number", in: 1...choice.system.initialStateCount)
+        text.abridged, of: "the initial state's number", in: 1...choice.system.initialStateCount)
     }
     walk = Walk(choice.system, fromInitialState: (number ?? 1) - 1)
   }
@@ -120,7 +120,7 @@ struct WalkDialogue {
   private func save(to path: String) throws(InputError) -> String {
     let trace = SavedTrace(walk, in: choice.configuration)
     try TraceFile(path).save(trace)
-    let end = walk.findings.first.map { ", \($0.kind.rawValue): \($0.property)" } ?? ""
+    let end = walk.findings.first.map { ", \($0.kind.rawValue): \($0.property.shown())" } ?? ""
     return "saved \(WalkText.count(of: walk.steps))\(end)\n"
   }
 }

@@ -30,7 +30,7 @@ enum WalkRequest {
       self = .write(path: rest)
     default:
       guard rest.isEmpty, let request = WalkRequest(word: word) else {
-        throw InputError("'\(line.printable)' is nothing that can be said; ? lists what can")
+        throw InputError("'\(line.abridged)' is nothing that can be said; ? lists what can")
       }
       self = request
     }
@@ -49,7 +49,7 @@ enum WalkRequest {
 
   private static func count(_ text: String) throws(InputError) -> Int {
     if text.isEmpty { return 1 }
-    return try Quantities.integer(text.printable, of: "the number of steps", in: 1...10_000)
+    return try Quantities.integer(text.abridged, of: "the number of steps", in: 1...10_000)
   }
 
   /// What can be said.

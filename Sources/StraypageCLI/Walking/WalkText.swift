@@ -7,14 +7,14 @@ enum WalkText {
   static func place(_ walk: Walk) -> String {
     let enabled = walk.enabled
     var lines = [walk.steps.isEmpty ? start(of: walk) : "after \(count(of: walk.steps))"]
-    lines += walk.findings.map { "  !! \($0.words.alarm($0))" }
-    lines += walk.reachedGoals.map { "  ** goal reached: \($0.name)" }
+    lines += walk.findings.map { "  !! \($0.words.alarm($0).shown())" }
+    lines += walk.reachedGoals.map { "  ** goal reached: \($0.name.shown())" }
     if enabled.isEmpty && walk.isResting {
       lines.append("  every actor is finished or rests: no step can be taken")
     }
     let rows = enabled.enumerated().map { number, step in
       ["\(number + 1)".leftPadded(to: 3)] + row(step.step)
-        + (step.breakage.map { ["!! \($0)"] } ?? [])
+        + (step.breakage.map { ["!! \($0.shown())"] } ?? [])
     }
     return (lines + aligned(rows)).joined(separator: "\n") + "\n"
   }
@@ -37,8 +37,11 @@ enum WalkText {
   /// Every field but the program counters.
   static func state(of walk: Walk) -> String {
     let shown = walk.values.filter { $0.role != .control }
-    let width = shown.map(\.field.count).max() ?? 0
-    return shown.map { "  \($0.field.padded(to: width)) = \($0.value)\n" }.joined()
+    let names = shown.map { $0.field.shown() }
+    let width = names.map(\.count).max() ?? 0
+    return zip(names, shown).map { name, field in
+      "  \(name.padded(to: width)) = \(field.value.shown())\n"
+    }.joined()
   }
 
   /// A step that was just taken.
@@ -55,7 +58,7 @@ enum WalkText {
     return [
       "CPU\(step.cpu) \(step.actor)", (step.calls + [step.name]).joined(separator: " > "),
       (sees + changes).joined(separator: ", "),
-    ]
+    ].map { $0.shown() }
   }
 
   private static func aligned(_ rows: [[String]]) -> [String] {

@@ -1,0 +1,111 @@
+import ModelChecking
+
+/// `seqcount_t`: readers take what they have read for valid if no write section touched their own
+/// (include/linux/seqlock.h, v4.4 to v6.12).
+///
+/// The count itself is kept by its lowest bit, whether a writer is inside. That it differs from what a
+/// reader has seen is kept for each reader: a reader compares for equality and for nothing else, so no
+/// count that grows is needed, and none wraps.
+public struct Seqcount {
+  /// Whether the count is odd: a writer is inside.
+  public let isOdd: Field<Bool>
+  /// By reader: whether the count has changed since it began.
+  let hasChanged: ActorField<Bool>
+  let name: String
+
+  public init(_ name: String, in system: SystemBuilder) {
+    self.name = name
+    isOdd = system.field("\(name).odd", .flag, initially: false)
+    hasChanged = system.actorField("\(name).changed", .flag, initially: true)
+  }
+
+  /// `sequence++`. The two loads and stores are one step: writers are serialized by a lock, and readers
+  /// see the count before or after.
+  fileprivate func increment(_ operation: String) -> Step {
+    let readers = hasChanged.all.map(\.field)
+    return Step(
+      "\(operation)(\(name))",
+      .section(
+        [isOdd] + readers,
+        because: "what readers have seen stands for the one count, which is incremented")
+    ) { [isOdd] s in
+      s[isOdd].toggle()
+      for reader in readers { s[reader] = true }
+    }
+  }
+}
+
+/// `write_seqcount_begin()`. The writers' lock is the caller's.
+public func writeSeqcountBegin(_ s: Seqcount) -> Step { s.increment("write_seqcount_begin") }
+
+/// `write_seqcount_end()`.
+public func writeSeqcountEnd(_ s: Seqcount) -> Step { s.increment("write_seqcount_end") }
+
+/// `write_seqcount_invalidate()`, formerly `write_seqcount_barrier()`: readers that are inside try again.
+public func writeSeqcountInvalidate(_ s: Seqcount) -> Step {
+  let readers = s.hasChanged.all.map(\.field)
+  return Step(
+    "write_seqcount_invalidate(\(s.name))",
+    .section(
+      [s.isOdd] + readers,
+      because: "what readers have seen stands for the one count, which grows by 2")
+  ) { s in
+    for reader in readers { s[reader] = true }
+  }
+}
+
+/// `read_seqcount_begin()`: spins until no writer is inside. An actor reads one section of a seqcount at a
+/// time.
+public func readSeqcountBegin(_ s: Seqcount) -> Step {
+  let (isOdd, hasChanged) = (s.isOdd, s.hasChanged.own)
+  return Step(
+    "read_seqcount_begin(\(s.name))",
+    .section(
+      [isOdd, hasChanged], because: "the count is loaded once; what was seen is the reader's own"),
+    when: { s in !s[isOdd] }
+  ) { s in s[hasChanged] = false }.spinning()
+}
+
+/// `raw_seqcount_begin()`: does not wait; where a writer is inside, the retry is certain.
+public func rawSeqcountBegin(_ s: Seqcount) -> Step {
+  let (isOdd, hasChanged) = (s.isOdd, s.hasChanged.own)
+  return Step(
+    "raw_seqcount_begin(\(s.name))",
+    .section(
+      [isOdd, hasChanged], because: "the count is loaded once; what was seen is the reader's own")
+  ) { s in s[hasChanged] = s[isOdd] }
+}
+
+/// `read_seqcount_retry()`: whether what was read since the beginning may be torn.
+public func readSeqcountRetry(_ s: Seqcount) -> Condition {
+  Condition("read_seqcount_retry(\(s.name))", .load(s.hasChanged.own, .acquire)) { $0 }
+}
+
+/// `seqlock_t`: a seqcount with the spinlock of its writers.
+public struct Seqlock {
+  public let seqcount: Seqcount
+  public let lock: Lock
+
+  public init(_ name: String, in system: SystemBuilder, _ kind: Lock.Kind = .spinlock) {
+    seqcount = Seqcount(name, in: system)
+    lock = system.lock("\(name).lock", kind)
+  }
+}
+
+/// `write_seqlock()`, or `write_seqlock_irqsave()`, by the kind of the lock.
+@StepsBuilder public func writeSeqlock(_ sl: Seqlock) -> Steps {
+  sl.lock.acquire()
+  writeSeqcountBegin(sl.seqcount)
+}
+
+/// `write_sequnlock()`.
+@StepsBuilder public func writeSequnlock(_ sl: Seqlock) -> Steps {
+  writeSeqcountEnd(sl.seqcount)
+  sl.lock.release()
+}
+
+/// `read_seqbegin()`.
+public func readSeqbegin(_ sl: Seqlock) -> Step { readSeqcountBegin(sl.seqcount) }
+
+/// `read_seqretry()`.
+public func readSeqretry(_ sl: Seqlock) -> Condition { readSeqcountRetry(sl.seqcount) }

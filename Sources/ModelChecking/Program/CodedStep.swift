@@ -1,0 +1,133 @@
+// Steps for front ends, which say what a step does as data and interpret that. What the operation lists,
+// the front end has worked out.
+
+/// A state as the interpreter of a front end sees it: what its step's operation lists, the actor's
+/// registers, and ghosts.
+package struct CodedState {
+  let raw: RawState
+
+  package init(_ state: State) { raw = state.raw }
+  package init(_ registers: borrowing Registers) { raw = registers.raw }
+  package init(_ section: borrowing SectionState) { raw = section.raw }
+  package init(_ books: borrowing Books) { raw = books.raw }
+  init(_ raw: RawState) { self.raw = raw }
+
+  /// The value of a field. Writing one outside its domain is a fault.
+  package subscript(field: Field<Int>) -> Int {
+    get { raw[field] }
+    nonmutating set { raw[field] = newValue }
+  }
+
+  /// Whether the step has done wrong already.
+  package var hasFault: Bool { raw.context.pointee.fault != nil }
+
+  /// Notes that the step wants an element that is not there.
+  package func raiseMissing(_ position: Int, by field: Field<Int>) {
+    raw.raise(.indexOutOfRange, field.number, value: position)
+  }
+}
+
+extension Field {
+  /// The number by which an operation lists it.
+  package var position: Int { Int(number) }
+}
+
+extension Register where Value == Int {
+  /// The field that it is.
+  package var coded: Field<Int> { field }
+}
+
+extension Ghost where Value == Int {
+  /// The field that it is.
+  package var coded: Field<Int> { field }
+}
+
+extension Lock {
+  /// 0, or the number of the holder plus 1.
+  package var coded: Field<Int> { holder }
+}
+
+/// A claim at a step, as `asserting`, `bugOn` and `warnOn` make it, looked at before the step does its work.
+package struct CodedClaim: Sendable {
+  let text: String
+  let isStatement: Bool
+  let severity: Severity
+  let declaration: SourceLine
+  let holds: @Sendable (CodedState) -> Bool
+
+  /// - Parameter isStatement: whether the text is a statement of the kernel's, which fires, and no sentence.
+  package init(
+    _ text: String, isStatement: Bool, _ severity: Severity, at declaration: SourceLine,
+    holds: @escaping @Sendable (CodedState) -> Bool
+  ) {
+    self.text = text
+    self.isStatement = isStatement
+    self.severity = severity
+    self.declaration = declaration
+    self.holds = holds
+  }
+
+  fileprivate var assertion: StepAssertion {
+    StepAssertion(
+      text: text, wording: isStatement ? .statement : .claim, severity: severity, moment: .before,
+      declaration: declaration
+    ) { [holds] state, _ in holds(CodedState(state)) }
+  }
+}
+
+private func codedGuard(
+  _ isEnabled: (@Sendable (CodedState) -> Bool)?
+) -> StepDefinition.Guard? {
+  guard let isEnabled else { return nil }
+  return { state in isEnabled(CodedState(state)) }
+}
+
+extension Step {
+  /// A step whose work is interpreted.
+  ///
+  /// - Parameter isEnabled: the step waits while this is false.
+  package init(
+    _ name: String, coded operation: Operation, at declaration: SourceLine,
+    when isEnabled: (@Sendable (CodedState) -> Bool)? = nil,
+    _ work: @escaping @Sendable (CodedState) -> Void
+  ) {
+    self.init(
+      StepDefinition(
+        name, operation, answers: false,
+        when: codedGuard(isEnabled),
+        at: declaration
+      ) { state in
+        work(CodedState(state))
+        return true
+      })
+  }
+
+  /// The same step with claims before it.
+  package func claiming(_ claims: [CodedClaim]) -> Step {
+    var copy = self
+    for claim in claims { copy.definition.add(claim.assertion) }
+    return copy
+  }
+}
+
+extension Condition {
+  /// A question whose answer is interpreted.
+  package init(
+    _ name: String, coded operation: Operation, at declaration: SourceLine,
+    when isEnabled: (@Sendable (CodedState) -> Bool)? = nil,
+    _ work: @escaping @Sendable (CodedState) -> Bool
+  ) {
+    self.init(
+      StepDefinition(
+        name, operation, answers: true,
+        when: codedGuard(isEnabled),
+        at: declaration
+      ) { state in work(CodedState(state)) })
+  }
+
+  /// The same question with claims before it. Only for questions that one step answers.
+  package func claiming(_ claims: [CodedClaim]) -> Condition {
+    claims.isEmpty
+      ? self : changing("a claim") { step in for claim in claims { step.add(claim.assertion) } }
+  }
+}

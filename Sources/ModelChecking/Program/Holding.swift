@@ -1,0 +1,55 @@
+/// How a field of a lock says who holds it.
+struct Holding: Sendable, Equatable {
+  /// 0, or the number of the holder plus 1; or a bit for each holder.
+  let field: Field<Int>
+  /// Which actors have a bit; nil where the field has a number.
+  let users: LockUsers?
+
+  init(_ field: Field<Int>, bitsOf users: LockUsers? = nil) {
+    self.field = field
+    self.users = users
+  }
+
+  /// Whether the acting actor holds it.
+  func isHeld(in state: RawState) -> Bool {
+    if let users { return state[field] & users.bit(of: state.context.pointee.actor) != 0 }
+    return state[field] == state.me
+  }
+}
+
+/// Some actors, as bits by their numbers.
+struct LockUsers: Sendable, Equatable {
+  private(set) var bits: UInt64 = 0
+
+  mutating func insert(_ actor: Int) { bits |= 1 << UInt64(actor) }
+  func contains(_ actor: Int) -> Bool { bits >> UInt64(actor) & 1 != 0 }
+  var count: Int { bits.nonzeroBitCount }
+  var isEmpty: Bool { bits == 0 }
+
+  /// The place of an actor among those of the set, from 0.
+  func position(of actor: Int) -> Int {
+    (bits & ((1 << UInt64(actor)) - 1)).nonzeroBitCount
+  }
+
+  /// An actor's bit in a field that has one for each of the set; 0 for others.
+  func bit(of actor: Int) -> Int { contains(actor) ? 1 << position(of: actor) : 0 }
+
+  /// The actor at a place.
+  func member(at position: Int) -> Int {
+    var rest = bits
+    for _ in 0..<position { rest &= rest &- 1 }
+    return rest.trailingZeroBitCount
+  }
+
+  /// The actors, by their places.
+  var members: [Int] { (0..<64).filter(contains) }
+
+  /// Whether somebody other than an actor is in the set.
+  func containsOther(than actor: Int) -> Bool { bits & ~(1 << UInt64(actor)) != 0 }
+
+  func union(_ other: LockUsers) -> LockUsers {
+    var copy = self
+    copy.bits |= other.bits
+    return copy
+  }
+}

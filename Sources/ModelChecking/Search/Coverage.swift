@@ -1,0 +1,229 @@
+/// What a proof is about: which steps were taken in it, which questions were answered both ways, and
+/// which invariants ever claimed anything. Exact, since all states were visited.
+public struct Coverage: Sendable, Equatable {
+  /// Something that never happened.
+  public struct Gap: Sendable, Equatable {
+    public enum Kind: String, Sendable, Codable {
+      /// No step of the actor was ever taken.
+      case actorNeverMoved = "never moved"
+      /// An actor was there, and the step was never enabled.
+      case stepNeverTaken = "never taken"
+      case neverYes = "never yes"
+      case neverNo = "never no"
+      /// No state is one of which the invariant claims something.
+      case neverClaimed = "never claimed anything"
+      /// The step was taken whenever an actor came there. That is no gap in a proof.
+      case neverWaited = "never had to wait"
+    }
+
+    public let kind: Kind
+    /// The actors of whom it is true, which have the same program.
+    public internal(set) var actors: [String]
+    /// The functions that it is in, outermost first.
+    public let calls: [String]
+    /// The step, question or invariant; empty for an actor that never moved, and for a question about
+    /// registers, which has no name.
+    public let name: String
+    public let declaration: SourceLine
+    /// At how many places of that name and line in the actor's program; and how many there are.
+    public internal(set) var places: Int
+    public let allPlaces: Int
+    /// Why it never happens, where the model says so.
+    public let reason: String?
+  }
+
+  /// How much of something happened.
+  public struct Share: Sendable, Equatable {
+    public internal(set) var seen = 0
+    public internal(set) var all = 0
+  }
+
+  /// The steps of all actors, as they were written, questions included.
+  public private(set) var steps = Share()
+  /// The answers to questions: two each.
+  public private(set) var answers = Share()
+  /// What never happened, where it first could have: not what would only have come after it.
+  public private(set) var gaps: [Gap] = []
+  /// What the model says never happens, and does.
+  public private(set) var untrue: [Unreachable] = []
+
+  /// The steps that could wait, and never had to.
+  public private(set) var unwaited: [Gap] = []
+  /// The values of their domains that fields never had, where that was asked for.
+  public internal(set) var unreachedValues: [UnreachedValues]?
+
+  /// The values that a field never had.
+  public struct UnreachedValues: Sendable, Equatable {
+    public let field: String
+    public let values: [String]
+  }
+
+  /// What never happened and nobody accounts for.
+  public var unexplained: [Gap] { gaps.filter { $0.reason == nil } }
+
+  /// Whether the proof is not about all that the model has.
+  public var isVacuous: Bool { !untrue.isEmpty || !unexplained.isEmpty }
+}
+
+// MARK: From what was seen
+
+extension Coverage {
+  init(of system: System, _ marks: StepMarks) {
+    var (firstStep, firstBranch) = (0, 0)
+    var items: [Item] = []
+    for actor in system.actors {
+      let program = actor.program
+      let seen = SeenProgram(
+        program: program,
+        starts: Set(
+          system.initialStates.map { system.layout.code(of: Int(actor.counter.number), in: $0) }),
+        steps: marks.steps[firstStep..<(firstStep + program.alternatives.count)],
+        branches: marks.branches[firstBranch..<(firstBranch + program.branches.count)])
+      firstStep += program.alternatives.count
+      firstBranch += program.branches.count
+      items += Self.items(of: actor, seen)
+    }
+    items += system.invariants.filter { $0.antecedent != nil }.map { invariant in
+      Item(
+        actor: nil, calls: [], name: invariant.name, declaration: invariant.declaration,
+        missing: marks.antecedents >> UInt64(invariant.number) & 1 == 0 ? [.neverClaimed] : [])
+    }
+    for item in items {
+      if item.isStep {
+        steps.all += 1
+        steps.seen += item.isTaken ? 1 : 0
+      }
+      answers.all += 2 * (item.isQuestion ? 1 : 0)
+      answers.seen += item.isQuestion ? 2 - item.missingAnswers : 0
+    }
+    gaps = Self.gaps(items, system) { $0.missing }
+    unwaited = Self.gaps(items, system) { $0.isUnwaited ? [.neverWaited] : [] }
+    untrue = system.unreachable.filter { statement in
+      let about = items.filter { $0.isMeant(by: statement) }
+      return !about.isEmpty && about.allSatisfy { !$0.lacks(statement) }
+    }
+  }
+
+  /// Something that may happen, and what of it did not.
+  fileprivate struct Item {
+    /// Whose it is, and where the actor is declared; nil for an invariant.
+    let actor: (name: String, declaration: SourceLine)?
+    let calls: [String]
+    let name: String
+    let declaration: SourceLine
+    /// Whether it is that the actor moves at all.
+    var isActor = false
+    var isStep = false
+    var isTaken = true
+    var isQuestion = false
+    /// The answers of a question that were not seen, whether or not it was asked.
+    var missingAnswers = 0
+    /// What did not happen although the actor came there.
+    var missing: [Gap.Kind] = []
+    /// Whether it could have waited, and never had to.
+    var isUnwaited = false
+  }
+
+  private static func items(of actor: System.ActorProgram, _ seen: SeenProgram) -> [Item] {
+    let who = (actor.name, actor.declaration)
+    let moves = seen.steps.contains { $0.contains(.taken) }
+    let mover = Item(
+      actor: who, calls: [], name: "", declaration: actor.declaration, isActor: true,
+      isTaken: moves, missing: moves ? [] : [.actorNeverMoved])
+    let steps = seen.writtenSteps.map { site in
+      var item = Item(
+        actor: who, calls: site.calls, name: site.step.name, declaration: site.step.declaration,
+        isStep: true, isTaken: site.isTaken, isQuestion: site.isQuestion)
+      item.note(site.isTaken, site.answers, isReached: moves && site.isReached)
+      item.isUnwaited = site.isTaken && site.mayWait && !site.hasWaited
+      return item
+    }
+    return [mover] + steps
+      + seen.writtenQuestions.map { site in
+        var item = Item(
+          actor: who, calls: site.question.calls, name: "",
+          declaration: site.question.declaration, isQuestion: true)
+        item.note(true, site.answers, isReached: !site.answers.isEmpty)
+        return item
+      }
+  }
+
+  /// What is missing, told once for the same thing in several places and of several actors.
+  private static func gaps(
+    _ items: [Item], _ system: System, _ missing: (Item) -> [Gap.Kind]
+  ) -> [Gap] {
+    var gaps: [Gap] = []
+    for item in items {
+      for kind in missing(item) {
+        let reason = system.unreachable.first { $0.explains(item, kind) }?.reason
+        let same = gaps.firstIndex { gap in
+          gap.kind == kind && gap.calls == item.calls && gap.name == item.name
+            && gap.declaration == item.declaration && gap.reason == reason
+        }
+        guard let same else {
+          let places = items.count {
+            $0.isSamePlace(as: item) && $0.actor?.name == item.actor?.name
+          }
+          gaps.append(
+            Gap(
+              kind: kind, actors: item.actor.map { [$0.name] } ?? [], calls: item.calls,
+              name: item.name, declaration: item.declaration, places: 1, allPlaces: places,
+              reason: reason))
+          continue
+        }
+        guard let actor = item.actor?.name else { continue }
+        if gaps[same].actors.contains(actor) {
+          if gaps[same].actors == [actor] { gaps[same].places += 1 }
+        } else {
+          gaps[same].actors.append(actor)
+        }
+      }
+    }
+    return gaps
+  }
+}
+
+extension Coverage.Item {
+  fileprivate mutating func note(_ isTaken: Bool, _ answers: StepMarks.Mark, isReached: Bool) {
+    if isQuestion { missingAnswers = [.yes, .no].count { !answers.contains($0) } }
+    if !isTaken {
+      if isReached { missing = [.stepNeverTaken] }
+      return
+    }
+    if isQuestion && isReached {
+      if !answers.contains(.yes) { missing.append(.neverYes) }
+      if !answers.contains(.no) { missing.append(.neverNo) }
+    }
+  }
+
+  fileprivate func isSamePlace(as other: Self) -> Bool {
+    calls == other.calls && name == other.name && declaration == other.declaration
+  }
+
+  /// Whether a statement speaks of it.
+  fileprivate func isMeant(by statement: Unreachable) -> Bool {
+    if let actor, !statement.isAbout(actor: actor.name) { return false }
+    if statement.name == name || calls.contains(statement.name) { return true }
+    guard isActor, let actor else { return false }
+    return [actor.name, actor.name.withoutNumber].contains(statement.name)
+  }
+
+  /// Whether something of it did not happen, of which a statement speaks.
+  fileprivate func lacks(_ statement: Unreachable) -> Bool {
+    if !isTaken || statement.answer == nil && missingAnswers > 0 { return true }
+    if missing.contains(.neverClaimed) { return true }
+    guard let answer = statement.answer else { return false }
+    return missingAnswers == 2 || missing.contains(answer ? .neverYes : .neverNo)
+  }
+}
+
+extension Unreachable {
+  fileprivate func explains(_ item: Coverage.Item, _ kind: Coverage.Gap.Kind) -> Bool {
+    guard item.isMeant(by: self) else { return false }
+    switch kind {
+    case .neverYes: return isAbout(answer: true)
+    case .neverNo: return isAbout(answer: false)
+    case .actorNeverMoved, .stepNeverTaken, .neverClaimed, .neverWaited: return answer == nil
+    }
+  }
+}

@@ -1,0 +1,339 @@
+import Synchronization
+
+/// Holds a search to what it takes to be alike: every step and property is asked again in the place of each
+/// other member, as a search goes on.
+///
+/// Why that is enough. A step's function sees some fields. So what is true of one run is true in every state
+/// with the same values in those fields, and it is checked once for them: the run is repeated with two
+/// members exchanged, by the step that takes its place, and must read the exchanged fields, come to the
+/// exchanged state and have the same trouble. The same is done with each run that comes of it, until there
+/// is no new one, for every exchange of neighbours, and those make up all arrangements. So the steps of a
+/// state that stands for others are, exchanged, the steps of each of those. A property is asked, for all
+/// fields that it was ever seen to look at, in every arrangement of their values, and must answer the same.
+/// What a program says, where actors may stop and who keeps whom from running is compared before
+/// (`Exchange`).
+///
+/// One for each worker; what they find that is not so they share.
+final class SymmetryWatch {
+  /// What was found not to be alike, of all workers.
+  final class Differences: Sendable {
+    private let least = Mutex<Difference?>(nil)
+
+    /// The first of all, in the order of their words; so it is the same for any number of threads.
+    var first: Difference? { least.withLock { $0 } }
+
+    func add(_ difference: Difference) {
+      least.withLock { least in
+        if least.map({ difference.reason < $0.reason }) ?? true { least = difference }
+      }
+    }
+  }
+
+  /// Why members of a family are not alike.
+  struct Difference {
+    let family: Symmetry.Family
+    /// In a sentence without its full stop.
+    let reason: String
+  }
+
+  /// What a step read before it wrote it, by field.
+  private typealias Reads = [Int: Int]
+
+  private struct Run {
+    let alternative: Int
+    let words: [UInt64]
+    let reads: Reads
+    let trouble: Trouble?
+    let target: [UInt64]
+  }
+
+  private let symmetry: Symmetry
+  private let table: StepTable
+  private let differences: Differences
+  /// The exchanges of neighbours.
+  private let neighbours: [Int]
+  private let exchanges: OwnedBuffer<StateExchange>
+  private let wordCount: Int
+
+  /// The runs that are known to be alike in every arrangement: the alternative, and what was read.
+  private var knownRuns: Set<[Int]> = []
+  private var properties: [WatchedProperty]
+  /// By property and place: values that are known to answer the same, and 1 before them. It saves most looks
+  /// into the sets.
+  private let recent: OwnedBuffer<UInt64>
+  /// By property: its mask.
+  private let masks: OwnedBuffer<UInt64>
+  private static let placeBits = 9
+
+  private struct WatchedProperty {
+    let id: PropertyID
+    let question: StepTable.Question
+    /// By word: the bits that it was seen to look at, or at their like.
+    var mask: [UInt64]
+    /// By the values of those: known to answer the same in every arrangement.
+    var known: Set<[UInt64]> = []
+  }
+
+  /// In so many arrangements a property is asked for one state, at most. More would cost what the symmetry
+  /// saves.
+  static let mostArrangements = 512
+
+  init(_ symmetry: Symmetry, _ table: StepTable, _ differences: Differences) {
+    self.symmetry = symmetry
+    self.table = table
+    self.differences = differences
+    wordCount = table.wordCount
+    neighbours = symmetry.neighbours
+    let layout = symmetry.system.layout
+    exchanges = OwnedBuffer(count: symmetry.exchanges.count) {
+      StateExchange(symmetry.exchanges[$0].action, in: layout)
+    }
+    let count = symmetry.system.invariants.count + symmetry.system.goals.count
+    recent = OwnedBuffer(repeating: 0, count: (count << Self.placeBits) * (1 + table.wordCount))
+    masks = OwnedBuffer(repeating: 0, count: count * table.wordCount)
+    let none = [UInt64](repeating: 0, count: table.wordCount)
+    properties =
+      symmetry.system.invariants.map {
+        WatchedProperty(id: $0.id, question: table.invariants.base[$0.number], mask: none)
+      }
+      + symmetry.system.goals.map {
+        WatchedProperty(id: $0.id, question: table.goals.base[$0.number], mask: none)
+      }
+  }
+
+  private func exchanged(_ words: [UInt64], _ exchange: Int) -> [UInt64] {
+    var target = [UInt64](repeating: 0, count: wordCount)
+    words.withUnsafeBufferPointer { words in
+      target.withUnsafeMutableBufferPointer {
+        exchanges.base[exchange].apply(
+          to: words.baseAddress!, into: $0.baseAddress!, wordCount: wordCount)
+      }
+    }
+    return target
+  }
+
+  /// Checks that the like of each initial state is one.
+  func check(initialStates: [[UInt64]]) {
+    let all = Set(initialStates)
+    for state in initialStates {
+      for number in neighbours where !all.contains(exchanged(state, number)) {
+        add("what must be true initially is not true of both alike", number)
+      }
+    }
+  }
+
+  // MARK: Steps
+
+  /// Checks a run of a step.
+  ///
+  /// - Parameters:
+  ///   - trouble: what was wrong with it; nil where it was not enabled.
+  ///   - target: the state that it led to.
+  func check(
+    _ alternative: Int, from state: UnsafePointer<UInt64>, _ log: AccessLog, _ trouble: Trouble?,
+    _ target: UnsafePointer<UInt64>, with stepper: Stepper
+  ) {
+    let reads = Self.reads(log)
+    if knownRuns.contains(key(alternative, reads)) { return }
+    let run = Run(
+      alternative: alternative, words: Array(UnsafeBufferPointer(start: state, count: wordCount)),
+      reads: reads, trouble: trouble,
+      target: Array(UnsafeBufferPointer(start: target, count: wordCount)))
+    var met: Set = [key(alternative, reads)]
+    var open = [run]
+    while let run = open.popLast() {
+      for number in neighbours {
+        let exchange = symmetry.exchanges[number]
+        let image = repeated(run, exchange, number, with: stepper)
+        if let difference = difference(run, image, exchange, number) {
+          return add(difference, number)
+        }
+        let key = key(image.alternative, image.reads)
+        if !knownRuns.contains(key) && met.insert(key).inserted { open.append(image) }
+      }
+    }
+    knownRuns.formUnion(met)
+  }
+
+  /// The run that must be its like.
+  private func repeated(
+    _ run: Run, _ exchange: Exchange, _ number: Int, with stepper: Stepper
+  ) -> Run {
+    let words = exchanged(run.words, number)
+    let alternative = exchange.alternatives[run.alternative]
+    let log = AccessLog()
+    var target = words
+    let trouble = words.withUnsafeBufferPointer { words in
+      target.withUnsafeMutableBufferPointer {
+        stepper.answer(of: alternative, from: words.baseAddress!, into: $0.baseAddress!, log)
+      }
+    }
+    return Run(
+      alternative: alternative, words: words, reads: Self.reads(log), trouble: trouble,
+      target: target)
+  }
+
+  private func difference(
+    _ run: Run, _ image: Run, _ exchange: Exchange, _ number: Int
+  ) -> String? {
+    let what: String
+    if (run.trouble == nil) != (image.trouble == nil) {
+      what = "is enabled for one of them only"
+    } else if run.trouble?.failed != image.trouble?.failed
+      || run.trouble?.fault?.kind != image.trouble?.fault?.kind
+    {
+      what = "goes wrong for one of them only"
+    } else if run.trouble != nil && run.trouble?.fault == nil
+      && exchanged(run.target, number) != image.target
+    {
+      what = "does something else for the other"
+    } else {
+      let layout = symmetry.system.layout
+      let reads = run.reads.map { field, code in
+        let distance = code - layout.fields[field].codes.lowerBound
+        let image = exchange.action.fields[field]
+        return (
+          image,
+          layout.fields[image].codes.lowerBound
+            + (exchange.action.codes[field]?[distance] ?? distance)
+        )
+      }
+      if Dictionary(uniqueKeysWithValues: reads) == image.reads { return nil }
+      what = "looks at something else for the other"
+    }
+    let system = symmetry.system
+    let move = table.moves[run.alternative]
+    return "\(system.actors[move.actor].name), \(system.name(of: move)), \(what)"
+  }
+
+  private static func reads(_ log: AccessLog) -> Reads {
+    var (reads, written): (Reads, Set<Int>) = ([:], [])
+    for access in log.accesses {
+      switch access {
+      case .read(let field, let code):
+        if !written.contains(field) && reads[field] == nil { reads[field] = code }
+      case .write(let field, _, _): written.insert(field)
+      }
+    }
+    return reads
+  }
+
+  private func key(_ alternative: Int, _ reads: Reads) -> [Int] {
+    reads.sorted { $0.key < $1.key }.reduce(into: [alternative]) { $0 += [$1.key, $1.value] }
+  }
+
+  private func add(_ reason: String, _ exchange: Int) {
+    let (one, other) = (symmetry.exchanges[exchange].one, symmetry.exchanges[exchange].other)
+    let family = symmetry.families.last { $0.firstMember <= one }!
+    let names = [one, other].map { family.name(of: $0 - family.firstMember) }
+    differences.add(
+      Difference(family: family, reason: "\(names[0]) and \(names[1]): \(reason)"))
+  }
+
+  // MARK: Properties
+
+  /// Checks what properties say of a state.
+  func checkProperties(of state: UnsafePointer<UInt64>, with stepper: Stepper) {
+    for number in 0..<properties.count {
+      let mask = masks.base + number &* wordCount
+      var hash: UInt64 = 0
+      for word in 0..<wordCount {
+        hash = (hash ^ state[word] & mask[word]) &* 0x9E37_79B9_7F4A_7C15
+      }
+      let place = number << Self.placeBits | Int(hash &>> UInt64(64 - Self.placeBits))
+      let known = recent.base + place &* (1 &+ wordCount)
+      var difference = known[0] ^ 1
+      for word in 0..<wordCount { difference |= known[1 &+ word] ^ (state[word] & mask[word]) }
+      if _fastPath(difference == 0) { continue }
+      if !properties[number].known.contains(Self.values(state, properties[number].mask)) {
+        checkProperty(
+          number, of: Array(UnsafeBufferPointer(start: state, count: wordCount)), with: stepper)
+        for word in 0..<wordCount where mask[word] != properties[number].mask[word] {
+          mask[word] = properties[number].mask[word]
+          // What was found by another mask is found no more.
+          forget(number)
+        }
+        continue
+      }
+      known[0] = 1
+      for word in 0..<wordCount { known[1 &+ word] = state[word] & mask[word] }
+    }
+  }
+
+  private func forget(_ number: Int) {
+    let size = 1 << Self.placeBits
+    for place in (number * size)..<((number + 1) * size) {
+      recent.base[place * (1 + wordCount)] = 0
+    }
+  }
+
+  private func checkProperty(_ number: Int, of state: [UInt64], with stepper: Stepper) {
+    let answer = ask(number, in: state, with: stepper)
+    search: while true {
+      let mask = properties[number].mask
+      var met: Set = [Self.values(state, mask)]
+      var open = [state]
+      while let state = open.popLast() {
+        for exchange in neighbours {
+          let image = exchanged(state, exchange)
+          let values = Self.values(image, mask)
+          if properties[number].known.contains(values) || !met.insert(values).inserted { continue }
+          let same = ask(number, in: image, with: stepper)
+          if properties[number].mask != mask { continue search }
+          if same != answer {
+            return add("\(description(of: number)) is not true of both alike", exchange)
+          }
+          if met.count > Self.mostArrangements {
+            return add(
+              "\(description(of: number)) looks at too much to be asked in every arrangement",
+              exchange)
+          }
+          open.append(image)
+        }
+      }
+      properties[number].known.formUnion(met)
+      return
+    }
+  }
+
+  private func description(of number: Int) -> String {
+    let (id, system) = (properties[number].id, symmetry.system)
+    switch id {
+    case .invariant(let number): return "the invariant '\(system.invariants[number].name)'"
+    case .goal(let number): return "the goal '\(system.goals[number].name)'"
+    case .assertion, .ending: preconditionFailure("no property of states")
+    }
+  }
+
+  /// What a property answers; its mask grows by what it looked at, and by the like of that.
+  private func ask(_ number: Int, in state: [UInt64], with stepper: Stepper) -> StepTable.Answer {
+    let log = AccessLog()
+    let answer = state.withUnsafeBufferPointer {
+      stepper.answer(of: properties[number].question, in: $0.baseAddress!, log)
+    }
+    let layout = symmetry.system.layout
+    var fields: Set<Int> = []
+    var open = log.accesses.map { access in
+      switch access {
+      case .read(let field, _), .write(let field, _, _): field
+      }
+    }
+    while let field = open.popLast() {
+      if !fields.insert(field).inserted { continue }
+      open += neighbours.map { symmetry.exchanges[$0].action.fields[field] }
+    }
+    for field in fields {
+      let slot = layout.fields[field].slot
+      properties[number].mask[slot.word] |= slot.mask << UInt64(slot.shift)
+    }
+    return answer
+  }
+
+  private static func values(_ state: UnsafePointer<UInt64>, _ mask: [UInt64]) -> [UInt64] {
+    mask.indices.map { state[$0] & mask[$0] }
+  }
+
+  private static func values(_ state: [UInt64], _ mask: [UInt64]) -> [UInt64] {
+    mask.indices.map { state[$0] & mask[$0] }
+  }
+}

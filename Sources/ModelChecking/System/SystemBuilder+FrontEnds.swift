@@ -1,0 +1,11 @@
+// What front ends need besides, which make systems of files.
+extension SystemBuilder {
+  /// Says that no system can be made, and why.
+  package func reject(_ problem: String) { problems.append(problem) }
+
+  /// Whether all actors are at the ends of their programs.
+  package var isOver: @Sendable (State) -> Bool {
+    let ends = zip(counters, ends).map { (counter: $0, ends: $1) }
+    return { s in ends.allSatisfy { $0.ends.contains(s[$0.counter]) } }
+  }
+}

@@ -1,0 +1,57 @@
+/// What a model's author knows never to happen in a system, and why, so that a proof may do without it.
+public struct Unreachable: Sendable, Equatable {
+  /// The name of a step, a question, a function, an actor or an invariant.
+  public let name: String
+  /// Of a question: the answer that it never gives; nil for whatever is missing.
+  public let answer: Bool?
+  /// Whose it is: an actor, or all of those whose names only differ in a number at the end. Nil for
+  /// everybody.
+  public let actor: String?
+  /// Why it never happens, in a sentence.
+  public let reason: String
+  public let declaration: SourceLine
+}
+
+extension Unreachable {
+  func isAbout(actor name: String) -> Bool {
+    actor == nil || actor == name || actor == name.withoutNumber
+  }
+
+  func isAbout(answer: Bool) -> Bool { self.answer == nil || self.answer == answer }
+}
+
+extension String {
+  /// The name without a number at its end: "walker" for "walker0" and for "walker 2".
+  package var withoutNumber: String {
+    let name = self[..<(lastIndex { !$0.isNumber }.map(index(after:)) ?? endIndex)]
+    let end = name.lastIndex { $0 != " " }
+    return end.map { String(name[...$0]) } ?? self
+  }
+}
+
+extension SystemBuilder {
+  /// States that something never happens here, and why. A proof in which something never happens that
+  /// nobody accounts for is *vacuous*; one that is said never to happen, and does, as well.
+  ///
+  ///     system.unreachable("PageHWPoison", answer: true, because: "no page is poisoned in this variant")
+  ///
+  /// What can't be reached without it needs no statement of its own. What the system doesn't have at all
+  /// is no mistake, since variants leave things out.
+  ///
+  /// - Parameters:
+  ///   - name: of a step that is never taken, a question that is never answered both ways, a function,
+  ///     an actor that never moves, or an invariant whose antecedent is never true.
+  ///   - answer: of a question, the one that it never gives.
+  ///   - actor: whose it is, with or without a number at the end of its name; everybody's if nil.
+  ///   - reason: a sentence that a reader can check.
+  public func unreachable(
+    _ name: String, answer: Bool? = nil, of actor: String? = nil, because reason: String,
+    file: String = #filePath, line: Int = #line
+  ) {
+    if reason.isEmpty { problems.append("it is not said why '\(name)' never happens") }
+    unreachable.append(
+      Unreachable(
+        name: name, answer: answer, actor: actor, reason: reason,
+        declaration: SourceLine(file: file, line: line)))
+  }
+}

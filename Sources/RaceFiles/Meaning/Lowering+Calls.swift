@@ -1,0 +1,95 @@
+import ModelChecking
+
+extension Lowering {
+  /// A call: of a function of the file, of the vocabulary's, or of what is understood by itself.
+  mutating func call(
+    _ name: String, _ arguments: [Expression], of expression: Expression, isWanted: Bool
+  ) -> Value {
+    if let variable = local(name) {
+      report(
+        "'\(name)' is a variable"
+          + (flow.variables[variable].type.pointee == nil
+            ? "" : ": a pointer to a function is not understood"),
+        at: expression.spot)
+      return .unknown
+    }
+    if let function = world.functions[name] { return inlined(function, arguments, of: expression) }
+    if let value = builtIn(name, arguments, of: expression, isWanted: isWanted) { return value }
+    report(
+      Vocabulary.refusal(of: name)
+        ?? "there is no function '\(name)'"
+        + hint(name, world.functions.keys.sorted() + Vocabulary.names.sorted()), at: expression.spot
+    )
+    for argument in arguments { _ = value(of: argument) }
+    return .unknown
+  }
+
+  private mutating func inlined(
+    _ known: World.KnownFunction, _ arguments: [Expression], of expression: Expression
+  ) -> Value {
+    let function = known.syntax
+    calledFunctions.insert(function.name)
+    if mode == .property {
+      report("a property calls no function: it looks at variables", at: expression.spot)
+      return .unknown
+    }
+    if frames.count > Self.mostCalls || frames.contains(where: { $0.name == function.name }) {
+      let isRecursive = frames.contains { $0.name == function.name }
+      report(
+        isRecursive
+          ? "'\(function.name)' calls itself: a function is put in where it is called, so write a loop"
+          : "calls stand more than \(Self.mostCalls) deep within one another", at: expression.spot)
+      return .unknown
+    }
+    if flow.nodes.count > Self.mostNodes {
+      report("the actor has too many places once all calls are put in", at: expression.spot)
+      return .unknown
+    }
+    if arguments.count != function.parameters.count {
+      report(
+        "'\(function.name)' takes \(function.parameters.count) arguments, and here are \(arguments.count)",
+        at: expression.spot)
+    }
+    let values = arguments.map { value(of: $0) }
+    let end = newNode()
+    let result = type(of: function.result)
+    var frame = Frame(
+      name: function.name, isVocabulary: known.isVocabulary,
+      stepName: function.isStep ? shown(expression.spot) : nil,
+      result: result, end: end)
+    if result != .void {
+      frame.resultVariable = newVariable(
+        "\(function.name)()", result.isScalar ? result : .unknown, at: expression.spot)
+    }
+    let outerSpot = callSpot
+    if known.isVocabulary && callSpot == nil { callSpot = expression.spot }
+    var locals: [(String, Int, Spot)] = []
+    for (number, parameter) in function.parameters.enumerated() where number < values.count {
+      let type = type(of: parameter.type)
+      if callSpot == nil || !known.isVocabulary {
+        check(values[number], fits: type, at: arguments[number].spot)
+      }
+      let isArray = !parameter.counts.isEmpty
+      let variable = newVariable(
+        parameter.name, isArray ? .pointer(type) : type.isScalar ? type : .unknown,
+        at: parameter.spot)
+      locals.append((parameter.name, variable, parameter.spot))
+      if let target = localVariable(at: values[number].term) { localPointers[variable] = target }
+      if case .variable(let passed) = values[number].term, let count = arrayCounts[passed] {
+        arrayCounts[variable] = count
+      }
+      assign(variable, values[number].term)
+    }
+    frames.append(frame)
+    for (name, variable, spot) in locals where !name.isEmpty { declare(name, variable, at: spot) }
+    lowerBody(function.body) { _ in }
+    finishFrame(at: function.spot)
+    let finished = frames.removeLast()
+    if !known.isVocabulary { checkReturns(finished, function) }
+    flow.nodes[here] = .jump(end)
+    here = end
+    callSpot = outerSpot
+    return finished.resultVariable.map { Value(term: .variable($0), type: result) }
+      ?? Value(term: .zero, type: .void)
+  }
+}

@@ -1,0 +1,351 @@
+import ModelChecking
+
+/// Turns the functions of a race into flows: each shared access of an expression becomes a node in C's order
+/// of evaluation, and what is left is terms over local variables. Calls are put in where they stand.
+///
+/// This file has what the others share: nodes, variables, scopes, mistakes.
+struct Lowering {
+  /// What an access comes to.
+  enum Mode {
+    /// A step of its own.
+    case code
+    /// A part of the step that an atomic block is.
+    case section
+    /// A look at a state, which takes no step: properties, claims, what ghosts get.
+    case property
+  }
+
+  struct Value {
+    let term: Term
+    let type: CType
+
+    static let unknown = Value(term: .zero, type: .unknown)
+  }
+
+  /// Where something can be stored.
+  enum Place {
+    case local(Int)
+    /// - Parameter isGhost: whether it keeps books: no access, and nobody can branch on it.
+    case memory(Term, CType, isGhost: Bool)
+    case unknown
+  }
+
+  /// A function that is being put in, or the actor.
+  struct Frame {
+    let name: String
+    let isVocabulary: Bool
+    /// The call that its one step is named by.
+    let stepName: String?
+    let result: CType
+    var resultVariable: Int?
+    let end: Int
+    var scopes: [[String: Int]] = [[:]]
+    var labels: [String: (node: Int, isPlaced: Bool, spot: Spot)] = [:]
+    var loops: [(exit: Int, next: Int?)] = []
+    /// By position of a `case`: its node.
+    var cases: [Int: Int] = [:]
+    var hasReturnedValue = false
+  }
+
+  let world: World
+  var flow = Flow()
+  /// The node that is written next.
+  var here = 0
+  var frames: [Frame] = []
+  var mode = Mode.code
+  var diagnostics = Diagnostics()
+  var pendingClaims: [(statement: Flow.Statement, holds: Term)] = []
+  /// Which copy of an actor, and its CPU.
+  var copy = 0
+  var cpu = 0
+  /// Whether the copy or CPU was asked for.
+  var dependsOnCopy = false
+  /// The local variables of actors, for properties: by actor and name.
+  var observable: [Int: [String: (variable: Int, type: CType)]] = [:]
+  /// What properties looked at.
+  var observed: [Int: Set<Int>] = [:]
+  /// Where the call of a vocabulary's function stands, which is told of in place of its own text.
+  var callSpot: Spot?
+  /// Which functions were put in.
+  var calledFunctions: Set<String> = []
+  /// By variable that holds the address of a local one: which.
+  var localPointers: [Int: Int] = [:]
+
+  /// The most nodes of an actor.
+  static let mostNodes = 60_000
+  /// By variable that points to the first element of an array: how many there are.
+  var arrayCounts: [Int: Int] = [:]
+  /// What `all`, `any` and `count` go over, with its value.
+  var bound: [String: Int] = [:]
+
+  /// How deep calls may stand in one another.
+  static let mostCalls = 48
+
+  init(_ world: World) { self.world = world }
+
+  // MARK: Mistakes
+
+  mutating func report(_ message: String, at spot: Spot) {
+    diagnostics.report(message, at: callSpot ?? spot)
+  }
+
+  /// The text that is being lowered: the file's, or the vocabulary's.
+  var sourceText: SourceText { frames.last?.isVocabulary == true ? Vocabulary.text : world.text }
+
+  /// A part of that text on one line.
+  func shown(_ spot: Spot) -> String { sourceText.flatText(of: spot) }
+
+  // MARK: Nodes
+
+  mutating func newNode() -> Int {
+    flow.nodes.append(.finish)
+    return flow.nodes.count - 1
+  }
+
+  /// Writes the next node, which goes on at a new one.
+  mutating func emit(_ node: (_ next: Int) -> Flow.Node) {
+    let next = newNode()
+    flow.nodes[here] = node(next)
+    here = next
+  }
+
+  /// Goes on at a node; what follows here is not reached.
+  mutating func jump(to node: Int) {
+    flow.nodes[here] = .jump(node)
+    here = newNode()
+  }
+
+  /// What follows stands at a node.
+  mutating func place(_ node: Int) {
+    settleClaims()
+    flow.nodes[here] = .jump(node)
+    here = node
+  }
+
+  mutating func branch(_ term: Term, yes: Int, no: Int) {
+    flow.nodes[here] = .branch(term, yes: yes, no: no)
+    here = newNode()
+  }
+
+  /// Claims that no step follows before the program branches get a step of their own.
+  mutating func settleClaims() {
+    if pendingClaims.isEmpty { return }
+    let name = pendingClaims[0].statement.text
+    emit(access(.pause, name: "claim: \(name)", at: callSpot ?? .nowhere))
+  }
+
+  /// An access with the claims that are due at it.
+  mutating func access(
+    _ kind: Access.Kind, name: String, at spot: Spot, _ change: (inout Access) -> Void = { _ in }
+  ) -> (Int) -> Flow.Node {
+    let step = frames.first { $0.stepName != nil }?.stepName
+    var access = Access(
+      kind: kind, name: step ?? name, calls: calls,
+      line: world.text.sourceLine(of: callSpot ?? spot),
+      spot: callSpot ?? spot)
+    change(&access)
+    access.claims = pendingClaims
+    pendingClaims = []
+    return { [access] next in .access(access, next: next) }
+  }
+
+  private var calls: [String] {
+    frames.dropFirst().prefix { $0.stepName == nil }.map(\.name)
+  }
+
+  // MARK: Variables
+
+  mutating func newVariable(
+    _ name: String, _ type: CType, range: ClosedRange<Int>? = nil, at spot: Spot
+  ) -> Int {
+    flow.variables.append(
+      Flow.Variable(
+        name: name, type: type, range: range ?? (type == .boolean ? 0...1 : nil),
+        line: world.text.sourceLine(of: callSpot ?? spot), spot: callSpot ?? spot))
+    return flow.variables.count - 1
+  }
+
+  mutating func declare(_ name: String, _ variable: Int, at spot: Spot) {
+    let last = frames.count - 1
+    let scope = frames[last].scopes.count - 1
+    if frames[last].scopes[scope].updateValue(variable, forKey: name) != nil {
+      report("the variable '\(name)' is declared twice", at: spot)
+    }
+  }
+
+  func local(_ name: String) -> Int? {
+    guard let frame = frames.last else { return nil }
+    return frame.scopes.reversed().lazy.compactMap { $0[name] }.first
+  }
+
+  mutating func assign(_ variable: Int, _ term: Term) {
+    let type = flow.variables[variable].type
+    let term = type == .boolean ? term.asTruth : term
+    emit { next in .assign(variable, term, next: next) }
+  }
+
+  mutating func withScope(_ body: (inout Lowering) -> Void) {
+    frames[frames.count - 1].scopes.append([:])
+    body(&self)
+    frames[frames.count - 1].scopes.removeLast()
+  }
+
+  // MARK: Actors
+
+  /// The flow of an actor.
+  mutating func lower(_ actor: ActorSyntax) -> Flow {
+    flow = Flow()
+    flow.beginsWithZero = world.race.final != nil
+    here = newNode()
+    flow.start = here
+    let end = newNode()
+    frames = [
+      Frame(name: "P\(actor.number)", isVocabulary: false, stepName: nil, result: .void, end: end)
+    ]
+    for parameter in actor.function.parameters {
+      guard let variable = world.memory.variables[parameter.name], variable.type != .unknown else {
+        declare(
+          parameter.name, newVariable(parameter.name, .unknown, at: parameter.spot),
+          at: parameter.spot)
+        continue
+      }
+      checkParameter(parameter, variable, of: actor)
+      let local = newVariable(
+        parameter.name, .pointer(variable.type.elementOrSelf), at: parameter.spot)
+      declare(parameter.name, local, at: parameter.spot)
+      if case .array(_, let count) = variable.type { arrayCounts[local] = count }
+      assign(local, .constant(Address.of(cell: variable.firstCell)))
+    }
+    lowerBody(actor.function.body) { lowering in
+      lowering.noteObservable(actor.number)
+    }
+    finishFrame(at: actor.function.spot)
+    place(end)
+    flow.nodes[end] = .finish
+    frames = []
+    return flow
+  }
+
+  private mutating func noteObservable(_ actor: Int) {
+    var names: [String: (variable: Int, type: CType)] = [:]
+    for scope in frames[0].scopes {
+      for (name, variable) in scope { names[name] = (variable, flow.variables[variable].type) }
+    }
+    observable[actor] = names
+  }
+
+  private mutating func checkParameter(
+    _ parameter: Declarator, _ variable: Memory.Variable, of actor: ActorSyntax
+  ) {
+    if parameter.type.pointerDepth == 0 && parameter.counts.isEmpty {
+      report(
+        "a parameter of an actor is a pointer to the shared variable of its name: '*\(parameter.name)'",
+        at: parameter.spot)
+    }
+  }
+
+  /// A function nobody calls, so that what is wrong in it is told all the same.
+  mutating func check(_ function: Function) {
+    flow = Flow()
+    here = newNode()
+    flow.start = here
+    let end = newNode()
+    frames = [
+      Frame(
+        name: function.name, isVocabulary: false, stepName: nil, result: type(of: function.result),
+        end: end)
+    ]
+    for parameter in function.parameters {
+      let local = newVariable(parameter.name, type(of: parameter.type), at: parameter.spot)
+      if !parameter.name.isEmpty { declare(parameter.name, local, at: parameter.spot) }
+    }
+    lowerBody(function.body) { _ in }
+    finishFrame(at: function.spot)
+    checkReturns(frames[0], function)
+    frames = []
+  }
+
+  /// The statements of a function's body, in the scope of its parameters.
+  mutating func lowerBody(_ body: Statement, atEnd: (inout Lowering) -> Void) {
+    guard case .block(let statements) = body.kind else { return lower(body) }
+    frames[frames.count - 1].scopes.append([:])
+    for statement in statements { lower(statement) }
+    atEnd(&self)
+    frames[frames.count - 1].scopes.removeLast()
+  }
+
+  mutating func checkReturns(_ frame: Frame, _ function: Function) {
+    if frame.result != .void && !frame.hasReturnedValue {
+      report(
+        "'\(function.name)' returns \(frame.result.name), and has no 'return' with a value",
+        at: function.spot)
+    }
+  }
+
+  /// What must be true where a function ends.
+  mutating func finishFrame(at spot: Spot) {
+    settleClaims()
+    guard let frame = frames.last else { return }
+    for (name, label) in frame.labels.sorted(by: { $0.key < $1.key }) where !label.isPlaced {
+      report(
+        "there is no label '\(name)'"
+          + hint(name, frame.labels.filter(\.value.isPlaced).keys.sorted()), at: label.spot)
+    }
+  }
+
+  // MARK: Types
+
+  func type(of name: TypeName) -> CType {
+    var builder = TypeReader(world: world)
+    return builder.type(of: name)
+  }
+}
+
+/// Reads types once the world is made: what is wrong with them in functions.
+struct TypeReader {
+  let world: World
+  private(set) var problem: String?
+
+  init(world: World) { self.world = world }
+
+  mutating func type(of name: TypeName) -> CType {
+    var name = name
+    for _ in 0..<16 {
+      guard case .named(let word) = name.base, let other = world.typedefs[word] else { break }
+      name = TypeName(
+        base: other.base, pointerDepth: other.pointerDepth + name.pointerDepth, spot: name.spot)
+    }
+    var type: CType
+    switch name.base {
+    case .void: type = .void
+    case .bool: type = .boolean
+    case .integer: type = .integer
+    case .enumeration(let tag): type = .enumeration(tag)
+    case .structure("mutex"): type = .lock(.mutex)
+    case .structure("rw_semaphore"): type = .lock(.semaphore)
+    case .structure(let tag):
+      type = .structure(tag)
+      if world.memory.structures[tag] == nil {
+        problem = "there is no 'struct \(tag)'" + hint(tag, world.memory.structures.keys.sorted())
+        type = .unknown
+      }
+    case .named("spinlock_t"), .named("raw_spinlock_t"): type = .lock(.spinlock)
+    case .named("rwlock_t"): type = .lock(.readWriteLock)
+    case .named(let word):
+      if word.hasPrefix("atomic") || word == "refcount_t" {
+        type = .atomic
+      } else {
+        problem =
+          "there is no type '\(word)'" + hint(word, Array(Parser.kernelTypes) + ["int", "bool"])
+        type = .unknown
+      }
+    }
+    for _ in 0..<name.pointerDepth { type = .pointer(type) }
+    return type
+  }
+}
+
+extension CType {
+  /// Of an array its elements, as its name is a pointer to the first.
+  var elementOrSelf: CType { if case .array(let element, _) = self { element } else { self } }
+}

@@ -1,0 +1,105 @@
+/// The shared memory of a race: a row of cells, each a variable that a step can access. Structures and arrays
+/// are stretches of it, as in C.
+struct Memory: Sendable {
+  struct Cell: Sendable {
+    let name: String
+    let type: CType
+    let role: Role
+    /// The values that its author allows; nil where they are to be derived.
+    var range: ClosedRange<Int>?
+    /// The values that it has where they can't be derived.
+    var fallback: ClosedRange<Int>?
+    var initial = 0
+    let spot: Spot
+  }
+
+  enum Role: Hashable, Sendable {
+    case shared, ghost
+    case lock(CType.LockType)
+  }
+
+  struct Variable: Sendable {
+    let type: CType
+    let firstCell: Int
+    let isPerCPU: Bool
+    let spot: Spot
+  }
+
+  struct Member: Sendable {
+    let name: String
+    let type: CType
+    let offset: Int
+    var range: ClosedRange<Int>?
+    /// The values that it has where they can't be derived.
+    var fallback: ClosedRange<Int>?
+    let isGhost: Bool
+  }
+
+  /// More cells are refused.
+  static let mostCells = 4_096
+
+  var cells: [Cell] = []
+  var variables: [String: Variable] = [:]
+  /// The names of variables, in the order of their declaration.
+  var order: [String] = []
+  var structures: [String: [Member]] = [:]
+  var sizes: [String: Int] = [:]
+
+  func size(of type: CType) -> Int {
+    switch type {
+    case .structure(let name): return sizes[name] ?? 0
+    case .array(let element, let count):
+      let (size, isTooLarge) = size(of: element).multipliedReportingOverflow(by: count)
+      return isTooLarge ? Self.mostCells + 1 : size
+    case .void, .unknown: return 0
+    default: return 1
+    }
+  }
+
+  /// Adds the cells of a variable.
+  ///
+  /// - Returns: false where there are too many.
+  mutating func declare(
+    _ name: String, _ type: CType, range: ClosedRange<Int>?, isGhost: Bool, isPerCPU: Bool = false,
+    at spot: Spot
+  ) -> Bool {
+    if size(of: type) + cells.count > Self.mostCells { return false }
+    variables[name] = Variable(
+      type: type, firstCell: cells.count, isPerCPU: isPerCPU, spot: spot)
+    order.append(name)
+    addCells(name, type, range, nil, isGhost, spot)
+    return true
+  }
+
+  private mutating func addCells(
+    _ name: String, _ type: CType, _ range: ClosedRange<Int>?, _ fallback: ClosedRange<Int>?,
+    _ isGhost: Bool, _ spot: Spot
+  ) {
+    switch type {
+    case .void, .unknown: return
+    case .structure(let structure):
+      for member in structures[structure] ?? [] {
+        addCells(
+          "\(name).\(member.name)", member.type, member.range ?? range, member.fallback,
+          isGhost || member.isGhost,
+          spot)
+      }
+    case .array(let element, let count):
+      for number in 0..<count {
+        addCells("\(name)[\(number)]", element, range, fallback, isGhost, spot)
+      }
+    case .lock(let lock):
+      cells.append(Cell(name: name, type: type, role: .lock(lock), spot: spot))
+    default:
+      cells.append(
+        Cell(
+          name: name, type: type, role: isGhost ? .ghost : .shared,
+          range: range ?? type.ownRange, fallback: fallback, spot: spot))
+    }
+  }
+}
+
+extension CType {
+  /// The range that follows from the type alone.
+  fileprivate var ownRange: ClosedRange<Int>? { self == .boolean ? 0...1 : nil }
+}

@@ -1,0 +1,155 @@
+import ModelChecking
+
+/// What tells the variants of a race file apart: the pieces that are there.
+struct RaceDesign: Hashable, Sendable {
+  var pieces: Set<String>
+}
+
+/// Makes the model of a file.
+struct RaceModel {
+  private let path: String
+  private let title: String
+  private let race: RaceSyntax
+  private let cache: CompilationCache
+  private var diagnostics = Diagnostics()
+
+  init(path: String, title: String, _ race: RaceSyntax, _ cache: CompilationCache) {
+    self.path = path
+    self.title = title
+    self.race = race
+    self.cache = cache
+  }
+
+  func model() throws(InputError) -> Model {
+    var maker = self
+    let variants = maker.variants()
+    let bounds = race.bounds.map {
+      Bound($0.name, $0.summary, default: $0.value, large: $0.large, in: $0.range)
+    }
+    let defaults = Dictionary(race.bounds.map { ($0.name, $0.value) }) { first, _ in first }
+    var tried: Set<RaceDesign> = []
+    var called: Set<String> = []
+    for variant in variants where tried.insert(variant.design).inserted {
+      cache.check(
+        pieces: variant.design.pieces, bounds: defaults, called: &called, &maker.diagnostics)
+    }
+    if maker.diagnostics.isEmpty {
+      RaceCompiler.checkUncalled(
+        cache.text, race, bounds: defaults, called: called, &maker.diagnostics)
+    }
+    if !maker.diagnostics.isEmpty { throw maker.diagnostics.error(in: cache.text) }
+    let line = cache.text.sourceLine(of: race.titleSpot)
+    let (file, number, cache) = (line.file, line.line, cache)
+    return Model(
+      name: path, summary: race.summary ?? title,
+      sources: race.sources.isEmpty ? [path] : race.sources,
+      bounds: bounds, variants: variants.map(\.variant), fix: fix, pieces: pieces, file: file,
+      line: number
+    ) { system, design, bounds in
+      do throws(InputError) {
+        let race = try cache.race(pieces: design.pieces, bounds: bounds.byName)
+        Emission(race, in: system).declare()
+      } catch {
+        system.reject(error.message)
+      }
+    }
+  }
+
+  private var pieces: [Piece<RaceDesign>] {
+    race.pieces.filter { !$0.isSwitch }.map { piece in
+      Piece(piece.name, piece.summary, source: piece.source ?? path) {
+        $0.pieces.remove(piece.name)
+      }
+    }
+  }
+
+  /// The variant that is marked so; or the first that holds.
+  private var fix: String? {
+    (race.variants.first(where: \.isFix) ?? race.variants.first { $0.expected.kind == "holds" })?
+      .name
+  }
+
+  private mutating func variants() -> [(variant: Variant<RaceDesign>, design: RaceDesign)] {
+    let all = race.pieces.map(\.name)
+    if race.variants.isEmpty {
+      let design = RaceDesign(pieces: Set(all))
+      let line = cache.text.sourceLine(of: race.titleSpot)
+      return [
+        (
+          Variant(
+            all.isEmpty ? "as-written" : "all-pieces", "the file with all that it has",
+            source: path,
+            expect: .holds, design: design, file: line.file, line: line.line), design
+        )
+      ]
+    }
+    return race.variants.map { variant in
+      for (name, spot) in variant.pieces where !all.contains(name) {
+        diagnostics.report("there is no piece '\(name)'" + hint(name, all), at: spot)
+      }
+      let design = RaceDesign(pieces: Set(variant.pieces.map(\.name)))
+      let line = cache.text.sourceLine(of: variant.spot)
+      let names = variant.pieces.map(\.name).joined(separator: ", ")
+      let summary = variant.summary ?? (names.isEmpty ? "without any piece" : "with \(names)")
+      return (
+        Variant(
+          variant.name, summary, source: variant.source ?? path,
+          expect: expectation(variant.expected),
+          design: design, file: line.file, line: line.line), design
+      )
+    }
+  }
+
+  // MARK: Expectations
+
+  private static let kinds: [String: FindingKind] = [
+    "violated": .violated, "assertion-failed": .assertionFailed, "deadlock": .deadlock,
+    "stuck": .stuck, "not-inevitable": .avoidable, "avoidable": .avoidable,
+    "goal-unreachable": .goalUnreachable, "lock-misused": .lockMisused, "faulted": .faulted,
+  ]
+
+  private mutating func expectation(_ expected: ExpectationSyntax) -> Expectation {
+    let warnings = Dictionary(expected.warnings.map { ($0.name, $0.steps) }) { first, _ in first }
+    if expected.kind == "holds" {
+      if expected.steps != nil || expected.property != nil {
+        diagnostics.report("'holds' has no length and no property", at: expected.spot)
+      }
+      return .holds
+    }
+    guard let kind = Self.kinds[expected.kind] else {
+      diagnostics.report(
+        "'\(expected.kind)' can't be expected"
+          + hint(expected.kind, Self.kinds.keys.sorted() + ["holds"])
+          + "; there is: holds, \(Self.kinds.keys.sorted().joined(separator: ", "))",
+        at: expected.spot)
+      return .holds
+    }
+    var property = expected.property
+    if property == nil {
+      switch kind {
+      case .violated:
+        property =
+          race.properties.first { $0.kind == .always || $0.kind == .never }?.name
+          ?? race.final.map { cache.text.flatText(of: $0.spot) }
+      case .goalUnreachable, .stuck, .avoidable:
+        property =
+          race.properties.first {
+            $0.kind == .reachable || $0.kind == .alwaysReachable || $0.kind == .eventually
+          }?.name ?? race.final.map { cache.text.flatText(of: $0.spot) }
+      default: break
+      }
+    }
+    if property == nil && kind != .deadlock {
+      diagnostics.report(
+        "what is \(expected.kind) is missing: 'expect \(expected.kind) \"...\" in 5'",
+        at: expected.spot)
+    }
+    if expected.steps == nil && kind != .goalUnreachable {
+      diagnostics.report(
+        "the length is missing: 'expect \(expected.kind) in 5'; 'gate' says it", at: expected.spot)
+    }
+    return .found(
+      kind, property: property, steps: kind == .goalUnreachable ? nil : expected.steps,
+      warnings: warnings)
+  }
+}

@@ -1,0 +1,213 @@
+import KernelPages
+import ModelChecking
+
+/// Declares the system of a compiled race.
+struct Emission {
+  private let race: CompiledRace
+  private let system: SystemBuilder
+  private let labels: ValueLabels
+  private let machine: Machine
+  private let locks: EngineLocks
+  private let rcu: RCU?
+
+  init(_ race: CompiledRace, in system: SystemBuilder) {
+    self.race = race
+    self.system = system
+    labels = ValueLabels(race.world)
+    locks = EngineLocks(race, in: system)
+    var cells: [Storage?] = []
+    for (number, cell) in race.world.memory.cells.enumerated() {
+      cells.append(Self.storage(of: cell, race.domains[number], number, locks, labels, system))
+    }
+    var tables: [[Int]] = []
+    let allDomains = race.domains + race.programs.flatMap(\.domains.values)
+    for values in allDomains.compactMap(\.values) where !tables.contains(values) {
+      tables.append(values)
+    }
+    machine = Machine(cells: cells, tables: tables)
+    rcu = race.usesRCU ? RCU(in: system) : nil
+  }
+
+  private static func storage(
+    of cell: Memory.Cell, _ domain: Storage.Domain, _ number: Int, _ locks: EngineLocks,
+    _ labels: ValueLabels, _ system: SystemBuilder
+  ) -> Storage? {
+    switch cell.role {
+    case .lock: return locks.lock(number).map { Storage(field: $0.coded, values: nil) }
+    case .shared:
+      return Storage(
+        field: system.field(
+          cell.name, Self.domain(domain, labels), initially: domain.code(of: cell.initial)),
+        values: domain.values)
+    case .ghost:
+      return Storage(
+        field: system.ghost(
+          cell.name, Self.domain(domain, labels), initially: domain.code(of: cell.initial)
+        ).coded, values: domain.values)
+    }
+  }
+
+  private static func domain(_ domain: Storage.Domain, _ labels: ValueLabels) -> FieldDomain<Int> {
+    .codes(domain.codes) { code in labels.label(domain.value(of: code), domain.type) }
+  }
+
+  // MARK: The system
+
+  func declare() {
+    let cpus = (0..<race.world.cpuCount).map { _ in system.cpu() }
+    var observed: [Int: [Int: Code.Register]] = [:]
+    for member in race.members {
+      let line = race.world.text.sourceLine(of: member.syntax.spot)
+      system.actor(
+        member.name, on: cpus[member.cpu], member.syntax.kind.actorKind,
+        duty: member.syntax.duty.actorDuty,
+        file: line.file, line: line.line
+      ) { actor in
+        let registers = self.registers(of: member, actor)
+        if member.isFirst { observed[member.syntax.number] = registers }
+        return ProgramEmission(
+          race.programs[member.program], registers, machine, locks, rcu, race.world
+        ).steps()
+      }
+    }
+    declareProperties(observed)
+  }
+
+  private func registers(
+    of member: CompiledRace.Member, _ actor: Actor
+  ) -> [Int: Code.Register] {
+    let program = race.programs[member.program]
+    let names = program.registerNames
+    var registers: [Int: Code.Register] = [:]
+    for (variable, domain) in program.domains.sorted(by: { $0.key < $1.key }) {
+      guard let name = names[variable] else {
+        registers[variable] = .constant(domain.value(of: domain.codes.lowerBound))
+        continue
+      }
+      let register = actor.register(
+        name, Self.domain(domain, labels), initially: domain.resetCode)
+      registers[variable] = .storage(Storage(field: register.coded, values: domain.values))
+    }
+    return registers
+  }
+
+  // MARK: Properties
+
+  private func declareProperties(_ observed: [Int: [Int: Code.Register]]) {
+    var registers: [Int: Code.Register] = [:]
+    for (actor, own) in observed {
+      for (variable, register) in own {
+        registers[Observed.number(actor: actor, variable: variable)] = register
+      }
+    }
+    for property in race.properties {
+      let condition = question(property.condition, registers)
+      let when = property.when.map { question($0, registers) }
+      let line = race.world.text.sourceLine(of: property.syntax.spot)
+      let (name, file) = (property.syntax.name, line.file)
+      switch property.syntax.kind {
+      case .always, .never:
+        system.invariant(name, when: when, file: file, line: line.line, holds: condition)
+      case .warnAlways:
+        system.invariant(
+          name, severity: .warning, when: when, file: file, line: line.line, holds: condition)
+      case .reachable: system.goal(name, file: file, line: line.line, isReached: condition)
+      case .alwaysReachable:
+        system.goal(name, .alwaysReachable, file: file, line: line.line, isReached: condition)
+      case .eventually:
+        system.goal(
+          name, .inevitable, whenever: when, file: file, line: line.line, isReached: condition)
+      }
+    }
+    for item in race.world.race.unreachable {
+      let line = race.world.text.sourceLine(of: item.spot)
+      system.unreachable(
+        item.name, answer: item.answer, of: item.actor, because: item.reason, file: line.file,
+        line: line.line)
+    }
+    declareFinal(registers)
+  }
+
+  private func declareFinal(_ registers: [Int: Code.Register]) {
+    guard let final = race.final else { return }
+    let isOver = system.isOver
+    let condition = question(final.condition, registers)
+    let filter = final.filter.map { question($0, registers) }
+    let isMeant: @Sendable (State) -> Bool = { s in isOver(s) && (filter?(s) ?? true) }
+    let (file, line) = (final.line.file, final.line.line)
+    switch final.kind {
+    case .exists:
+      system.goal(final.text, file: file, line: line) { s in isMeant(s) && condition(s) }
+    case .notExists:
+      system.invariant(final.text, file: file, line: line) { s in !isMeant(s) || !condition(s) }
+    case .forall:
+      system.invariant(final.text, file: file, line: line) { s in !isMeant(s) || condition(s) }
+    }
+  }
+
+  private func question(
+    _ term: Term, _ registers: [Int: Code.Register]
+  ) -> @Sendable (State) -> Bool {
+    var code = Code(machine, registers: registers)
+    let position = code.add(term)
+    let done = code
+    return { s in (done.value(position, CodedState(s), seen: 0) ?? 0) != 0 }
+  }
+}
+
+extension Storage.Domain {
+  /// What a register holds while nobody wants it.
+  var resetCode: Int {
+    if values == nil { return codes.contains(0) ? 0 : codes.lowerBound }
+    return values?.firstIndex(of: 0) ?? 0
+  }
+}
+
+extension ActorSyntax.Kind {
+  var actorKind: ActorKind {
+    switch self {
+    case .task: .task
+    case .softirq: .softirq
+    case .interrupt: .interrupt
+    }
+  }
+}
+
+extension ActorSyntax.Duty {
+  var actorDuty: ActorDuty {
+    switch self {
+    case .end: .end
+    case .mayRunForever: .mayRunForever
+    case .mayBeStopped: .mayBeStopped
+    }
+  }
+}
+
+extension CompiledRace {
+  /// Whether anybody uses RCU.
+  var usesRCU: Bool {
+    engineDeeds.contains { deed in
+      switch deed {
+      case .rcuReadLock, .rcuReadUnlock, .synchronizeRCU: true
+      default: false
+      }
+    }
+  }
+
+  /// Every step of the engine's in it.
+  var engineDeeds: [EngineDeed] {
+    programs.flatMap { program in program.settled.locations.flatMap(\.ways.engineDeeds) }
+  }
+}
+
+extension Settled.Ways {
+  fileprivate var engineDeeds: [EngineDeed] {
+    switch self {
+    case .finish, .step: []
+    case .engine(let access, _, _):
+      if case .engine(let deed) = access.kind { [deed] } else { [] }
+    case .branch(_, let yes, let no): yes.engineDeeds + no.engineDeeds
+    case .choose(let ways): ways.flatMap(\.engineDeeds)
+    }
+  }
+}

@@ -1,0 +1,391 @@
+import KernelPages
+import ModelChecking
+
+/// Turns the locations of a program into the engine's steps.
+struct ProgramEmission {
+  private let program: CompiledRace.Program
+  private let registers: [Int: Code.Register]
+  private let machine: Machine
+  private let locks: EngineLocks
+  private let rcu: RCU?
+  private let world: World
+
+  init(
+    _ program: CompiledRace.Program, _ registers: [Int: Code.Register], _ machine: Machine,
+    _ locks: EngineLocks, _ rcu: RCU?, _ world: World
+  ) {
+    self.program = program
+    self.registers = registers
+    self.machine = machine
+    self.locks = locks
+    self.rcu = rcu
+    self.world = world
+  }
+
+  func steps() -> Steps {
+    let all = program.settled.locations.indices.map { number -> Steps in
+      var position = 0
+      let ways = steps(program.settled.locations[number].ways, at: number, &position)
+      return Steps {
+        Label("L\(number)")
+        ways
+      }
+    }
+    return Steps { for part in all { part } }
+  }
+
+  private func goto(_ location: Int) -> Steps {
+    if case .finish = program.settled.locations[location].ways { return Finish().steps }
+    return Goto("L\(location)").steps
+  }
+
+  /// - Parameter number: of the next step at the location.
+  private func steps(_ ways: Settled.Ways, at location: Int, _ number: inout Int) -> Steps {
+    switch ways {
+    case .finish: return Finish().steps
+    case .step(let step):
+      let touched = program.touched[location][number]
+      number += 1
+      return steps(of: step, touched, at: location)
+    case .engine(let access, let yes, let no):
+      number += 1
+      return engine(access, yes, no, at: location)
+    case .branch(let term, let yes, let no):
+      let then = steps(yes, at: location, &number)
+      let otherwise = steps(no, at: location, &number)
+      return If(question(term)) {
+        then
+      } otherwise: {
+        otherwise
+      }.steps
+    case .choose(let ways):
+      let parts = ways.map { steps($0, at: location, &number) }
+      return Choose(parts) { $0 }.steps
+    }
+  }
+
+  private func question(_ term: Term) -> Condition {
+    var code = Code(machine, registers: registers)
+    let position = code.add(term)
+    let done = code
+    return Condition(register: { my in (done.value(position, CodedState(my), seen: 0) ?? 0) != 0 })
+  }
+
+  // MARK: Steps of the file's own
+
+  private func steps(of step: Settled.Step, _ touched: [Int], at location: Int) -> Steps {
+    let access = step.access
+    var maker = StepMaker(machine, registers, program.domains, step)
+    let code = maker.make()
+    let targets = maker.targets
+    let operation = operation(of: access, touched)
+    let claims = claims(of: step, code)
+    var isEnabled: (@Sendable (CodedState) -> Bool)?
+    if access.enabled != nil { isEnabled = { state in code.isEnabled(state) } }
+    if targets.count == 1 {
+      var made = self.step(access, touched, operation, when: isEnabled) { state in
+        _ = code.run(state)
+      }
+      made = finished(made.claiming(claims), access)
+      return Steps {
+        within(access.calls, made.steps)
+        goto(targets[0])
+      }
+    }
+    if targets.count == 2 && !access.mayRest {
+      var asked = condition(access, touched, operation, when: isEnabled) { state in
+        code.run(state) == 0
+      }
+      asked = asked.claiming(claims)
+      if access.sleeps { asked = asked.sleeps() }
+      return If(within(access.calls, asked)) {
+        goto(targets[0])
+      } otherwise: {
+        goto(targets[1])
+      }.steps
+    }
+    // One way for each place that the step may lead to; one of them is enabled.
+    let ways = targets.enumerated().map { way, target -> Steps in
+      let made = self.step(access, touched, operation, when: { code.goes(way, $0) }) { state in
+        _ = code.run(state)
+      }
+      let done = finished(made.claiming(claims), access)
+      return Steps {
+        within(access.calls, done.steps)
+        goto(target)
+      }
+    }
+    return Choose(ways) { $0 }.steps
+  }
+
+  private func finished(_ step: Step, _ access: Access) -> Step {
+    var step = step
+    if access.mayRest { step = step.mayRest() }
+    if access.sleeps { step = step.sleeps() }
+    return step
+  }
+
+  private func step(
+    _ access: Access, _ touched: [Int], _ operation: Operation?,
+    when isEnabled: (@Sendable (CodedState) -> Bool)?,
+    _ work: @escaping @Sendable (CodedState) -> Void
+  ) -> Step {
+    if let section = section(of: access, touched) {
+      return Step(
+        access.name, section, when: sectionGuard(isEnabled), file: access.line.file,
+        line: access.line.line
+      ) { s in work(CodedState(s)) }
+    }
+    return Step(access.name, coded: operation ?? .local, at: access.line, when: isEnabled, work)
+  }
+
+  private func condition(
+    _ access: Access, _ touched: [Int], _ operation: Operation?,
+    when isEnabled: (@Sendable (CodedState) -> Bool)?,
+    _ work: @escaping @Sendable (CodedState) -> Bool
+  ) -> Condition {
+    if let section = section(of: access, touched) {
+      return Condition(
+        access.name, section, when: sectionGuard(isEnabled), file: access.line.file,
+        line: access.line.line
+      ) { s in work(CodedState(s)) }
+    }
+    return Condition(
+      access.name, coded: operation ?? .local, at: access.line, when: isEnabled, work)
+  }
+
+  private func sectionGuard(
+    _ isEnabled: (@Sendable (CodedState) -> Bool)?
+  ) -> (@Sendable (borrowing SectionState) -> Bool)? {
+    guard let isEnabled else { return nil }
+    return { s in isEnabled(CodedState(s)) }
+  }
+
+  private func operation(of access: Access, _ touched: [Int]) -> Operation? {
+    let fields = touched.compactMap { machine.storage(of: $0)?.field.position }
+    if case .fence(let fence) = access.kind { return .fence(fence) }
+    // A step that is never reached touches nothing.
+    if fields.isEmpty { return nil }
+    switch access.kind {
+    case .load:
+      return access.enabled == nil ? .load(fields, access.ordering) : .wait(fields, access.ordering)
+    case .store: return .store(fields, access.ordering)
+    case .update: return .atomic(fields, access.ordering)
+    case .pause, .section, .engine, .fence: return nil
+    }
+  }
+
+  private func section(of access: Access, _ touched: [Int]) -> Section? {
+    guard case .section(let grounds) = access.kind else { return nil }
+    let fields: [any SharedField] = touched.compactMap { cell in
+      world.memory.cells[cell].role == .ghost ? nil : machine.storage(of: cell)?.field
+    }
+    if fields.isEmpty { return nil }
+    func lock(_ term: Term?) -> Lock? {
+      term?.value.flatMap { Address.cell($0) }.flatMap { locks.lock($0) }
+    }
+    let (held, taken) = (lock(grounds.holding), lock(grounds.taking))
+    switch (held, taken) {
+    case (let held?, let taken?): return .section(fields, holding: held, taking: taken)
+    case (let held?, nil): return .section(fields, holding: held)
+    case (nil, let taken?): return .section(fields, taking: taken)
+    case (nil, nil): return .section(fields, because: grounds.reason ?? "its author says so")
+    }
+  }
+
+  private func claims(of step: Settled.Step, _ code: StepCode) -> [CodedClaim] {
+    var claims: [CodedClaim] = []
+    for (statement, holds) in step.access.claims {
+      var claimed = Code(machine, registers: registers)
+      let position = claimed.add(holds)
+      let done = claimed
+      claims.append(
+        CodedClaim(
+          statement.text, isStatement: statement.isKernels, statement.isWarning ? .warning : .bug,
+          at: statement.line
+        ) { state in (done.value(position, state, seen: 0) ?? 0) != 0 })
+    }
+    for (number, statement) in step.tree.assertions.enumerated() {
+      claims.append(
+        CodedClaim(
+          statement.text, isStatement: statement.isKernels, statement.isWarning ? .warning : .bug,
+          at: statement.line
+        ) { state in code.passes(number, state) })
+    }
+    return claims
+  }
+
+  // MARK: The functions that a step is in
+
+  private func within(_ calls: [String], _ steps: Steps) -> Steps {
+    calls.reversed().reduce(steps) { inner, name in Call(name) { inner }.steps }
+  }
+
+  private func within(_ calls: [String], _ condition: Condition) -> Condition {
+    calls.reversed().reduce(condition) { inner, name in
+      Condition(call: name) {
+        If(inner) {
+          Return(true)
+        } otherwise: {
+          Return(false)
+        }
+      }
+    }
+  }
+
+  // MARK: Steps of the engine's
+
+  private func engine(
+    _ access: Access, _ yes: Settled.Leaf, _ no: Settled.Leaf, at location: Int
+  ) -> Steps {
+    guard case .engine(let deed) = access.kind else { return Steps.none }
+    switch deed {
+    case .lock(let deed, let address, let context):
+      return lock(deed, address, context, access, yes, no)
+    case .context(let context):
+      let (file, line) = (access.line.file, access.line.line)
+      let step =
+        switch context {
+        case .preemptDisable: preemptDisable(file: file, line: line)
+        case .preemptEnable: preemptEnable(file: file, line: line)
+        case .bottomHalvesDisable: localBHDisable(file: file, line: line)
+        case .bottomHalvesEnable: localBHEnable(file: file, line: line)
+        case .interruptsSave: localIrqSave(file: file, line: line)
+        case .interruptsRestore: localIrqRestore(file: file, line: line)
+        }
+      return one(step, access, yes)
+    case .rcuReadLock: return several(rcu.map { rcuReadLock($0) }, access, yes)
+    case .rcuReadUnlock: return several(rcu.map { rcuReadUnlock($0) }, access, yes)
+    case .synchronizeRCU: return several(rcu.map { KernelPages.synchronizeRCU($0) }, access, yes)
+    }
+  }
+
+  /// One step, with what is due at its end.
+  private func one(_ step: Step, _ access: Access, _ leaf: Settled.Leaf) -> Steps {
+    let ending = ending(leaf)
+    let done = (ending.map { ending in step.also { my in _ = ending.run(CodedState(my)) } } ?? step)
+      .claiming(claims(of: access))
+    return Steps {
+      within(access.calls, done.steps)
+      goto(leaf.target)
+    }
+  }
+
+  /// Steps of which none is ours: what is due comes before them.
+  private func several(_ steps: Steps?, _ access: Access, _ leaf: Settled.Leaf) -> Steps {
+    let isDue = !leaf.registers.isEmpty || !leaf.writes.isEmpty
+    let ending = isDue ? ending(leaf) : nil
+    return Steps {
+      if let ending {
+        Step(access.name, coded: .local, at: access.line) { state in _ = ending.run(state) }
+      }
+      within(access.calls, steps ?? Steps.none)
+      goto(leaf.target)
+    }
+  }
+
+  private func ending(_ leaf: Settled.Leaf) -> StepCode? {
+    if leaf.registers.isEmpty && leaf.writes.isEmpty && leaf.dropped.isEmpty { return nil }
+    let pause = Access(
+      kind: .pause, name: "", calls: [], line: SourceLine(file: "", line: 1), spot: .nowhere)
+    var maker = StepMaker(
+      machine, registers, program.domains, Settled.Step(access: pause, tree: .leaf(leaf)))
+    return maker.make()
+  }
+
+  private func claims(of access: Access) -> [CodedClaim] {
+    let pause = Settled.Step(access: access, tree: .leaf(Settled.Leaf(target: 0)))
+    var maker = StepMaker(machine, registers, program.domains, pause)
+    return claims(of: pause, maker.make())
+  }
+
+  /// An operation on a lock; where registers say on which, a way for each.
+  private func lock(
+    _ deed: EngineDeed.LockDeed, _ address: Term, _ context: EngineDeed.LockContext,
+    _ access: Access, _ yes: Settled.Leaf, _ no: Settled.Leaf
+  ) -> Steps {
+    if let value = address.value, let cell = Address.cell(value) {
+      return lock(deed, cell, context, access, yes, no)
+    }
+    let nowhere = Step(access.name, coded: .local, at: access.line) {
+      [witness = witness(address)] state in
+      if let witness { state.raiseMissing(0, by: witness) }
+    }
+    let none = Steps {
+      within(access.calls, nowhere.steps)
+      goto(yes.target)
+    }
+    return locks.cells(for: deed).reversed().reduce(none) { rest, cell in
+      let here = lock(deed, cell, context, access, yes, no)
+      let isIt = Term.making(.equal, address.unchecked, .constant(Address.of(cell: cell)))
+      return If(question(isIt)) {
+        here
+      } otherwise: {
+        rest
+      }.steps
+    }
+  }
+
+  private func witness(_ term: Term) -> Field<Int>? {
+    var witness: Field<Int>?
+    term.forEachVariable {
+      if case .storage(let storage) = registers[$0] { witness = storage.field }
+    }
+    return witness
+  }
+
+  private func lock(
+    _ deed: EngineDeed.LockDeed, _ cell: Int, _ context: EngineDeed.LockContext, _ access: Access,
+    _ yes: Settled.Leaf, _ no: Settled.Leaf
+  ) -> Steps {
+    if deed.answers {
+      guard let asked = locks.question(deed, cell, at: access.line) else { return goto(no.target) }
+      let (first, second) = (ending(yes), ending(no))
+      let done = asked.claiming(claims(of: access)).also { my, answer in
+        if let ending = answer ? first : second { _ = ending.run(CodedState(my)) }
+      }
+      return If(within(access.calls, done)) {
+        goto(yes.target)
+      } otherwise: {
+        goto(no.target)
+      }.steps
+    }
+    guard let (before, step, after) = locks.step(deed, cell, context, at: access.line) else {
+      return goto(yes.target)
+    }
+    if let after {
+      return Steps {
+        within(access.calls, step.claiming(claims(of: access)).steps)
+        one(after, access.withoutClaims, yes)
+      }
+    }
+    return Steps {
+      if let before { within(access.calls, before.steps) }
+      one(step, access, yes)
+    }
+  }
+}
+
+extension Term {
+  /// The same, where NULL is no fault.
+  fileprivate var unchecked: Term { if case .checked(let inner) = self { inner } else { self } }
+}
+
+extension Access {
+  fileprivate var withoutClaims: Access {
+    var copy = self
+    copy.claims = []
+    return copy
+  }
+}
+
+extension Settled.Tree {
+  /// The assertions in it, in the order in which code numbers them.
+  var assertions: [Flow.Statement] {
+    switch self {
+    case .leaf: []
+    case .branch(_, let yes, let no): yes.assertions + no.assertions
+    case .assertion(let statement, _, let next): [statement] + next.assertions
+    }
+  }
+}

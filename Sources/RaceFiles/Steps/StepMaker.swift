@@ -1,0 +1,123 @@
+import ModelChecking
+
+/// Makes the code of a step.
+struct StepMaker {
+  private let machine: Machine
+  private let registers: [Int: Code.Register]
+  private let domains: [Int: Storage.Domain]
+  private let step: Settled.Step
+  private var code: Code
+  private var branches: [StepCode.Branch] = []
+  private var leaves: [StepCode.Leaf] = []
+  private var assertions = 0
+  /// The locations that it leads to, each once, in the order of the text.
+  private(set) var targets: [Int] = []
+
+  init(
+    _ machine: Machine, _ registers: [Int: Code.Register], _ domains: [Int: Storage.Domain],
+    _ step: Settled.Step
+  ) {
+    self.machine = machine
+    self.registers = registers
+    self.domains = domains
+    self.step = step
+    code = Code(machine, registers: registers)
+  }
+
+  mutating func make() -> StepCode {
+    let access = step.access
+    let place = place(of: access)
+    let enabled = access.enabled.map { code.add($0) }
+    let value = access.value.map { code.add($0) }
+    let isWritten = access.isWritten.map { code.add($0) }
+    let before = step.writes.map { write($0) }
+    add(step.tree)
+    return StepCode(
+      machine, code, place: place, enabled: enabled, value: value, isWritten: isWritten,
+      before: before,
+      tree: branches, leaves: leaves, witness: witness)
+  }
+
+  private mutating func place(of access: Access) -> StepCode.Place {
+    switch access.kind {
+    case .load, .store, .update:
+      if let address = access.address.value, let cell = Address.cell(address),
+        let storage = machine.storage(of: cell)
+      {
+        return .fixed(storage)
+      }
+      return .computed(code.add(access.address))
+    case .pause, .fence, .section, .engine: return .none
+    }
+  }
+
+  /// A field that a fault can name: the register that chooses, or any.
+  private var witness: Field<Int>? {
+    var found: Field<Int>?
+    step.access.forEachTerm { term in
+      term.forEachVariable { variable in
+        if found == nil, case .storage(let storage) = registers[variable] { found = storage.field }
+      }
+    }
+    if found == nil {
+      let any = registers.keys.sorted().lazy.compactMap { variable -> Field<Int>? in
+        if case .storage(let storage) = registers[variable] { storage.field } else { nil }
+      }
+      found = any.first ?? machine.firstField
+    }
+    return found
+  }
+
+  /// - Returns: the position of the tree's root.
+  @discardableResult private mutating func add(_ tree: Settled.Tree) -> Int {
+    let position = branches.count
+    switch tree {
+    case .leaf(let leaf):
+      branches.append(.leaf(leaves.count))
+      let way = targets.firstIndex(of: leaf.target) ?? targets.count
+      if way == targets.count { targets.append(leaf.target) }
+      leaves.append(made(leaf, way))
+    case .branch(let term, let yes, let no):
+      branches.append(.leaf(0))
+      let asked = code.add(term)
+      let first = add(yes)
+      branches[position] = .branch(asked, yes: first, no: add(no))
+    case .assertion(_, let term, let next):
+      branches.append(.leaf(0))
+      let number = assertions
+      assertions += 1
+      let fires = code.add(term)
+      branches[position] = .assertion(number, fires, next: add(next))
+    }
+    return position
+  }
+
+  private mutating func made(_ leaf: Settled.Leaf, _ way: Int) -> StepCode.Leaf {
+    var stored: [(storage: Storage, value: Int)] = []
+    for (variable, term) in leaf.registers {
+      // A variable that always has one value needs no store.
+      guard case .storage(let storage) = registers[variable] else { continue }
+      stored.append((storage, code.add(term)))
+    }
+    let dropped = leaf.dropped.compactMap { variable -> (field: Field<Int>, code: Int)? in
+      guard case .storage(let storage) = registers[variable], let domain = domains[variable] else {
+        return nil
+      }
+      return (storage.field, domain.resetCode)
+    }
+    return StepCode.Leaf(
+      way: way, registers: stored, writes: leaf.writes.map { write($0) }, dropped: dropped)
+  }
+
+  private mutating func write(
+    _ write: (address: Term, term: Term)
+  ) -> (cell: Storage?, address: Int, value: Int) {
+    let value = code.add(write.term)
+    if let address = write.address.value, let cell = Address.cell(address),
+      let storage = machine.storage(of: cell)
+    {
+      return (storage, 0, value)
+    }
+    return (nil, code.add(write.address), value)
+  }
+}

@@ -1,0 +1,66 @@
+import ModelChecking
+
+/// Something that is wrong with a race file, and where.
+struct Diagnostic: Hashable, Sendable {
+  let spot: Spot
+  /// A sentence without its first capital and its full stop: what is wrong, and what to write instead.
+  let message: String
+}
+
+/// What is wrong with a file, each thing once.
+struct Diagnostics: Sendable {
+  /// More than this many are not told.
+  static let most = 20
+
+  private(set) var found: [Diagnostic] = []
+  private var known: Set<Diagnostic> = []
+
+  var isEmpty: Bool { found.isEmpty }
+
+  mutating func report(_ message: String, at spot: Spot) {
+    let diagnostic = Diagnostic(spot: spot, message: message)
+    if found.count <= Self.most && known.insert(diagnostic).inserted { found.append(diagnostic) }
+  }
+
+  mutating func report(contentsOf other: Diagnostics) {
+    for diagnostic in other.found { report(diagnostic.message, at: diagnostic.spot) }
+  }
+
+  /// The error that tells all of them, in the order of the text.
+  func error(in text: SourceText) -> InputError {
+    var lines: [String] = []
+    let sorted = found.enumerated().sorted {
+      ($0.element.spot.start, $0.offset) < ($1.element.spot.start, $1.offset)
+    }
+    for diagnostic in sorted.prefix(Self.most).map(\.element) {
+      let place = min(diagnostic.spot.start, text.bytes.count)
+      let line = text.line(of: place)
+      let column = text.column(of: place)
+      lines.append("\(text.path):\(line):\(column): \(diagnostic.message)")
+      lines += Self.excerpt(
+        text.text(ofLine: line), column: column, length: diagnostic.spot.end - place)
+    }
+    if found.count > Self.most { lines.append("and more: \(Self.most) are shown") }
+    return InputError(ofFile: lines)
+  }
+
+  /// The line, and a caret under the place. Long lines are cut around it.
+  private static func excerpt(_ line: String, column: Int, length: Int) -> [String] {
+    let characters = Array(line.utf8.map { $0 == 9 || $0 == 13 ? UInt8(32) : $0 })
+    let first = max(0, column - 1 - 60)
+    let shown = characters.dropFirst(first).prefix(96)
+    if shown.allSatisfy({ $0 == 32 }) { return [] }
+    let offset = column - 1 - first
+    let width = max(1, min(length, shown.count - offset))
+    return [
+      "  " + String(decoding: shown, as: UTF8.self),
+      "  " + String(repeating: " ", count: max(0, offset)) + "^"
+        + String(repeating: "~", count: max(0, width - 1)),
+    ]
+  }
+}
+
+/// ", did you mean 'x'?" where something of that name is near.
+func hint(_ name: String, _ known: [String]) -> String {
+  nearestName(to: name, among: known).map { "; did you mean '\($0)'?" } ?? ""
+}

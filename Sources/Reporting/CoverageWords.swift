@@ -1,0 +1,68 @@
+import ModelChecking
+
+/// What reports for people say of a proof's coverage.
+extension Coverage {
+  /// How much happened, in a sentence.
+  var summary: String {
+    var parts = ["\(steps.seen.grouped) of \(steps.all.of("step")) taken"]
+    if answers.all > 0 {
+      parts.append("\(answers.seen.grouped) of \(answers.all.of("answer")) to questions given")
+    }
+    return "Covered: \(parts.joined(separator: ", "))."
+  }
+
+  /// What is missing without a reason, in one line, for a list of results.
+  var outline: String {
+    let missing = unexplained.map(\.sentence) + untrue.map(\.complaint)
+    return missing.prefix(3).joined(separator: "; ")
+      + (missing.count > 3 ? "; and \(missing.count - 3) more" : "")
+  }
+
+  /// The lists under the summary, each with its heading.
+  var lists: [(heading: String, isAlarm: Bool, lines: [String])] {
+    let explained = gaps.compactMap { gap in gap.reason.map { "\(gap.sentence): \($0)" } }
+    return [
+      (
+        "VACUOUS: these never happened, and the model does not say why; nothing is proved about what "
+          + "would follow.", true,
+        unexplained.map { "\($0.sentence) (\($0.declaration))" }
+      ),
+      ("The model says that these never happen, and they do:", true, untrue.map(\.complaint)),
+      ("Never happens here, as the model says:", false, explained),
+      (
+        "Never had to wait, which is no gap:", false,
+        unreachedValues == nil ? [] : unwaited.map(\.sentence)
+      ),
+      (
+        "Values that fields never had, which is no gap:", false,
+        (unreachedValues ?? []).map { "\($0.field): \($0.values.joined(separator: ", "))" }
+      ),
+    ].filter { !$0.2.isEmpty }
+  }
+}
+
+extension Coverage.Gap {
+  /// What never happened: "driver, offline_pages(): PageOffline, never yes".
+  var sentence: String {
+    let who = actors.joined(separator: ", ")
+    let functions = calls.map { $0.hasSuffix("()") ? $0 : "\($0)()" }.joined(separator: " > ")
+    let place = [who, functions].filter { !$0.isEmpty }.joined(separator: ", ")
+    let what: String
+    switch kind {
+    case .actorNeverMoved: return "\(who) \(kind.rawValue)"
+    case .neverClaimed: return "'\(name)' \(kind.rawValue)"
+    case .stepNeverTaken, .neverYes, .neverNo, .neverWaited:
+      what = name.isEmpty ? "a question about registers" : name
+    }
+    let share = places < allPlaces ? " at \(places) of \(allPlaces) places" : ""
+    return "\(place): \(what), \(kind.rawValue)\(share)"
+  }
+}
+
+extension Unreachable {
+  var complaint: String {
+    let answer = answer.map { $0 ? ", yes" : ", no" } ?? ""
+    let whose = actor.map { " of \($0)" } ?? ""
+    return "'\(name)'\(answer)\(whose) (\(declaration))"
+  }
+}

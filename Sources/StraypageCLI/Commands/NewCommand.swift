@@ -1,0 +1,26 @@
+import Foundation
+import ModelChecking
+import RaceFiles
+
+extension Command {
+  static let new = Command(
+    name: "new", summary: "Writes a first race file, with comments, to begin a race with",
+    operand: Operand("NAME", .none),
+    examples: { _ in [Example("new my-race", "writes my-race.race")] }
+  ) { tool, arguments throws(InputError) in
+    let name = arguments.operand ?? ""
+    let path = RaceFile.isRaceFile(name) ? name : "\(name).race"
+    let title = String(path.split(separator: "/").last?.dropLast(5) ?? "")
+    guard !title.isEmpty,
+      title.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "-_.+".contains($0)) })
+    else {
+      throw InputError("a race's name is a word of letters, digits and hyphens, not '\(name)'")
+    }
+    if FileManager.default.fileExists(atPath: path) {
+      throw InputError("the file '\(path)' is there already, and stays as it is")
+    }
+    try OutputFile(path).write(RaceFile.template(named: title))
+    tool.output.result("\(path.shown()) is written. Try '\(tool.name) check \(path.shown())'.\n")
+    return .asItShouldBe
+  }
+}

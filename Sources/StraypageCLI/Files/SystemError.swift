@@ -1,0 +1,34 @@
+import Foundation
+
+/// What the operating system answered in place of doing something.
+struct SystemError: Error, Equatable {
+  let number: Int32
+
+  init(_ number: Int32) { self.number = number }
+
+  /// The error of the call that just failed.
+  static var last: SystemError { SystemError(errno) }
+
+  /// In the system's own words, such as "Permission denied".
+  var reason: String { String(cString: strerror(number)) }
+}
+
+/// Writes all of some bytes to a descriptor.
+func write(_ bytes: some Collection<UInt8>, to descriptor: Int32) throws(SystemError) {
+  let bytes = Array(bytes)
+  var done = 0
+  while done < bytes.count {
+    let count = bytes.withUnsafeBytes { buffer in
+      Foundation.write(descriptor, buffer.baseAddress! + done, buffer.count - done)
+    }
+    if count >= 0 {
+      done += count
+    } else if errno == EAGAIN {
+      // Somebody shares the descriptor and has made it non-blocking.
+      var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+      poll(&wait, 1, -1)
+    } else if errno != EINTR {
+      throw .last
+    }
+  }
+}

@@ -1,0 +1,139 @@
+import Foundation
+import ModelChecking
+import StraypageCLI
+import Testing
+
+@Suite("A race file on the command line")
+struct RaceFileCommandTests {
+  private static let text = """
+    C counted
+    "Do two increments meet?"
+    piece ATOMIC "the increment is atomic";
+    { int n in 0..2; }
+    P0(int *n) {
+    #ifdef ATOMIC
+      atomic_inc(n);
+    #else
+      *n = *n + 1;
+    #endif
+    }
+    P1(int *n) { atomic_inc(n); }
+    always reachable("none is lost", n == 2);
+    variant plain: ; expect stuck in 2;
+    fix variant atomic: ATOMIC; expect holds;
+    """
+
+  /// A folder with race files, which is gone afterwards.
+  private func withFolder(
+    _ files: [String: String], _ body: (String) throws -> Void
+  ) throws {
+    let folder = FileManager.default.temporaryDirectory.appending(
+      path: "races-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    for (name, text) in files {
+      try text.write(to: folder.appending(path: name), atomically: true, encoding: .utf8)
+    }
+    try body(folder.path)
+  }
+
+  @Test("stands wherever a model's name does")
+  func commands() throws {
+    try withFolder(["n.race": Self.text]) { folder in
+      let file = "\(folder)/n.race"
+      let check = CommandLineTests.run(["check", file])
+      #expect(check.status == .violated)
+      #expect(check.output.contains("STUCK after 2 steps, out of reach from then on: none is lost"))
+      #expect(check.output.contains("*n = *n + 1 :9"))
+      #expect(check.output.contains("Again: straypage check \(file) --variant plain"))
+      #expect(CommandLineTests.run(["check", file, "--variant", "atomic"]).status == .asItShouldBe)
+      #expect(CommandLineTests.run(["list", file]).output.contains("Do two increments meet?"))
+      #expect(CommandLineTests.run(["matrix", file]).output.contains("ATOMIC"))
+      #expect(
+        CommandLineTests.run(["simulate", file, "--seed", "1"]).output.contains("counted") == false)
+      #expect(CommandLineTests.run(["explain", file]).output.contains("line 12: atomic_inc(n)"))
+    }
+  }
+
+  @Test("is gated with others of its folder, and chosen by patterns")
+  func gate() throws {
+    try withFolder(["n.race": Self.text, "m.race": Self.text]) { folder in
+      let gate = CommandLineTests.run(["gate", folder])
+      #expect(gate.status == .asItShouldBe)
+      #expect(gate.output.contains("4 variants: 4 as expected"))
+      let one = CommandLineTests.run(["gate", folder, "--only", "\(folder)/n.race/atomic"])
+      #expect(one.output.contains("1 variant: 1 as expected"))
+    }
+  }
+
+  @Test("stands below the trace on a web page, each line with its steps")
+  func webPage() throws {
+    try withFolder(["n.race": Self.text]) { folder in
+      let page = "\(folder)/page.html"
+      _ = CommandLineTests.run(["check", "\(folder)/n.race", "--html", page])
+      let html = try String(contentsOfFile: page, encoding: .utf8)
+      #expect(
+        html.contains(
+          "<span class=\"line\" data-points=\"1 3\"><span class=\"gutter\">9</span>  *n = *n + 1;"
+            + "<span class=\"at\"> <a href=\"#1.1\">1</a> <a href=\"#1.3\">3</a></span></span>"))
+      #expect(html.contains("<span class=\"line\"><span class=\"gutter\">10</span>#endif</span>"))
+    }
+  }
+
+  @Test("has a trace that is saved and replayed")
+  func replay() throws {
+    try withFolder(["n.race": Self.text]) { folder in
+      let trace = "\(folder)/trace.json"
+      _ = CommandLineTests.run(["check", "\(folder)/n.race", "--save-trace", trace])
+      #expect(CommandLineTests.run(["replay", trace]).status == .asItShouldBe)
+    }
+  }
+
+  @Test("of which something is wrong is told with its line, and nothing of how it was asked for")
+  func mistakes() throws {
+    try withFolder(["n.race": "C n\nP0(int *n) { *m = 1; }\n"]) { folder in
+      let result = CommandLineTests.run(["check", "\(folder)/n.race"])
+      #expect(result.status == .badInput)
+      #expect(
+        result.error == """
+          straypage: \(folder)/n.race:2:15: there is no variable 'm'; did you mean 'n'?
+              P0(int *n) { *m = 1; }
+                            ^
+
+          """)
+    }
+  }
+
+  @Test("that is new is one that can be checked, and one that is there stays")
+  func new() throws {
+    try withFolder([:]) { folder in
+      let path = "\(folder)/first.race"
+      #expect(CommandLineTests.run(["new", path]).status == .asItShouldBe)
+      #expect(CommandLineTests.run(["gate", path]).status == .asItShouldBe)
+      let again = CommandLineTests.run(["new", path])
+      #expect(again.status == .badInput)
+      #expect(again.error.contains("is there already"))
+    }
+  }
+
+  @Test("that is a litmus test has herd's answer below its report")
+  func litmus() throws {
+    let text =
+      "C SB\n{}\nP0(int *x, int *y) { WRITE_ONCE(*x, 1); r0 = READ_ONCE(*y); }\n"
+      + "P1(int *x, int *y) { WRITE_ONCE(*y, 1); r0 = READ_ONCE(*x); }\nexists (0:r0=0 /\\ 1:r0=0)\n"
+    try withFolder(["SB.litmus": text]) { folder in
+      let output = CommandLineTests.run(["check", "\(folder)/SB.litmus"]).output
+      #expect(
+        output.hasSuffix(
+          """
+          States 3
+          0:r0=0; 1:r0=1;
+          0:r0=1; 1:r0=0;
+          0:r0=1; 1:r0=1;
+          Condition exists (0:r0=0 /\\ 1:r0=0)
+          Observation SB Never 0 3
+
+          """))
+    }
+  }
+}

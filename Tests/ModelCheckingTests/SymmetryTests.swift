@@ -1,0 +1,194 @@
+import Testing
+
+@testable import ModelChecking
+
+@Suite("What is alike is visited once")
+struct SymmetryTests {
+  private static let always: SearchOptions = {
+    var options = SearchOptions()
+    options.mostStatesUnreduced = 0
+    options.leastArrangements = 1
+    return options
+  }()
+
+  @Test("random systems have the same verdict, counts, coverage and traces", arguments: 0..<400)
+  func random(_ seed: Int) throws {
+    let system = try AlikeSystem(seed: seed).system
+    var options = SearchOptions()
+    options.mostStatesUnreduced = nil
+    let full = try system.search(options)
+    // The plain search takes long where there are many.
+    let isSmall = full.statistics.states < 2000
+    let yardstick = isSmall ? try system.search(strategy: .reference) : full
+    for threads in [2, 4] {
+      try expectAgreement(of: system, with: yardstick, threads: threads, "seed \(seed)")
+    }
+  }
+
+  @Test("most of those have fewer states to visit")
+  func isUsed() throws {
+    let reduced = try (0..<100).map {
+      try AlikeSystem(seed: $0).system.search(Self.always)
+    }.filter { $0.statistics.visited < $0.statistics.states }
+    #expect(reduced.count > 40)
+    #expect(reduced.contains { $0.alike.count == 2 })
+  }
+
+  @Test("as many are visited on any number of threads", arguments: [1, 2, 4, 8])
+  func threads(_ threads: Int) throws {
+    var options = Self.always
+    options.threads = threads
+    let outcome = try ring(of: 4).search(options)
+    #expect(outcome.alike == ["walker0 to walker3"])
+    #expect(outcome.statistics.states == 625 && outcome.statistics.visited == 70)
+  }
+
+  /// Walkers that each go round five places: as many states as 5^n, and as many to visit as there are
+  /// multisets.
+  private func ring(of walkers: Int) throws -> System {
+    try System { system in
+      for number in 0..<walkers {
+        system.actor("walker\(number)", on: system.cpu(), duty: .mayRunForever) { _ in
+          Loop { for place in 0..<5 { Step("step \(place)") } }
+        }
+      }
+    }
+  }
+
+  @Test("the states of an orbit have one form, and are as many as it says", arguments: 0..<60)
+  func canonicalForm(_ seed: Int) throws {
+    let system = try AlikeSystem(seed: seed).system
+    guard let symmetry = try? Symmetry(of: system) else { return }
+    let (canonizer, exchanges) = (
+      Canonizer(symmetry),
+      symmetry.exchanges.map { StateWords($0.action, system.layout) }
+    )
+    var random = SplitMix64(seed: UInt64(seed))
+    var walk = Walk(system)
+    for _ in 0..<200 {
+      let enabled = walk.enabled
+      if enabled.isEmpty || walk.take(enabled[random.next(below: enabled.count)].step.move) == nil {
+        walk = Walk(system)
+      }
+      var orbit: Set = [walk.words]
+      var open = [walk.words]
+      while let state = open.popLast() {
+        open += exchanges.map { $0.exchanged(state) }.filter { orbit.insert($0).inserted }
+      }
+      let forms = Set(
+        orbit.map { state in
+          var state = state
+          state.withUnsafeMutableBufferPointer { canonizer.canonize($0.baseAddress!) }
+          return state
+        })
+      #expect(forms.count == 1 && forms.isSubset(of: orbit))
+      let size = walk.words.withUnsafeBufferPointer { canonizer.orbitSize(of: $0.baseAddress!) }
+      #expect(size == orbit.count, "seed \(seed): \(walk.words)")
+    }
+  }
+
+  /// An exchange as it is written, field by field.
+  private struct StateWords {
+    let action: Exchange.Action
+    let layout: StateLayout
+
+    init(_ action: Exchange.Action, _ layout: StateLayout) {
+      self.action = action
+      self.layout = layout
+    }
+
+    func exchanged(_ state: [UInt64]) -> [UInt64] {
+      layout.fields.indices.reduce(state) { result, field in
+        let distance = layout.code(of: field, in: state) - layout.fields[field].codes.lowerBound
+        let image = action.fields[field]
+        return layout.setting(
+          image,
+          to: layout.fields[image].codes.lowerBound + (action.codes[field]?[distance] ?? distance),
+          in: result)
+      }
+    }
+  }
+
+  @Test("fields of any width go with what is alike")
+  func wideFields() throws {
+    let system = try System { system in
+      for number in 0..<3 {
+        let count = system.field("walker\(number).count", .range(0...(1 << 61)), initially: 0)
+        system.actor("walker\(number)", on: system.cpu()) { _ in
+          Step("raise", .atomic(count)) { count in count += 1 << 60 }
+        }
+      }
+    }
+    let outcome = try system.search(Self.always)
+    #expect(outcome.statistics.states == 8 && outcome.statistics.visited == 4)
+  }
+
+  // MARK: What is not alike
+
+  /// What is said of a system with two walkers and a page each, where something is not as it should be.
+  private func difference(_ spoil: Spoilt) throws -> String? {
+    let system = try System { system in
+      let pages = (0..<2).map {
+        system.field(
+          "page\($0).count", .range(0...3), initially: spoil == .initialValue && $0 == 1 ? 2 : 1)
+      }
+      let flag = system.field("flag", .flag, initially: false)
+      for number in 0..<2 {
+        system.actor("walker\(number)", on: system.cpu()) { _ in
+          if spoil == .program && number == 1 { Step("more") }
+          Choose(pages) { page in
+            Step("get", .atomic(page)) { count in
+              count += spoil == .function && number == 1 ? 2 : 1
+            }
+          }
+          if spoil == .order {
+            If(
+              Condition("look", .section(pages, because: "the test wants it so")) { s in
+                s[pages[0]] == 2
+              }
+            ) { Step("set", .store(flag)) { true } }
+          }
+        }
+      }
+      let walkers = (0..<2).map { system.ghost("walker\($0).mark", .flag, initially: false) }
+      if spoil == .invariant {
+        system.invariant("the first page has one reference") { s in s[pages[0]] < 2 || s[walkers[0]]
+        }
+      }
+      if spoil == .condition {
+        let extra = (0..<2).map {
+          system.field("walker\($0).extra", .flag, initiallyAnyOf: [false, true])
+        }
+        system.initially { s in s[extra[0]] || !s[extra[1]] }
+      }
+      if spoil == .name { system.actor("walker9", on: system.cpu()) { _ in Step("else") } }
+    }
+    let outcome = try system.search(Self.always)
+    let reference = try system.search(strategy: SearchStrategy.reference)
+    #expect(outcome.verdict == reference.verdict)
+    #expect(outcome.statistics.states == reference.statistics.states)
+    return outcome.difference
+  }
+
+  private enum Spoilt { case initialValue, program, function, order, invariant, name, condition }
+
+  @Test("what is not alike is named, and every state visited")
+  func notAlike() throws {
+    let sentences: [(Spoilt, String)] = [
+      (
+        .initialValue,
+        "page0 and page1: 'page0.count' and 'page1.count' begin with different values"
+      ),
+      (.program, "walker0 and walker1: the programs of walker0 and walker1 say different things"),
+      (.function, "walker0 and walker1: walker0, get"),
+      (.order, "page0 and page1: walker0, look"),
+      (.invariant, "the invariant 'the first page has one reference' is not true of both alike"),
+      (.name, "there is 'walker0.mark', and no 'walker9.mark'"),
+      (.condition, "walker0 and walker1: what must be true initially is not true of both alike"),
+    ]
+    for (spoilt, sentence) in sentences {
+      let difference = try difference(spoilt)
+      #expect(difference?.contains(sentence) == true, "\(spoilt): \(difference ?? "nothing")")
+    }
+  }
+}

@@ -1,0 +1,3 @@
+import StraypageCLI
+
+CommandLineTool(name: "fair-locks", models: [fairLocks]).main()

@@ -1,0 +1,301 @@
+import ModelChecking
+import RaceFiles
+import TestSupport
+import Testing
+
+@Suite("The language of race files")
+struct LanguageTests {
+  @Test("each shared access is a step, work on local variables is none")
+  func steps() throws {
+    // Two loads and a store: 4 states; the sums take no step.
+    #expect(
+      try states(
+        """
+        C steps
+        { int x = 1; int y = 2; int z; }
+        P0(int *x, int *y, int *z) { int a = *x; int b = a + 1; b += *y; a = b * 2; *z = a; }
+        always("z is what it must be", z == 0 || z == 8);
+        reachable("it is", z == 8);
+        """) == 4)
+  }
+
+  @Test("a condition is answered by its access, without a register")
+  func conditions() throws {
+    let file = try race(
+      """
+      C conditions
+      { int x; int y; }
+      P0(int *x, int *y) { if (READ_ONCE(*x) > 0 && !READ_ONCE(*y)) WRITE_ONCE(*y, 1); }
+      P1(int *x) { WRITE_ONCE(*x, 1); }
+      """)
+    let system = try file.model.system()
+    #expect(!system.layout.fields.contains { $0.role == .register(actor: 0) })
+  }
+
+  @Test("functions are put in where they are called, and traces show them")
+  func functions() throws {
+    let outcome = try outcome(
+      of: try race(
+        """
+        C functions
+        { int x in 0..7; }
+        static int twice(int n) { return 2 * n; }
+        static void store(int *p, int v) { *p = twice(v) + 1; }
+        P0(int *x) { store(x, 3); }
+        always("x is not 7", x != 7);
+        """))
+    let step = try #require(outcome.findings.first?.trace.steps.first)
+    #expect(step.calls == ["store"])
+    #expect(step.name == "*p = twice(v) + 1")
+    #expect(step.declaration == SourceLine(file: "test.race", line: 4))
+  }
+
+  @Test("loops, switch, goto and the environment's choice do what they do in C")
+  func controlFlow() throws {
+    let file = try race(
+      """
+      C control
+      { int x; int sum in 0..40; }
+      P0(int *x, int *sum)
+      {
+        int i;
+        int s = 0;
+        for (i = 0; i < 5; i++) {
+          if (i == 1) continue;
+          if (i == 4) break;
+          s += i;
+          WRITE_ONCE(*x, i);
+        }
+        do s++; while (s < 3);
+        switch (choose(3)) {
+        case 0: s += 10; break;
+        case 1: s += 20;
+        default: s += 1;
+        }
+        if (s > 25) goto out;
+        *sum = s;
+        return;
+      out:
+        *sum = 40;
+      }
+      exists (sum=40)
+      """)
+    // i is 0, 2 and 3, then s++ once: 6.
+    let states = try file.observed().states.map(\.text)
+    #expect(states == ["[sum]=16;", "[sum]=40;", "[sum]=7;"])
+  }
+
+  @Test("structures, arrays and pointers to them are memory, as in C")
+  func memory() throws {
+    let file = try race(
+      """
+      C memory
+      struct item { int n; struct item *next; };
+      { struct item items[2] = { { .n = 4, .next = &items[1] }, { 5 } }; struct item *head = &items[0]; }
+      static int take(struct item **head) {
+        struct item *first = READ_ONCE(*head);
+        WRITE_ONCE(*head, first->next);
+        return first->n;
+      }
+      P0(struct item **head) { int r0 = take(head); int r1 = take(head); }
+      exists (0:r0=4 /\\ 0:r1=5 /\\ head=0)
+      """)
+    #expect(try file.observed().answer == .always)
+  }
+
+  @Test("a NULL pointer that is followed is found")
+  func null() throws {
+    let outcome = try outcome(
+      of: try race(
+        """
+        C null
+        struct item { int n; };
+        { struct item i; struct item *p = &i; }
+        P0(struct item **p) { WRITE_ONCE(*p, NULL); }
+        P1(struct item **p) { struct item *q = READ_ONCE(*p); WRITE_ONCE(q->n, 1); }
+        """))
+    #expect(outcome.verdict.name == "faulted")
+    #expect(outcome.findings.first?.trace.steps.count == 3)
+  }
+
+  @Test("a value outside a range that is declared is found")
+  func ranges() throws {
+    let outcome = try outcome(
+      of: try race(
+        """
+        C range
+        { int n in 0..2; }
+        P0(int *n) { for (;;) atomic_inc(n); }
+        """))
+    #expect(outcome.verdict == .found(.faulted, property: "'n' would become 3, outside 0 to 2"))
+  }
+
+  @Test("BUG_ON fires in the kernel's words, and what it looks at is a step")
+  func bugOn() throws {
+    let file = try race(
+      """
+      C bug
+      { int x; }
+      P0(int *x) { BUG_ON(READ_ONCE(*x) == 1); WARN_ON(READ_ONCE(*x)); }
+      P1(int *x) { WRITE_ONCE(*x, 1); }
+      """)
+    let outcome = try outcome(of: file)
+    #expect(
+      outcome.verdict == .found(.assertionFailed, property: "BUG_ON(READ_ONCE(*x) == 1)"))
+    #expect(outcome.findings.first?.trace.steps.count == 2)
+  }
+
+  @Test("a lock that is always taken with interrupts off keeps the handler away")
+  func interrupts() throws {
+    func text(_ lock: String, _ unlock: String) -> String {
+      """
+      C interrupts
+      { spinlock_t l; int x; }
+      __cpu(0) P0(spinlock_t *l, int *x) { unsigned long flags; \(lock); *x = 1; \(unlock); }
+      __cpu(0) __interrupt P1(spinlock_t *l, int *x) { spin_lock(l); *x = 2; spin_unlock(l); }
+      """
+    }
+    let safe = text("spin_lock_irqsave(l, flags)", "spin_unlock_irqrestore(l, flags)")
+    #expect(try outcome(of: race(safe)).verdict == .holds)
+    let unsafe = text("spin_lock(l)", "spin_unlock(l)")
+    #expect(try outcome(of: race(unsafe)).verdict.name == "deadlock")
+  }
+
+  @Test("an atomic block is one step, and waits for its await")
+  func atomicBlocks() throws {
+    let file = try race(
+      """
+      C atomic
+      { int a; int b; }
+      P0(int *a, int *b) {
+        atomic("nobody is between the two") { await(*a == 0); *a = 1; *b = *a + 1; }
+      }
+      P1(int *a, int *b) { atomic("nobody is between the two") { await(*b == 2); *a = 0; *b = 0; } }
+      always("both or none", (a == 0) == (b == 0));
+      reachable("both", b == 2);
+      """)
+    let outcome = try outcome(of: file)
+    #expect(outcome.verdict == .holds)
+    #expect(outcome.statistics.states == 3)
+    #expect(checkFootprints(of: try file.model.system(), mostStates: 60) == [])
+  }
+
+  @Test("an atomic block that needs a lock is misuse without it")
+  func holding() throws {
+    let outcome = try outcome(
+      of: try race(
+        """
+        C holding
+        { spinlock_t l; int a; }
+        P0(spinlock_t *l, int *a) { atomic(taking l) { *a = 1; } }
+        P1(spinlock_t *l, int *a) { atomic(holding l) { *a = 2; } }
+        """))
+    #expect(outcome.verdict.name == "lock misused")
+  }
+
+  @Test("ghosts ride on the step before, and claims on the step behind")
+  func ghosts() throws {
+    let outcome = try outcome(
+      of: try race(
+        """
+        C ghosts
+        { int x; ghost int owner; }
+        P0(int *x) { WRITE_ONCE(*x, 1); owner = 1; claim("nobody has it", owner != 2); WRITE_ONCE(*x, 2); }
+        P1(int *x) { WRITE_ONCE(*x, 3); owner = 2; }
+        """))
+    #expect(outcome.verdict == .found(.violated, property: "nobody has it"))
+    #expect(outcome.findings.first?.trace.steps.count == 3)
+  }
+
+  @Test("pieces, variants and bounds are those of a model")
+  func model() throws {
+    let file = try race(
+      """
+      C model
+      "Do two increments meet?"
+      piece ATOMIC "the increment is atomic", "made up";
+      bound TWO = 2, large 3, in 1..4 "how many count";
+      { int n in 0..4; }
+      __name("counter") __times(TWO)
+      P0(int *n) {
+      #ifdef ATOMIC
+        atomic_inc(n);
+      #else
+        *n = *n + 1;
+      #endif
+      }
+      reachable("all are counted", n == TWO);
+      always reachable("none is lost", n == TWO);
+      variant plain: ; expect stuck "none is lost" in 2;
+      fix variant atomic: ATOMIC; expect holds;
+      """)
+    #expect(file.model.summary == "Do two increments meet?")
+    #expect(file.model.variants.map(\.name) == ["plain", "atomic"])
+    #expect(file.model.fix.name == "atomic")
+    #expect(file.model.bounds.map(\.largeValue) == [3])
+    for variant in file.model.variants {
+      let outcome = try outcome(of: file, variant.name)
+      #expect(variant.expected.isMet(by: outcome), "\(outcome.verdict)")
+    }
+    #expect(try outcome(of: file, "atomic", settings: ["TWO": 4]).statistics.states == 16)
+  }
+
+  @Test("copies of an actor know their CPU")
+  func perCPU() throws {
+    let file = try race(
+      """
+      C percpu
+      DEFINE_PER_CPU(int, n);
+      __times(2) P0() { this_cpu_inc(n); }
+      always("no CPU counts twice", n[0] < 2 && n[1] < 2);
+      reachable("each counts its own", n[0] == 1 && n[1] == 1);
+      """)
+    #expect(try outcome(of: file).verdict == .holds)
+  }
+
+  @Test("every function on pages that the language brings can be called")
+  func pageFunctions() throws {
+    let questions = [
+      "page_ref_count(p)", "page_count(p)", "page_ref_dec_and_test(p)",
+      "page_ref_sub_and_test(p, 1)",
+      "page_ref_add_unless(p, 1, 0)", "page_ref_freeze(p, 1)", "put_page_testzero(p)",
+      "get_page_unless_zero(p)", "PageOffline(p)", "PageBuddy(p)", "PageLRU(p)",
+      "TestClearPageLRU(p)", "PageReserved(p)", "PageDirty(p)", "PageHWPoison(p)",
+      "TestSetPageHWPoison(p)", "PageLocked(p)", "trylock_page(p)",
+    ]
+    let statements = [
+      "set_page_count(p, 1)", "page_ref_add(p, 1)", "page_ref_inc(p)", "page_ref_dec(p)",
+      "page_ref_unfreeze(p, 1)", "get_page(p)", "__SetPageOffline(p)", "__ClearPageOffline(p)",
+      "__SetPageBuddy(p)", "__ClearPageBuddy(p)", "SetPageLRU(p)", "SetPageReserved(p)",
+      "ClearPageReserved(p)", "__ClearPageReserved(p)", "SetPageDirty(p)", "ClearPageDirty(p)",
+      "SetPageHWPoison(p)", "ClearPageHWPoison(p)", "unlock_page(p)", "lock_page(p)",
+      "free_unref_page(p)", "__put_page(p)", "put_page(p)",
+    ]
+    for call in questions.map({ "if (\($0)) *x = 1;" }) + statements.map({ "\($0);" }) {
+      let text = "C t\n{ struct page p; int x; }\nP0(struct page *p, int *x) { \(call) }"
+      #expect(mistakes(in: text) == [], "\(call)")
+    }
+  }
+
+  @Test("the sketch of the issue has the verdicts and lengths of the mail's race")
+  func vocabulary() throws {
+    let file = try race(
+      """
+      C pages
+      { struct page p = { ._refcount = ATOMIC_INIT(1), .owner = DRIVER }; }
+      P0(struct page *p) { if (get_page_unless_zero(p)) put_page(p); }
+      P1(struct page *p) { __SetPageOffline(p); page_ref_dec(p); }
+      always("a page of the driver's is on no list", p.owner != DRIVER || p.list == LIST_NONE);
+      """)
+    let outcome = try outcome(of: file)
+    #expect(
+      outcome.verdict == .found(.violated, property: "a page of the driver's is on no list"))
+    let steps = try #require(outcome.findings.first).trace.steps
+    #expect(
+      steps.map(\.name) == [
+        "get_page_unless_zero(p)", "__SetPageOffline(p)", "page_ref_dec(p)",
+        "page_ref_dec_and_test(page)", "free_unref_page(page)",
+      ])
+    #expect(outcome.statistics.states == 11)
+  }
+}

@@ -1,0 +1,233 @@
+import ModelChecking
+import RaceFiles
+import Testing
+
+/// What a C programmer gets wrong, and what the message says to do.
+@Suite("A mistake in a race file")
+struct MistakeTests {
+  /// A file with something in a function of an actor.
+  private static func inActor(_ code: String) -> String {
+    "C t\n{ int x; int y; spinlock_t l; struct page p; }\nP0(int *x, int *y, spinlock_t *l, struct page *p) {\n\(code)\n}"
+  }
+
+  /// A file with something outside functions.
+  private static func outside(_ code: String) -> String {
+    "C t\n\(code)\nP0(int *x) { WRITE_ONCE(*x, 1); }"
+  }
+
+  struct Case: CustomTestStringConvertible, Sendable {
+    let text: String
+    /// Where the message begins, "3:5".
+    let place: String
+    let message: String
+    var testDescription: String { message }
+  }
+
+  private static func actor(_ place: String, _ code: String, _ message: String) -> Case {
+    Case(text: inActor(code), place: place, message: message)
+  }
+
+  private static func file(_ place: String, _ code: String, _ message: String) -> Case {
+    Case(text: outside(code), place: place, message: message)
+  }
+
+  static let cases: [Case] = [
+    // What a file can't be
+    file(
+      "2:21", "struct s { unsigned a : 1; };\n{ int x; }",
+      "a bit-field is not understood: declare a flag word and its masks, or a variable of its own, "
+        + "'int a in 0..1', where it shares no word"),
+    file("2:7", "{ int x[1][1][1][1][1]; }", "'x' has more than 4 dimensions"),
+    actor(
+      "4:4004", "*x = 1" + String(repeating: " + 1", count: 1000) + ";",
+      "an expression has more than 1000 operands"),
+    // Words
+    actor(
+      "4:1", "get_page_unless_zer(p);",
+      "there is no function 'get_page_unless_zer'; did you mean 'get_page_unless_zero'?"),
+    actor("4:1", "z = 1;", "there is no variable 'z'; did you mean 'x'?"),
+    actor(
+      "4:1", "p->_recfount = 1;",
+      "'struct page' has no member '_recfount'; did you mean '_refcount'?"),
+    actor("4:1", "itn r;", "there is no type 'itn'; did you mean 'int'?"),
+    actor("4:1", "goto oot; out: *x = 1;", "there is no label 'oot'; did you mean 'out'?"),
+    actor("4:1", "p.lru = true;", "this is a pointer: '->lru'"),
+    actor("4:1", "x->n = 1;", "'int' has no members"),
+    // Signs
+    actor("4:7", "*x = 1", "';' is missing after the statement, before '}'"),
+    actor("4:19", "if (*x == 1 *y = 1;", "')' is missing after the condition of 'if', before ';'"),
+    actor("4:8", "*x = 1 @ 2;", "'@' is no part of C"),
+    actor("4:6", "*x = \"one\";", "a text is no value"),
+    actor("4:6", "*x = ;", "an expression is missing before ';'"),
+    actor("4:6", "*x = 99999999999;", "this is no number up to 2147483647"),
+    actor(
+      "4:5", "if (*x = 1) *y = 1;",
+      "'=' stores a value; '==' compares: to store all the same, write '((a = b))'"),
+    actor("4:1", "*x == 1;", "this statement does nothing: '=' stores, '==' compares"),
+    // Types
+    actor("4:12", "WRITE_ONCE(x, 1);", "'x' is a local variable: 'WRITE_ONCE' is for shared ones"),
+    actor("4:11", "spin_lock(*l);", "'spin_lock' wants the address of the lock: '&*l'"),
+    actor("4:11", "spin_lock(x);", "'spin_lock' wants a lock, and this is 'int *'"),
+    actor("4:12", "mutex_lock(l);", "'mutex_lock' is for a struct mutex, and this is a spinlock_t"),
+    actor("4:9", "int r = p->_refcount;", "this is an atomic_t: 'atomic_read(&p->_refcount)'"),
+    actor("4:6", "*x = *p;", "a 'struct page' can't be copied: copy the members that matter"),
+    actor("4:13", "int r = 0; *r = 1;", "this is no pointer but 'int'"),
+    actor("4:12", "atomic_inc(*x);", "'atomic_inc(*x)' wants an address: '&*x'"),
+    actor("4:1", "atomic_inc();", "'atomic_inc()' takes 1 argument, and here are 0"),
+    actor("4:5", "int r; *x = r;", "'r' may be used before it has a value"),
+    actor("4:9", "int r = 4 / 0;", "this divides by 0"),
+    // What is C and not understood
+    actor(
+      "4:5", "int a[2];",
+      "a local array is not understood: declare 'a' outside, or use several variables"),
+    actor(
+      "4:13", "struct page q;",
+      "a local 'struct page' is not understood: declare 'q' outside the functions"),
+    actor(
+      "4:6", "*x = sizeof(int);",
+      "'sizeof' is not understood: a race has no bytes, write the number"),
+    actor(
+      "4:6", "*x = kmalloc(1, 2);",
+      "'kmalloc': there is no heap: declare the object outside the functions, with a flag that it is in use"
+    ),
+    actor(
+      "4:1", "list_del(x);",
+      "'list_del': lists are not understood: keep in a variable what is on the list"),
+    actor(
+      "4:1", "queue_work(x, y);",
+      "'queue_work': work items are not understood: write the work as an actor that waits by 'await(pending)'"
+    ),
+    actor(
+      "4:1", "printf(x);",
+      "'printf': nothing is printed: the trace shows every value; printk() and pr_info() are passed over"
+    ),
+    actor(
+      "4:1", "pthread_mutex_lock(x);",
+      "'pthread_mutex_lock': actors are the functions P0, P1 ..., and locks the kernel's"),
+    actor("4:1", "srcu_read_lock(x);", "'srcu_read_lock': SRCU is not understood"),
+    actor(
+      "4:1", "call_rcu(x, y);",
+      "'call_rcu': callbacks of RCU are not understood: write what runs after the grace period as an actor that calls synchronize_rcu()"
+    ),
+    actor(
+      "4:1", "wait_for_completion(x);",
+      "'wait_for_completion': completions are not understood: set a flag, and wait by 'await(flag)'"
+    ),
+    actor(
+      "4:1", "assert(*x);",
+      "'assert': write 'BUG_ON(!condition)', or 'always(\"...\", condition)' outside functions"),
+    actor(
+      "4:1", "msleep(1);",
+      "'msleep': time is not understood: others may come in between at any step, also without 'msleep'"
+    ),
+    actor("4:1", "asm(\"mfence\");", "assembler is not understood: write what it does in C"),
+    actor("4:1", "float f;", "'float' is not understood: a race counts in integers"),
+    actor(
+      "4:22", "switch (*x) { case 1 ... 3: *y = 1; }",
+      "'case a ... b' is not understood: write a case for each value"),
+    file(
+      "2:1", "union u { int a; };",
+      "a union is not understood: declare the member that the race uses"),
+    file(
+      "2:5", "int (*f)(int);",
+      "a pointer to a function is not understood: call the function, or choose by 'switch'"),
+    file(
+      "2:1", "#define MAX(a) (a)",
+      "'MAX' is a macro with arguments: write a 'static inline' function"),
+    file(
+      "2:15", "struct item { struct list_head list; };",
+      "there is no 'struct list_head'; lists are not understood: keep in a variable what is on the list"
+    ),
+    // Functions
+    file(
+      "2:30", "static int f(int n) { return f(n); }",
+      "'f' calls itself: a function is put in where it is called, so write a loop"),
+    file("2:12", "static int f(void) { }", "'f' returns int, and has no 'return' with a value"),
+    file("2:23", "static void f(void) { return 1; }", "'f' is void and returns a value"),
+    file(
+      "2:30", "static void f(void) { int x; break; }",
+      "this 'break' stands in no loop and no switch"),
+    file("2:23", "static void f(void) { else ; }", "this 'else' belongs to no 'if'"),
+    // Pieces, variants, properties
+    file(
+      "3:1", "piece HOOK \"hook\";\n#ifdef HOKO\n#endif",
+      "there is no piece 'HOKO'; did you mean 'HOOK'?; declare it: piece HOKO \"what it does\";"),
+    file("2:1", "#ifdef CONFIG_SMP", "this has no '#endif'"),
+    file("2:1", "#endif", "this '#endif' belongs to no '#ifdef'"),
+    file("2:12", "variant a: HOOK; expect holds;", "there is no piece 'HOOK'"),
+    file(
+      "2:21", "variant a: ; expect hold;",
+      "'hold' can't be expected; did you mean 'holds'?; there is: holds, assertion-failed, avoidable, deadlock, faulted, goal-unreachable, lock-misused, not-inevitable, stuck, violated"
+    ),
+    file(
+      "2:9", "variant a: ; ",
+      "what 'a' must find is missing: 'expect holds' or 'expect violated in 5'"),
+    file("2:22", "always(\"x is small\", z < 2);", "there is no variable 'z'; did you mean 'x'?"),
+    file(
+      "2:8", "always(x < 2);",
+      "the property in words is missing before 'x': write it between quotes"),
+    file(
+      "2:7", "bound N = 5, in 1..4 \"n\";", "the value 5 of bound 'N' is outside its range 1..4"),
+    file(
+      "3:1", "void main() { }\nalwys(\"x\", 1);",
+      "'alwys' has no type before it: 'void alwys(...)'; actors are called P0, P1 ..."),
+    // Memory
+    file(
+      "4:14", "{ int x = 5; }\n{ int a[2]; }\nP1(int *a) { a[2] = 1; }",
+      "the array has 2 elements, 0 to 1, and no 2"),
+    file("2:7", "{ int y in 0..2 = 3; }", "'y' begins with 3, which is outside its range 0..2"),
+    file(
+      "2:7", "{ int n; }\nP1(int *n) { for (;;) *n = *n + 1; }",
+      "which values 'n' can have is not known: it grows in a loop, at line 3; say it where it is declared, 'in 0..7'"
+    ),
+    file("2:3", "{ foo *y; }", "there is no type 'foo'"),
+    Case(
+      text: "C t\n{ int x; }", place: "1:1",
+      message: "nobody acts: a race has functions P0, P1 ... that run at the same time"),
+    Case(
+      text: "C t\nP0(int x) { }", place: "2:8",
+      message: "a parameter of an actor is a pointer to the shared variable of its name: 'int *x'"),
+    Case(
+      text: "PPC t\n{ 0:r1=x; }\n P0 ;", place: "1:1",
+      message: "a race is written in C: its first line is 'C NAME', not 'PPC'"),
+    actor(
+      "4:7", "await(*x && *y);",
+      "this waits for several variables at once, which takes several accesses: wait for one, or write 'atomic(\"why nobody comes in between\") { await(...); ... }'"
+    ),
+    actor(
+      "4:8", "atomic(\"so\") { *x = 1; }", "the reason must be a sentence that a reader can judge"),
+    actor(
+      "4:1", "atomic { *x = 1; }",
+      "why nobody sees the middle is missing: 'atomic(\"a reason\")', 'atomic(holding &lock)' or 'atomic(taking &lock)'"
+    ),
+    actor(
+      "4:37", "atomic(\"nobody comes in between\") { claim(\"x\", 1); *x = 1; }",
+      "a claim stands before an atomic block, or outside"),
+    file(
+      "2:13", "{ ghost int g[2]; }",
+      "a ghost is a single variable, or a single member of a structure"),
+    file(
+      "3:17", "{ ghost int g; }\nP1() { int *p = &g; *p = 1; }",
+      "a ghost only keeps books, and has no address"),
+    file(
+      "3:16", "{ ghost int g; }\nP1() { int r = g; }",
+      "'g' only keeps books: properties, claims and what is stored in ghosts can look at it"),
+  ]
+
+  @Test("is told with its place, and what to do", arguments: cases)
+  func messages(_ test: Case) {
+    let lines = mistakes(in: test.text)
+    let wanted = "test.race:\(test.place): \(test.message)"
+    #expect(lines.contains(wanted), "\(lines.joined(separator: "\n"))")
+  }
+
+  @Test("is shown in its line, with a caret under it, and all of a file are told at once")
+  func excerpts() throws {
+    #expect(
+      mistakes(in: "C t\n{ int x; }\nP0(int *x)\n{\n\tWRITE_ONCE(*x, y);\n\tspin_lok(x);\n}\n") == [
+        "test.race:5:17: there is no variable 'y'; did you mean 'x'?", "WRITE_ONCE(*x, y);", "^",
+        "test.race:6:2: there is no function 'spin_lok'; did you mean 'spin_lock'?", "spin_lok(x);",
+        "^~~~~~~~~~~",
+      ])
+  }
+}
