@@ -3,22 +3,21 @@ import ModelChecking
 import RaceFiles
 import Testing
 
-/// What Docs/RaceFiles.md shows is what is read.
+/// What Docs/RaceFiles.md and the README show is what is read.
 @Suite("The tutorial of race files")
 struct TutorialTests {
-  private static let page = URL(filePath: #filePath)
+  private static let project = URL(filePath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    .appending(path: "Docs/RaceFiles.md")
 
-  /// The blocks of C, in order.
-  private func blocks() throws -> [String] {
-    try String(contentsOf: Self.page, encoding: .utf8)
+  /// A page's blocks of C, in order.
+  private func blocks(of page: String = "Docs/RaceFiles.md") throws -> [String] {
+    try String(contentsOf: Self.project.appending(path: page), encoding: .utf8)
       .matches(of: /```c\n(.*?)```/.dotMatchesNewlines()).map { String($0.1) }
   }
 
-  @Test("begins with a race that is found")
-  func firstRace() throws {
-    let blocks = try blocks()
+  @Test("begins with a race that is found", arguments: ["Docs/RaceFiles.md", "README.md"])
+  func firstRace(page: String) throws {
+    let blocks = try blocks(of: page)
     let outcome = try outcome(of: try race(blocks[0]))
     #expect(
       outcome.verdict == .found(.violated, property: "a page of virtio-mem's is on no free list"))
