@@ -45,14 +45,65 @@ struct SymmetryTests {
 
   /// Walkers that each go round five places: as many states as 5^n, and as many to visit as there are
   /// multisets.
-  private func ring(of walkers: Int) throws -> System {
+  private func ring(of walkers: Int) throws -> System { try rings([(walkers, 5)]) }
+
+  /// Kinds of walkers that go round some places.
+  private func rings(_ kinds: [(walkers: Int, places: Int)]) throws -> System {
     try System { system in
-      for number in 0..<walkers {
-        system.actor("walker\(number)", on: system.cpu(), duty: .mayRunForever) { _ in
-          Loop { for place in 0..<5 { Step("step \(place)") } }
+      for (kind, (walkers, places)) in kinds.enumerated() {
+        let name = ["walker", "reader", "writer", "owner"][kind]
+        for number in 0..<walkers {
+          system.actor("\(name)\(number)", on: system.cpu(), duty: .mayRunForever) { _ in
+            Loop { for place in 0..<places { Step("step \(place)") } }
+          }
         }
       }
     }
+  }
+
+  @Test("of many things so many are exchanged as can be counted")
+  func manyMembers() throws {
+    let outcome = try rings([(14, 2)]).search(Self.always)
+    #expect(outcome.alike == ["walker0 to walker11 (of 14)"])
+    #expect(outcome.statistics.states == 1 << 14 && outcome.statistics.visited == 13 * 4)
+    // At each of 2^14 states every walker can move.
+    #expect(outcome.statistics.transitions == 14 << 14)
+  }
+
+  @Test("several families are exchanged as long as all arrangements can be counted")
+  func manyFamilies() throws {
+    // 8! * 7! * 5! would be more than 2^31, and 10 are the most arrangements that are left: 3!.
+    let system = try rings([(8, 2), (7, 2), (5, 2), (2, 2)])
+    let outcome = try system.search(Self.always)
+    #expect(
+      outcome.alike == ["walker0 to walker7", "reader0 to reader6", "writer0 to writer2 (of 5)"])
+    #expect(outcome.statistics.states == 1 << 22 && outcome.statistics.visited == 9 * 8 * 4 * 4 * 4)
+    #expect(outcome.statistics.transitions == 22 << 22)
+  }
+
+  @Test("what nobody can count ends in no wrong number")
+  func sums() {
+    #expect(Int.max.sum(0) == .max && Int.max.sum(1) == nil && (1 << 62).sum(1 << 62) == nil)
+  }
+
+  @Test("things that are not alike together leave others alike")
+  func otherFamilies() throws {
+    let system = try System { system in
+      let slots = (0..<3).map { system.field("slots[\($0)]", .range(0...1), initially: 0) }
+      let pages = (0..<3).map { system.field("page\($0).count", .range(0...1), initially: 0) }
+      for number in 0..<3 {
+        // The slots go with the walkers, and what is done with them looks alike from outside.
+        system.actor("walker\(number)", on: system.cpu()) { _ in
+          Step("note", .store(slots[number])) { number == 1 ? 1 : 0 }
+          Choose(pages) { page in Step("get", .store(page)) { 1 } }
+        }
+      }
+    }
+    let outcome = try system.search(Self.always)
+    #expect(outcome.alike == ["page0 to page2"])
+    #expect(outcome.difference?.contains("does something else for the other") == true)
+    let reference = try system.search(strategy: .reference)
+    #expect(outcome.statistics.states == reference.statistics.states)
   }
 
   @Test("the states of an orbit have one form, and are as many as it says", arguments: 0..<60)
@@ -60,7 +111,7 @@ struct SymmetryTests {
     let system = try AlikeSystem(seed: seed).system
     guard let symmetry = try? Symmetry(of: system) else { return }
     let (canonizer, exchanges) = (
-      Canonizer(symmetry),
+      Canonizer(SymmetryTable(symmetry)),
       symmetry.exchanges.map { StateWords($0.action, system.layout) }
     )
     var random = SplitMix64(seed: UInt64(seed))

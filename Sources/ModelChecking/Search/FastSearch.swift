@@ -162,14 +162,15 @@ package final class FastSearch: Exploration, @unchecked Sendable {
     }
     self.store = store
     let (table, cacheBytes, differences) = (table, Self.cacheBytes / threads, differences)
+    let symmetryTable = symmetry.map(SymmetryTable.init)
     workers = OwnedBuffer(count: threads) { _ in
       Worker(
         table: table, store: store,
         cache: TransitionCache(
           alternativeCount: table.alternatives.count, wordCount: table.wordCount,
           byteLimit: cacheBytes, interval: symmetry == nil ? options.cacheInterval : 1),
-        canonizer: symmetry.map(Canonizer.init),
-        watch: symmetry.map { SymmetryWatch($0, table, differences) })
+        canonizer: symmetryTable.map(Canonizer.init),
+        watch: symmetryTable.map { SymmetryWatch($0, table, differences) })
     }
     if let (trap, depth) = explore(monitor) {
       let error = error(for: trap, expanding: depth)
@@ -241,6 +242,7 @@ package final class FastSearch: Exploration, @unchecked Sendable {
       statistics.states = end
       return
     }
+    // So many can always be counted (`Symmetry.mostArrangements`).
     let rest = Atomic<Int>(0)
     forEachChunk(of: counted..<end) { chunk, worker in
       let orbits = chunk.reduce(0) {
@@ -304,10 +306,10 @@ package final class FastSearch: Exploration, @unchecked Sendable {
   /// Takes stock of a level: what its expansion showed, and where the next one begins.
   private func endLevel(depth: Int) {
     var result = LevelResult()
-    var (transitions, expanded) = (0, 0)
+    var (transitions, expanded) = (Optional(statistics.transitions), 0)
     for worker in workers.indices {
       result.merge(workers[worker].result)
-      transitions += workers[worker].transitions
+      transitions = workers[worker].transitions.flatMap { transitions?.sum($0) }
       expanded += workers[worker].expanded
     }
     closeGaps()
@@ -321,9 +323,9 @@ package final class FastSearch: Exploration, @unchecked Sendable {
       assertionDepths[assertion] = depth + 1
     }
     let isComplete = store.isComplete
-    if isComplete {
+    if isComplete, let transitions {
       levelStarts.append(store.reservedCount)
-      statistics.transitions += transitions
+      statistics.transitions = transitions
       let count = level(depth + 1).count
       if count > 0 { statistics.depth = depth + 1 }
       if symmetry == nil {
@@ -340,6 +342,8 @@ package final class FastSearch: Exploration, @unchecked Sendable {
       ending = .found
     } else if !isComplete {
       ending = .limit(store.isBoundByNumbering ? .stateCount : .memory)
+    } else if transitions == nil {
+      ending = .limit(.stateCount)
     }
   }
 

@@ -62,7 +62,7 @@ extension System {
   private func reducedOutcome(
     _ options: SearchOptions, _ stop: StopCondition, _ monitor: SearchMonitor
   ) -> Result<Outcome, Symmetry.None> {
-    var unlike: Set<String> = []
+    var unlike: Set<[String]> = []
     var differences: [String] = []
     while true {
       let found = Trap.catching {
@@ -83,9 +83,9 @@ extension System {
         else { return .failure(Symmetry.None(reasons: differences)) }
         if let difference = search.difference {
           differences.append(difference.reason)
-          // Perhaps it is alike together with something else.
-          if unlike.insert(difference.family.words[0]).inserted { continue }
-          return .failure(Symmetry.None(reasons: differences))
+          // The others may be; and so may this together with something else.
+          unlike.insert(difference.family.words)
+          continue
         }
         guard !search.needsEveryState, var outcome = try? search.reportedOutcome() else {
           return .failure(Symmetry.None(reasons: []))

@@ -33,7 +33,9 @@ struct Worker: ~Copyable {
   private(set) var block = 0..<0
 
   private(set) var result = LevelResult()
-  private(set) var transitions = 0
+  /// Those of the level, and of all states that those stand for which were expanded; nil where they are too
+  /// many to be counted.
+  private(set) var transitions: Int? = 0
   /// The states that those stand for which were expanded.
   private(set) var expanded = 0
 
@@ -144,7 +146,8 @@ struct Worker: ~Copyable {
     var states = todo
     var count = batchCount
     var made = batch.base + count &* wordCount
-    var transitions = transitions
+    // Of some thousand states, which each stand for 2^31 at most.
+    var transitions = 0
     while count < Self.batchSize && !states.isEmpty {
       let current = index.state(at: states.lowerBound, wordCount: wordCount)
       let expansion: Stepper.Expansion
@@ -180,7 +183,7 @@ struct Worker: ~Copyable {
     assert(count <= self.places.count && made <= batch.base + batch.count)
     batchCount = count
     todo = states
-    self.transitions = transitions
+    self.transitions = self.transitions?.sum(transitions)
   }
 
   /// Notes a state where nothing can move, and one that may be a hang.

@@ -9,28 +9,20 @@
 ///
 /// One for each worker. It allocates nothing while it works.
 final class Canonizer {
-  let symmetry: Symmetry
+  private let table: SymmetryTable
   private let wordCount: Int
   private let memberCount: Int
-  private let exchanges: OwnedBuffer<StateExchange>
-  private let colors: MemberColors
-  /// By member and member: the exchange.
-  private let exchangeNumbers: OwnedBuffer<Int32>
-  /// The families: where their members begin; and the end of the last.
-  private let familyStarts: OwnedBuffer<Int>
-  private let order: UInt64
-
-  /// By exchange and actor: the actor in whose place it comes.
-  private let exchangedActors: OwnedBuffer<UInt8>
+  private let exchanges: UnsafePointer<StateExchange>
+  private let exchangeNumbers: UnsafePointer<Int32>
+  private let familyStarts: UnsafeBufferPointer<Int>
+  private let exchangedActors: UnsafePointer<UInt8>
   private let actorCount: Int
   /// By actor of the state that was last made canonical: what it is called there. Kept only where asked for.
   let actorNames: OwnedBuffer<UInt8>
 
-  /// By exchange and alternative: the alternative in whose place it comes.
-  private let exchangedAlternatives: OwnedBuffer<Int32>
+  private let exchangedAlternatives: UnsafePointer<Int32>
   private let alternativeCount: Int
-  /// The exchanges of neighbours; and those of them that were last found to change nothing.
-  private let neighbours: OwnedBuffer<Int32>
+  /// The exchanges of neighbours that were last found to change nothing.
   private let twins: OwnedBuffer<Int32>
   private var twinCount = 0
 
@@ -57,43 +49,30 @@ final class Canonizer {
   private var bestCount: UInt64 = 0
   private var namesActors = false
 
-  init(_ symmetry: Symmetry) {
-    self.symmetry = symmetry
-    let layout = symmetry.system.layout
-    let (words, members) = (layout.wordCount, symmetry.memberCount)
+  init(_ table: SymmetryTable) {
+    self.table = table
+    let symmetry = table.symmetry
+    let (words, members) = (symmetry.system.layout.wordCount, symmetry.memberCount)
     let actors = symmetry.system.actors.count
     wordCount = words
     memberCount = members
     actorCount = actors
-    order = symmetry.order
-    exchanges = OwnedBuffer(count: symmetry.exchanges.count) {
-      StateExchange(symmetry.exchanges[$0].action, in: layout)
-    }
-    colors = MemberColors(symmetry)
-    exchangeNumbers = OwnedBuffer(count: members * members) {
-      Int32(symmetry.exchangeNumbers[$0 / members][$0 % members])
-    }
-    familyStarts = OwnedBuffer(symmetry.families.map(\.firstMember) + [members])
-    exchangedActors = OwnedBuffer(count: symmetry.exchanges.count * actors) {
-      UInt8(symmetry.exchanges[$0 / actors].actors[$0 % actors])
-    }
+    exchanges = UnsafePointer(table.exchanges.base)
+    exchangeNumbers = UnsafePointer(table.exchangeNumbers.base)
+    familyStarts = table.familyStarts.elements
+    exchangedActors = UnsafePointer(table.exchangedActors.base)
+    exchangedAlternatives = UnsafePointer(table.exchangedAlternatives.base)
+    alternativeCount = table.alternativeCount
     actorNames = OwnedBuffer(repeating: 0, count: actors)
-    let alternatives = symmetry.exchanges[0].alternatives.count
-    alternativeCount = alternatives
-    exchangedAlternatives = OwnedBuffer(count: symmetry.exchanges.count * alternatives) {
-      Int32(symmetry.exchanges[$0 / alternatives].alternatives[$0 % alternatives])
-    }
-    let neighbours = symmetry.neighbours.map(Int32.init)
-    self.neighbours = OwnedBuffer(neighbours)
-    twins = OwnedBuffer(repeating: 0, count: neighbours.count)
+    twins = OwnedBuffer(repeating: 0, count: table.neighbours.count)
     let size = words + 2 * members
     memory = OwnedBuffer(repeating: 0, count: (members + 1) * size)
     actorMemory = OwnedBuffer(repeating: 0, count: (members + 1) * actors)
     let (memory, actorMemory) = (memory.base, actorMemory.base)
     benches = OwnedBuffer(count: members + 1) { number in
-      let words = memory + number * size
+      let state = memory + number * size
       return Bench(
-        words: words, colors: words + layout.wordCount, ranks: words + layout.wordCount + members,
+        words: state, colors: state + words, ranks: state + words + members,
         actors: actorMemory + number * actors)
     }
     spare = OwnedBuffer(repeating: 0, count: words)
@@ -115,7 +94,7 @@ final class Canonizer {
   /// How many states there are in a state's orbit.
   func orbitSize(of state: UnsafePointer<UInt64>) -> UInt64 {
     for word in 0..<wordCount { copy.base[word] = state[word] }
-    return order / work(on: copy.base, naming: false)
+    return table.order / work(on: copy.base, naming: false)
   }
 
   // MARK: Twins
@@ -124,8 +103,8 @@ final class Canonizer {
   @inline(__always)
   func findTwins(in state: UnsafePointer<UInt64>) {
     twinCount = 0
-    for number in neighbours.elements {
-      exchanges.base[Int(number)].apply(to: state, into: spare.base, wordCount: wordCount)
+    for number in table.neighbours.elements {
+      exchanges[Int(number)].apply(to: state, into: spare.base, wordCount: wordCount)
       var difference: UInt64 = 0
       for word in 0..<wordCount { difference |= spare.base[word] ^ state[word] }
       twins.base[twinCount] = number
@@ -139,7 +118,7 @@ final class Canonizer {
   func lowerTwin(of alternative: Int) -> Int {
     for place in 0..<twinCount {
       let image = Int(
-        exchangedAlternatives.base[Int(twins.base[place]) &* alternativeCount &+ alternative])
+        exchangedAlternatives[Int(twins.base[place]) &* alternativeCount &+ alternative])
       if image < alternative { return image }
     }
     return -1
@@ -191,8 +170,8 @@ final class Canonizer {
   /// Ranks the members of one bench by where their cells begin in another.
   private func rank(_ next: Bench, _ bench: Bench) {
     for family in 0..<(familyStarts.count - 1) {
-      var start = familyStarts.base[family]
-      for member in start..<familyStarts.base[family + 1] {
+      var start = familyStarts[family]
+      for member in start..<familyStarts[family + 1] {
         if !areOfOneCell(start, member, bench) { start = member }
         next.ranks[member] = UInt64(start)
       }
@@ -208,14 +187,14 @@ final class Canonizer {
   @inline(__always)
   private func color(_ bench: Bench) {
     for member in 0..<memberCount { bench.colors[member] = MemberColors.mixed(bench.ranks[member]) }
-    colors.add(in: bench.words, to: bench.colors, scratch: scratch.base)
+    table.colors.add(in: bench.words, to: bench.colors, scratch: scratch.base)
   }
 
   /// Sorts the members of each family by their colours.
   @inline(__always)
   private func sort(_ bench: Bench) {
     for family in 0..<(familyStarts.count - 1) {
-      let (start, end) = (familyStarts.base[family], familyStarts.base[family + 1])
+      let (start, end) = (familyStarts[family], familyStarts[family + 1])
       for place in start..<(end - 1) {
         var least = place
         for other in (place + 1)..<end where comesBefore(other, least, bench) { least = other }
@@ -232,13 +211,13 @@ final class Canonizer {
 
   @inline(__always)
   private func exchange(_ one: Int, _ other: Int, _ bench: Bench) {
-    let number = Int(exchangeNumbers.base[one * memberCount + other])
-    exchanges.base[number].apply(to: bench.words, into: spare.base, wordCount: wordCount)
+    let number = Int(exchangeNumbers[one * memberCount + other])
+    exchanges[number].apply(to: bench.words, into: spare.base, wordCount: wordCount)
     for word in 0..<wordCount { bench.words[word] = spare.base[word] }
     (bench.colors[one], bench.colors[other]) = (bench.colors[other], bench.colors[one])
     (bench.ranks[one], bench.ranks[other]) = (bench.ranks[other], bench.ranks[one])
     if !namesActors { return }
-    let actors = exchangedActors.base + number * actorCount
+    let actors = exchangedActors + number * actorCount
     for actor in 0..<actorCount { bench.actors[actor] = actors[Int(bench.actors[actor])] }
   }
 
@@ -246,8 +225,8 @@ final class Canonizer {
   @inline(__always)
   private func areTwins(_ one: Int, _ other: Int, _ bench: Bench) -> Bool {
     if bench.ranks[one] != bench.ranks[other] { return false }
-    let number = Int(exchangeNumbers.base[one * memberCount + other])
-    exchanges.base[number].apply(to: bench.words, into: spare.base, wordCount: wordCount)
+    let number = Int(exchangeNumbers[one * memberCount + other])
+    exchanges[number].apply(to: bench.words, into: spare.base, wordCount: wordCount)
     var difference: UInt64 = 0
     for word in 0..<wordCount { difference |= spare.base[word] ^ bench.words[word] }
     return difference == 0
@@ -257,8 +236,8 @@ final class Canonizer {
   @inline(__always)
   private func firstOpenCell(_ bench: Bench) -> Range<Int>? {
     for family in 0..<(familyStarts.count - 1) {
-      let end = familyStarts.base[family + 1]
-      var start = familyStarts.base[family]
+      let end = familyStarts[family + 1]
+      var start = familyStarts[family]
       while start < end {
         var next = start + 1
         var areAllTwins = true
@@ -279,7 +258,7 @@ final class Canonizer {
     var count: UInt64 = 1
     for family in 0..<(familyStarts.count - 1) {
       var run: UInt64 = 1
-      for member in (familyStarts.base[family] + 1)..<familyStarts.base[family + 1] {
+      for member in (familyStarts[family] + 1)..<familyStarts[family + 1] {
         run = areOfOneCell(member - 1, member, bench) ? run + 1 : 1
         count &*= run
       }

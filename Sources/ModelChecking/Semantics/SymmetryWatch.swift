@@ -48,11 +48,11 @@ final class SymmetryWatch {
   }
 
   private let symmetry: Symmetry
+  private let exchanges: SymmetryTable
   private let table: StepTable
   private let differences: Differences
   /// The exchanges of neighbours.
   private let neighbours: [Int]
-  private let exchanges: OwnedBuffer<StateExchange>
   private let wordCount: Int
 
   /// The runs that are known to be alike in every arrangement: the alternative, and what was read.
@@ -78,16 +78,14 @@ final class SymmetryWatch {
   /// saves.
   static let mostArrangements = 512
 
-  init(_ symmetry: Symmetry, _ table: StepTable, _ differences: Differences) {
+  init(_ exchanges: SymmetryTable, _ table: StepTable, _ differences: Differences) {
+    let symmetry = exchanges.symmetry
     self.symmetry = symmetry
+    self.exchanges = exchanges
     self.table = table
     self.differences = differences
     wordCount = table.wordCount
     neighbours = symmetry.neighbours
-    let layout = symmetry.system.layout
-    exchanges = OwnedBuffer(count: symmetry.exchanges.count) {
-      StateExchange(symmetry.exchanges[$0].action, in: layout)
-    }
     let count = symmetry.system.invariants.count + symmetry.system.goals.count
     recent = OwnedBuffer(repeating: 0, count: (count << Self.placeBits) * (1 + table.wordCount))
     masks = OwnedBuffer(repeating: 0, count: count * table.wordCount)
@@ -105,7 +103,7 @@ final class SymmetryWatch {
     var target = [UInt64](repeating: 0, count: wordCount)
     words.withUnsafeBufferPointer { words in
       target.withUnsafeMutableBufferPointer {
-        exchanges.base[exchange].apply(
+        exchanges.exchanges.base[exchange].apply(
           to: words.baseAddress!, into: $0.baseAddress!, wordCount: wordCount)
       }
     }

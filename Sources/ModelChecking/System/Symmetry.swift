@@ -15,6 +15,8 @@ final class Symmetry: Sendable {
     let numbers: [Int]
     /// The place of the first member among the members of all families.
     let firstMember: Int
+    /// How many things have such names. The members are the first of them.
+    let namedCount: Int
 
     /// What a member is called, by its place in the family.
     func name(of member: Int) -> String {
@@ -25,8 +27,9 @@ final class Symmetry: Sendable {
     var description: String {
       let names = numbers.indices.map(name)
       let isRow = numbers.count > 2 && numbers.last! - numbers[0] == numbers.count - 1
-      return isRow
-        ? "\(names[0]) to \(names[names.count - 1])" : names.joined(separator: " and ")
+      let all =
+        isRow ? "\(names[0]) to \(names[names.count - 1])" : names.joined(separator: " and ")
+      return namedCount > numbers.count ? "\(all) (of \(namedCount))" : all
     }
   }
 
@@ -47,31 +50,30 @@ final class Symmetry: Sendable {
   /// How many members all families have.
   var memberCount: Int { exchangeNumbers.count }
 
-  /// In how many ways the members can be arranged.
-  var order: UInt64 {
-    families.reduce(1) { $0 * (1...UInt64($1.numbers.count)).reduce(1, *) }
-  }
+  /// In how many ways the members can be arranged: at most `mostArrangements`.
+  var order: UInt64 { families.reduce(1) { $0 * Self.factorial($1.numbers.count) } }
 
-  /// The most members that all families may have: their arrangements can then be counted.
-  private static let mostMembers = 20
+  /// The most members of a family; of more things, the first are exchanged.
+  static let mostMembers = 12
+  /// The most arrangements of all families together. A store has fewer than 2^31 states, so that those
+  /// for which they stand are fewer than 2^62 and can be counted.
+  static let mostArrangements: UInt64 = 1 << 31
 
   /// Nothing in a system is alike, and why not what has alike names.
   struct None: Error {
     let reasons: [String]
   }
 
-  /// - Parameter unlike: words whose numbers by themselves tell nothing that is alike.
+  /// - Parameter unlike: words whose numbers together tell nothing that is alike, by family.
   /// - Throws: where a system has no two things that are alike.
-  init(of system: System, except unlike: Set<String> = []) throws(None) {
+  init(of system: System, except unlike: Set<[String]> = []) throws(None) {
     self.system = system
     let (found, refusals) = Self.families(of: system, except: unlike)
     self.refusals = refusals
     var (families, exchanges): ([Family], [Exchange]) = ([], [])
     var members = 0
-    for (candidate, itsExchanges) in found
-    where members + candidate.numbers.count <= Self.mostMembers {
-      families.append(
-        Family(words: candidate.words, numbers: candidate.numbers, firstMember: members))
+    for (candidate, itsExchanges) in found {
+      families.append(candidate.family(firstMember: members))
       exchanges += itsExchanges.map { $0.moved(by: members) }
       members += candidate.numbers.count
     }
@@ -99,35 +101,64 @@ final class Symmetry: Sendable {
 
   // MARK: Finding
 
-  private typealias Candidate = (words: [String], numbers: [Int])
+  private struct Candidate {
+    let words: [String]
+    /// Those that are exchanged, and how many there are.
+    let numbers: [Int]
+    let namedCount: Int
+
+    func family(firstMember: Int) -> Family {
+      Family(words: words, numbers: numbers, firstMember: firstMember, namedCount: namedCount)
+    }
+  }
 
   /// Families with the exchanges of their members, numbered from 0 in each.
   private static func families(
-    of system: System, except unlike: Set<String>
+    of system: System, except unlike: Set<[String]>
   ) -> (found: [(Candidate, [Exchange])], refusals: [String]) {
     let names = ExchangedNames(system)
     var found: [(Candidate, [Exchange])] = []
+    var arrangements: UInt64 = 1
     var rest = names.words
     var refusals: [String: String] = [:]
     // Alone first; then with others that have the same numbers.
     for size in 1...3 {
       for words in subsets(of: rest.map(\.key), size) {
         guard words.allSatisfy({ word in rest.contains { $0.key == word } }) else { continue }
-        if size == 1 && unlike.contains(words[0]) { continue }
+        if unlike.contains(words) { continue }
         let numbers = names.numbers(of: words[0])
         if !words.allSatisfy({ names.numbers(of: $0) == numbers }) { continue }
+        let count = memberCount(of: numbers.count, beside: arrangements)
+        if count < 2 { continue }
+        let candidate = Candidate(
+          words: words, numbers: Array(numbers.prefix(count)), namedCount: numbers.count)
         do {
-          let exchanges = try exchanges(of: (words, numbers), in: system, names)
+          let exchanges = try exchanges(of: candidate, in: system, names)
           if !exchanges.contains(where: \.movesSomething) { continue }
-          found.append(((words, numbers), exchanges))
+          found.append((candidate, exchanges))
+          arrangements *= factorial(count)
           rest.removeAll { words.contains($0.key) }
         } catch {
-          let family = Family(words: words, numbers: numbers, firstMember: 0)
-          if size == 1 { refusals[words[0]] = "\(family.description): \(error.reason)" }
+          if size == 1 {
+            let family = candidate.family(firstMember: 0)
+            refusals[words[0]] = "\(family.description): \(error.reason)"
+          }
         }
       }
     }
     return (found, rest.compactMap { refusals[$0.key] })
+  }
+
+  /// How many of some things can be exchanged, where the others have some arrangements already.
+  private static func memberCount(of count: Int, beside arrangements: UInt64) -> Int {
+    var count = min(count, mostMembers)
+    while factorial(count) > mostArrangements / arrangements { count -= 1 }
+    return count
+  }
+
+  /// The arrangements of so many things, at most 12.
+  private static func factorial(_ count: Int) -> UInt64 {
+    (1...UInt64(count)).reduce(1, *)
   }
 
   /// All exchanges of two members.

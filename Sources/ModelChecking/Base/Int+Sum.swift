@@ -1,0 +1,7 @@
+extension Int {
+  /// The sum; nil where it is too large.
+  func sum(_ other: Int) -> Int? {
+    let (sum, isTooLarge) = addingReportingOverflow(other)
+    return isTooLarge ? nil : sum
+  }
+}
