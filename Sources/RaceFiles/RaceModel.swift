@@ -40,7 +40,7 @@ struct RaceModel {
     if !maker.diagnostics.isEmpty { throw maker.diagnostics.error(in: cache.text) }
     let line = cache.text.sourceLine(of: race.titleSpot)
     let (file, number, cache) = (line.file, line.line, cache)
-    return Model(
+    var model = Model(
       name: path, summary: race.summary ?? title,
       sources: race.sources.isEmpty ? [path] : race.sources,
       bounds: bounds, variants: variants.map(\.variant), fix: fix, pieces: pieces, file: file,
@@ -53,6 +53,8 @@ struct RaceModel {
         system.reject(error.message)
       }
     }
+    model.language = .raceFile
+    return model
   }
 
   private var pieces: [Piece<RaceDesign>] {
@@ -139,7 +141,9 @@ struct RaceModel {
       default: break
       }
     }
-    if property == nil && kind != .deadlock {
+    // What a step did has no name beforehand: any will do.
+    let isAnyMeant = kind == .deadlock || kind == .assertionFailed || kind.subject == .step
+    if property == nil && !isAnyMeant {
       diagnostics.report(
         "what is \(expected.kind) is missing: 'expect \(expected.kind) \"...\" in 5'",
         at: expected.spot)

@@ -188,7 +188,28 @@ struct GateTests {
       (.goalUnreachable("g"), #".goalUnreachable("g")"#),
       (.faulted("'n' would", steps: 5), #".faulted("'n' would", steps: 5)"#),
     ]
-    for (expectation, source) in stated { #expect(expectation.source == source) }
+    for (expectation, source) in stated {
+      #expect(expectation.source(in: .swift) == source.map { "expect: \($0)" })
+    }
     #expect(Set(stated.map(\.0.verdict.name)).count == 1 + FindingKind.allCases.count)
+  }
+
+  @Test("and where the variant stands in a race file, as that states it")
+  func raceFileSource() {
+    let stated: [(ModelChecking.Expectation, String)] = [
+      (.holds, "expect holds;"),
+      (
+        .violated("a \"b\"", steps: 3, warnings: ["w": 2]),
+        #"expect violated "a \"b\"" in 3, warning "w" in 2;"#
+      ),
+      (.assertionFailed("BUG_ON(x)", steps: 1), #"expect assertion-failed "BUG_ON(x)" in 1;"#),
+      (.lockMisused("a takes 'l'", steps: 4), #"expect lock-misused "a takes 'l'" in 4;"#),
+      (.deadlock(steps: 2), "expect deadlock in 2;"),
+      (.stuck("g", steps: 9), #"expect stuck "g" in 9;"#),
+      (.avoidable("g", steps: 2), #"expect not-inevitable "g" in 2;"#),
+      (.goalUnreachable("g"), #"expect goal-unreachable "g";"#),
+      (.faulted("'n' would", steps: 5), #"expect faulted "'n' would" in 5;"#),
+    ]
+    for (expectation, source) in stated { #expect(expectation.source(in: .raceFile) == source) }
   }
 }

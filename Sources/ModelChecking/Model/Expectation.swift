@@ -39,7 +39,8 @@ public struct Expectation: Sendable, Equatable {
   /// Something of any kind is found.
   ///
   /// - Parameters:
-  ///   - property: the invariant or goal, or what the step did; nil for a deadlock.
+  ///   - property: the invariant or goal, or what the step did; nil for a deadlock, and where anything of
+  ///     that kind will do.
   ///   - steps: of its shortest trace; nil where it is true of all states.
   public static func found(
     _ kind: FindingKind, property: String? = nil, steps: Int? = nil,
@@ -90,8 +91,15 @@ public struct Expectation: Sendable, Equatable {
   /// - Parameter comparesLengths: false at bounds for which the lengths were not stated.
   public func isMet(by outcome: Outcome, comparingLengths comparesLengths: Bool = true) -> Bool {
     let found = Expectation(metBy: outcome)
-    if comparesLengths { return self == found }
-    return verdict == found.verdict && Set(warnings.keys) == Set(found.warnings.keys)
+    guard meets(found.verdict) else { return false }
+    if comparesLengths { return steps == found.steps && warnings == found.warnings }
+    return Set(warnings.keys) == Set(found.warnings.keys)
+  }
+
+  /// Whether a verdict is the one that is expected: of any property where none is named.
+  private func meets(_ found: Verdict) -> Bool {
+    if case .found(let kind, nil) = verdict, case .found(kind, _) = found { return true }
+    return verdict == found
   }
 
   /// What `outcome` shows, in the form of an expectation.
@@ -147,20 +155,33 @@ extension Expectation: CustomStringConvertible {
     return outline + (verdict.property.map { ": \($0)" } ?? "") + extra.joined()
   }
 
+  /// In which language a model is written, so that it can be pasted there.
+  package enum Language: Sendable { case swift, raceFile }
+
   /// How a variant states it, to be pasted; nil for what no variant can state.
   ///
   /// The functions that state an expectation are called as the kinds of findings are.
-  package var source: String? {
+  package func source(in language: Language) -> String? {
+    let isSwift = language == .swift
     switch verdict {
-    case .holds where warnings.isEmpty: return ".holds"
+    case .holds where warnings.isEmpty: return isSwift ? "expect: .holds" : "expect holds;"
     case .holds, .inconclusive: return nil
+    case .found(_, let property) where !isSwift:
+      let kind = verdict.name.replacing(" ", with: "-")
+      let stated = [
+        "expect \(kind)", property?.quoted, steps.map { "in \($0)" },
+      ].compactMap(\.self).joined(separator: " ")
+      let warned = warnings.sorted { $0.key < $1.key }.map {
+        ", warning \($0.key.quoted) in \($0.value)"
+      }
+      return stated + warned.joined() + ";"
     case .found(let kind, let property):
       let stated = warnings.sorted { $0.key < $1.key }.map { "\($0.quoted): \($1)" }
       let arguments = [
         property?.quoted, steps.map { "steps: \($0)" },
         stated.isEmpty ? nil : "warnings: [\(stated.joined(separator: ", "))]",
       ]
-      return ".\(kind)(\(arguments.compactMap(\.self).joined(separator: ", ")))"
+      return "expect: .\(kind)(\(arguments.compactMap(\.self).joined(separator: ", ")))"
     }
   }
 
@@ -172,7 +193,7 @@ extension Expectation: CustomStringConvertible {
 }
 
 extension String {
-  /// The text as Swift's source has it.
+  /// The text as Swift's source has it, and a race file's.
   fileprivate var quoted: String {
     let escaped = replacing(#"\"#, with: #"\\"#).replacing(#"""#, with: #"\""#)
     return "\"\(escaped)\""

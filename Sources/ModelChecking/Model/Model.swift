@@ -23,6 +23,9 @@ public struct Model: Sendable {
   /// where something is.
   public internal(set) var problems: [String]
 
+  /// What it is written in.
+  package var language = Expectation.Language.swift
+
   /// Declares the system of a configuration.
   let build: @Sendable (SystemBuilder, Configuration) -> Void
   /// Finds for each configuration the first whose variant and pieces come to the same design.

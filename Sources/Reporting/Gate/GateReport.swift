@@ -67,7 +67,9 @@ extension GateReport.Entry {
   /// How the variant would state what was found.
   private var source: String? {
     result.configuration.isAtDefaultBounds && result.status != .vacuous
-      ? result.outcome.flatMap { Expectation(metBy: $0).source } : nil
+      ? result.outcome.flatMap {
+        Expectation(metBy: $0).source(in: result.configuration.model.language)
+      } : nil
   }
 
   /// The search as `check` reports it.
@@ -82,7 +84,7 @@ extension GateReport.Entry {
       "\(name.shown()) (\(path.shown()):\(line))", "  expected: \(expected.shown())",
       "  found:    \(found.shown())",
     ]
-    if let source { lines.append("  that is:  expect: \(source.shown())") }
+    if let source { lines.append("  that is:  \(source.shown())") }
     lines.append("")
     if let report {
       lines.append(report.text(style).trimmingCharacters(in: .newlines))
