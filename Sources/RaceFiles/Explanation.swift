@@ -96,7 +96,7 @@ private struct Explanation {
     case .finish: return ["the end"]
     case .step(let step): return [told(step.access, step.tree.leaves.map(\.target))]
     case .engine(let access, let yes, let no): return [told(access, [yes.target, no.target])]
-    case .branch(_, let yes, let no): return steps(yes) + steps(no)
+    case .branch(_, _, _, let yes, let no): return steps(yes) + steps(no)
     case .choose(let ways): return ways.flatMap(steps)
     }
   }

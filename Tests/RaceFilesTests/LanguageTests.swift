@@ -240,6 +240,69 @@ struct LanguageTests {
     #expect(try outcome(of: file, "atomic", settings: ["TWO": 4]).statistics.states == 16)
   }
 
+  @Test("to choose to do nothing is a step, also at the end")
+  func lastChoice() throws {
+    let file = try race(
+      """
+      C last
+      { int x; }
+      P0(int *x) { *x = 1; if (choose(2)) *x = 2; }
+      P1(int *x) { either { *x = 3; } or { } }
+      exists (x=1)
+      """)
+    #expect(try file.observed().states.map(\.text) == ["[x]=1;", "[x]=2;", "[x]=3;"])
+  }
+
+  @Test("a pointer to a local variable is that variable")
+  func localPointers() throws {
+    let file = try race(
+      """
+      C pointers
+      { int x = 1; int y; }
+      static void read(int *from, int *to) { int *place = to; *place = READ_ONCE(*from); }
+      P0(int *x, int *y) { int a = 5; int *p = &a; (*p)++; read(x, p); *y = a + *p; }
+      forall (y=2)
+      """)
+    #expect(try file.observed().answer == .always)
+    #expect(try outcome(of: file).verdict == .holds)
+  }
+
+  @Test("a pointer to a structure is shown by the structure's name")
+  func pointerNames() throws {
+    let file = try race(
+      """
+      C names
+      struct item { int first; struct item *next; };
+      { struct item a; struct item b[2]; struct item *head; int *n; }
+      P0(struct item **head, int **n) { *head = &a; *head = &b[1]; *n = &a.first; }
+      always("n is nothing", n == NULL);
+      """)
+    let lines = try file.explanation(of: Configuration(file.model))
+    #expect(lines.contains("  head        NULL, &a, &b[1], at first NULL"))
+    #expect(lines.contains("  n           NULL, &a.first, at first NULL"))
+  }
+
+  @Test("what a step did wrong need not be named by an expectation")
+  func unnamedExpectations() throws {
+    let file = try race(
+      """
+      C unnamed
+      { int x in 0..1; }
+      switch BUG "fires";
+      P0(int *x) { int r = READ_ONCE(*x);
+      #ifdef BUG
+        BUG_ON(r == 0);
+      #endif
+        *x = r + 2; }
+      variant bug: BUG; expect assertion-failed in 1;
+      variant range: ; expect faulted in 2;
+      """)
+    for variant in file.model.variants {
+      #expect(variant.expected.isMet(by: try outcome(of: file, variant.name)), "\(variant.name)")
+    }
+    #expect(!file.model.variants[0].expected.isMet(by: try outcome(of: file, "range")))
+  }
+
   @Test("copies of an actor know their CPU")
   func perCPU() throws {
     let file = try race(

@@ -41,6 +41,18 @@ struct MistakeTests {
     actor(
       "4:4004", "*x = 1" + String(repeating: " + 1", count: 1000) + ";",
       "an expression has more than 1000 operands"),
+    // Local variables
+    actor(
+      "4:1", "static int n; n = *x; *y = n;",
+      "a 'static' variable of a function is one for all who call it: declare it outside the functions"
+    ),
+    actor(
+      "4:28", "int a = 1; int b = 2; int *q = &a; q = &b; *y = *q;",
+      "'q' points to the local variable 'a', and elsewhere to something else: a pointer to a local "
+        + "variable points to one alone"),
+    actor(
+      "4:18", "int a = 1; *y = *(*x ? &a : y);",
+      "this may point to a local variable: a pointer to one is followed as it was taken, '*p'"),
     // Words
     actor(
       "4:1", "get_page_unless_zer(p);",

@@ -125,6 +125,22 @@ extension Condition {
       ) { state in work(CodedState(state)) })
   }
 
+  /// A question about registers whose answer is interpreted.
+  ///
+  /// - Parameters:
+  ///   - name: the question in its author's words; nil where no author asks it.
+  ///   - place: the number of the place in the author's text: where it comes to several in the program,
+  ///     they are one question.
+  package init(
+    registers name: String?, place: Int = 0, at declaration: SourceLine,
+    _ answer: @escaping @Sendable (CodedState) -> Bool
+  ) {
+    let words = name.map {
+      Program.RegisterWords(name: $0, place: place, declaration: declaration)
+    }
+    self.init(kind: .register({ state in answer(CodedState(state)) }, words))
+  }
+
   /// The same question with claims before it. Only for questions that one step answers.
   package func claiming(_ claims: [CodedClaim]) -> Condition {
     claims.isEmpty

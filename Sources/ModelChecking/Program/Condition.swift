@@ -2,8 +2,8 @@
 public struct Condition: ProgramComponent, Sendable {
   indirect enum Kind: Sendable {
     case test(StepDefinition)
-    /// A question about registers, and where its author asks it; nil where the engine does.
-    case register(StepDefinition.Guard, SourceLine?)
+    /// A question about registers, and how its author asks it; nil where the engine does.
+    case register(StepDefinition.Guard, Program.RegisterWords?)
     case call(String, Steps)
     case not(Condition)
     /// Something that can't be said of the condition it was said of.
@@ -29,7 +29,9 @@ public struct Condition: ProgramComponent, Sendable {
     register predicate: @escaping @Sendable (borrowing Registers) -> Bool,
     askedAt declaration: SourceLine?
   ) {
-    kind = .register({ state in predicate(Registers(state.raw)) }, declaration)
+    kind = .register(
+      { state in predicate(Registers(state.raw)) },
+      declaration.map { Program.RegisterWords(declaration: $0) })
   }
 
   /// A function that takes several steps and answers by `Return(true)` or `Return(false)`.

@@ -56,8 +56,8 @@ extension Condition {
   var asked: (name: String, declaration: SourceLine?, isInverted: Bool) {
     switch kind {
     case .test(let step): return (step.name, step.declaration, false)
-    case .register(_, let declaration):
-      return ("a question about registers", declaration, false)
+    case .register(_, let words):
+      return ("a question about registers", words?.declaration, false)
     case .call(let name, _): return (name, nil, false)
     case .misused: return ("", nil, false)
     case .not(let inner):

@@ -49,11 +49,21 @@ struct Program: Sendable {
     case branch(Int)
   }
 
+  /// How an author asks a question about registers.
+  struct RegisterWords: Sendable {
+    /// Empty where it has no words.
+    var name = ""
+    /// A number of the place in the author's text, where one place may come to several in the program: they
+    /// are one question.
+    var place: Int?
+    let declaration: SourceLine
+  }
+
   /// A question about registers, as its author wrote it.
   struct RegisterQuestion: Sendable {
     /// The functions that it is asked in, outermost first.
     let calls: [String]
-    let declaration: SourceLine
+    let words: RegisterWords
   }
 
   struct Branch: Sendable {

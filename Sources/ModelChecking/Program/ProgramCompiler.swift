@@ -157,10 +157,8 @@ struct ProgramCompiler {
     switch condition.kind {
     case .test(let step):
       return add(step, calls: scope.calls, next: yes, otherwise: no)
-    case .register(let predicate, let declaration):
-      let question = declaration.map {
-        Program.RegisterQuestion(calls: scope.calls, declaration: $0)
-      }
+    case .register(let predicate, let words):
+      let question = words.map { Program.RegisterQuestion(calls: scope.calls, words: $0) }
       return add(.branch(predicate, question, yes: yes, no: no))
     case .not(let inverse):
       return compile(inverse, yes: no, no: yes, in: scope)

@@ -22,7 +22,7 @@ public struct Coverage: Sendable, Equatable {
     /// The functions that it is in, outermost first.
     public let calls: [String]
     /// The step, question or invariant; empty for an actor that never moved, and for a question about
-    /// registers, which has no name.
+    /// registers without a name.
     public let name: String
     public let declaration: SourceLine
     /// At how many places of that name and line in the actor's program; and how many there are.
@@ -141,8 +141,8 @@ extension Coverage {
     return [mover] + steps
       + seen.writtenQuestions.map { site in
         var item = Item(
-          actor: who, calls: site.question.calls, name: "",
-          declaration: site.question.declaration, isQuestion: true)
+          actor: who, calls: site.question.calls, name: site.question.words.name,
+          declaration: site.question.words.declaration, isQuestion: true)
         item.note(true, site.answers, isReached: !site.answers.isEmpty)
         return item
       }

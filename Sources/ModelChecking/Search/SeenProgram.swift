@@ -89,8 +89,26 @@ struct SeenProgram {
     return order.map { bySite[$0]! }
   }
 
-  /// The questions about registers, each once.
+  /// The questions about registers, each place in an author's text once.
   var writtenQuestions: [WrittenQuestion] {
+    var questions: [WrittenQuestion] = []
+    var byPlace: [Int: Int] = [:]
+    for question in questionsBySite {
+      guard let place = question.question.words.place else {
+        questions.append(question)
+        continue
+      }
+      if let known = byPlace[place] {
+        questions[known].answers.formUnion(question.answers)
+      } else {
+        byPlace[place] = questions.count
+        questions.append(question)
+      }
+    }
+    return questions
+  }
+
+  private var questionsBySite: [WrittenQuestion] {
     var bySite = program.questions.mapValues { WrittenQuestion(question: $0) }
     for (number, branch) in program.branches.enumerated() {
       bySite[branch.site]?.answers.formUnion(branches[number])

@@ -5,7 +5,8 @@ struct Flow: Sendable {
   enum Node: Sendable {
     case jump(Int)
     case assign(Int, Term, next: Int)
-    case branch(Term, yes: Int, no: Int)
+    /// - Parameter question: nil where nobody asks: where the front end branches.
+    case branch(Term, question: Question?, yes: Int, no: Int)
     /// The environment gives a variable any of some values.
     case choose(Int, ClosedRange<Int>, next: Int)
     /// The environment goes any of several ways.
@@ -27,6 +28,13 @@ struct Flow: Sendable {
     let spot: Spot
   }
 
+  /// A question of the file's, as coverage tells of it.
+  struct Question: Sendable {
+    let text: String
+    let calls: [String]
+    let line: SourceLine
+  }
+
   /// An assertion of the kernel's, or a claim of the author's.
   struct Statement: Sendable, Hashable {
     let text: String
@@ -40,6 +48,8 @@ struct Flow: Sendable {
   var start = 0
   /// Variables that properties look at when the actor is at its end.
   var observed: Set<Int> = []
+  /// Where the actor stands in the file.
+  var line = SourceLine(file: "", line: 1)
   /// Whether local variables are 0 at first, as herd has them.
   var beginsWithZero = false
 }

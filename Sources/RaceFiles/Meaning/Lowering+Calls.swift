@@ -74,7 +74,6 @@ extension Lowering {
         parameter.name, isArray ? .pointer(type) : type.isScalar ? type : .unknown,
         at: parameter.spot)
       locals.append((parameter.name, variable, parameter.spot))
-      if let target = localVariable(at: values[number].term) { localPointers[variable] = target }
       if case .variable(let passed) = values[number].term, let count = arrayCounts[passed] {
         arrayCounts[variable] = count
       }

@@ -90,7 +90,7 @@ extension Lowering {
     let asked = value(of: condition)
     if asked.type == .void { report("this has no value", at: condition.spot) }
     settleClaims()
-    branch(asked.term.asTruth, yes: yes, no: no)
+    branch(asked.term.asTruth, asked: condition.spot, yes: yes, no: no)
   }
 
   /// Whether evaluating an expression may take a step or change something.

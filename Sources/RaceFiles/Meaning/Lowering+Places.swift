@@ -78,6 +78,12 @@ extension Lowering {
     switch pointer.type {
     case .pointer(let pointee):
       if let variable = localVariable(at: pointer.term) { return .local(variable) }
+      if pointsToLocal(pointer.term) {
+        report(
+          "this may point to a local variable: a pointer to one is followed as it was taken, '*p'",
+          at: spot)
+        return .unknown
+      }
       if pointee == .void {
         report("a 'void *' points to nothing that has a type: cast it", at: spot)
         return .unknown
@@ -98,9 +104,16 @@ extension Lowering {
   func localVariable(at term: Term) -> Int? {
     switch term {
     case .constant(let value): Address.variable(value)
-    case .variable(let variable): localPointers[variable]
+    case .variable(let variable): pointerTargets[variable] ?? nil
     default: nil
     }
+  }
+
+  /// Whether the address of a local variable is in a term.
+  private func pointsToLocal(_ term: Term) -> Bool {
+    var isLocal = false
+    term.forEachPart { part in if localVariable(at: part) != nil { isLocal = true } }
+    return isLocal
   }
 
   private mutating func member(
@@ -298,6 +311,11 @@ extension Lowering {
     case .structure, .array, .lock:
       return report("a whole '\(type.name)' can't be stored: store its members", at: spot)
     default: break
+    }
+    if pointsToLocal(term) {
+      report(
+        "the address of a local variable is no value for a shared one: declare it outside the functions",
+        at: spot)
     }
     let value = type == .boolean ? term.asTruth : term
     switch mode {

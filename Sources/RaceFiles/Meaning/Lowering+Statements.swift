@@ -174,7 +174,9 @@ extension Lowering {
           report("this case is there twice", at: statement.spot)
         }
         let otherwise = newNode()
-        branch(.making(.equal, switched.term, .constant(constant)), yes: node, no: otherwise)
+        branch(
+          .making(.equal, switched.term, .constant(constant)), asked: statement.spot, yes: node,
+          no: otherwise)
         here = otherwise
       default:
         if defaultNode != nil { report("a second 'default' stands here", at: statement.spot) }

@@ -68,8 +68,8 @@ struct Lowering {
   var callSpot: Spot?
   /// Which functions were put in.
   var calledFunctions: Set<String> = []
-  /// By variable that holds the address of a local one: which.
-  var localPointers: [Int: Int] = [:]
+  /// By pointer that got an address: the local variable that it is of, or nil for what is shared.
+  var pointerTargets: [Int: Int?] = [:]
 
   /// The most nodes of an actor.
   static let mostNodes = 60_000
@@ -122,8 +122,13 @@ struct Lowering {
     here = node
   }
 
-  mutating func branch(_ term: Term, yes: Int, no: Int) {
-    flow.nodes[here] = .branch(term, yes: yes, no: no)
+  /// - Parameter words: where the file asks; nil where it doesn't.
+  mutating func branch(_ term: Term, asked words: Spot?, yes: Int, no: Int) {
+    let question = words.map { spot in
+      Flow.Question(
+        text: shown(spot), calls: calls, line: world.text.sourceLine(of: callSpot ?? spot))
+    }
+    flow.nodes[here] = .branch(term, question: question, yes: yes, no: no)
     here = newNode()
   }
 
@@ -179,9 +184,23 @@ struct Lowering {
   }
 
   mutating func assign(_ variable: Int, _ term: Term) {
+    notePointer(variable, term)
     let type = flow.variables[variable].type
     let term = type == .boolean ? term.asTruth : term
     emit { next in .assign(variable, term, next: next) }
+  }
+
+  /// A pointer to a local variable always points to that one, so that what it points to is known.
+  private mutating func notePointer(_ variable: Int, _ term: Term) {
+    guard flow.variables[variable].type.pointee != nil else { return }
+    let target = localVariable(at: term)
+    if let known = pointerTargets.updateValue(target, forKey: variable), known != target {
+      let name = flow.variables[variable].name
+      let local = (known ?? target).map { flow.variables[$0].name } ?? ""
+      report(
+        "'\(name)' points to the local variable '\(local)', and elsewhere to something else: a pointer to a "
+          + "local variable points to one alone", at: flow.variables[variable].spot)
+    }
   }
 
   mutating func withScope(_ body: (inout Lowering) -> Void) {
@@ -195,7 +214,10 @@ struct Lowering {
   /// The flow of an actor.
   mutating func lower(_ actor: ActorSyntax) -> Flow {
     flow = Flow()
+    pointerTargets = [:]
+    arrayCounts = [:]
     flow.beginsWithZero = world.race.final != nil
+    flow.line = world.text.sourceLine(of: actor.function.spot)
     here = newNode()
     flow.start = here
     let end = newNode()

@@ -42,6 +42,8 @@ struct Memory: Sendable {
   var variables: [String: Variable] = [:]
   /// The names of variables, in the order of their declaration.
   var order: [String] = []
+  /// By cell: the structures and elements that begin there, outermost first.
+  private(set) var wholes: [Int: [(type: CType, name: String)]] = [:]
   var structures: [String: [Member]] = [:]
   var sizes: [String: Int] = [:]
 
@@ -78,6 +80,7 @@ struct Memory: Sendable {
     switch type {
     case .void, .unknown: return
     case .structure(let structure):
+      wholes[cells.count, default: []].append((type, name))
       for member in structures[structure] ?? [] {
         addCells(
           "\(name).\(member.name)", member.type, member.range ?? range, member.fallback,

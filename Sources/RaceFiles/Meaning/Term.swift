@@ -161,6 +161,24 @@ extension Term {
     }
   }
 
+  /// Shows it and each term in it, but no address of which the content is meant.
+  func forEachPart(_ body: (Term) -> Void) {
+    body(self)
+    switch self {
+    case .constant, .seen, .variable, .cell: return
+    case .not(let inner), .complement(let inner), .checked(let inner), .bounded(let inner, _):
+      inner.forEachPart(body)
+    case .binary(let operation, let a, let b):
+      // What a comparison says is no address.
+      if operation.isQuestion { return }
+      a.forEachPart(body)
+      b.forEachPart(body)
+    case .conditional(_, let b, let c):
+      b.forEachPart(body)
+      c.forEachPart(body)
+    }
+  }
+
   /// Shows each variable in it.
   func forEachVariable(_ body: (Int) -> Void) {
     switch self {

@@ -206,7 +206,7 @@ extension Settled.Ways {
     case .finish, .step: []
     case .engine(let access, _, _):
       if case .engine(let deed) = access.kind { [deed] } else { [] }
-    case .branch(_, let yes, let no): yes.engineDeeds + no.engineDeeds
+    case .branch(_, _, _, let yes, let no): yes.engineDeeds + no.engineDeeds
     case .choose(let ways): ways.flatMap(\.engineDeeds)
     }
   }

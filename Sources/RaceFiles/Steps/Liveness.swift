@@ -55,7 +55,7 @@ struct Liveness {
       let isWanted = live[variable / 64] >> UInt64(variable % 64) & 1 != 0
       remove(variable)
       if isWanted { term.forEachVariable(add) }
-    case .branch(let term, _, _): term.forEachVariable(add)
+    case .branch(let term, _, _, _): term.forEachVariable(add)
     case .choose(let variable, _, _): remove(variable)
     case .write(let address, let term, _):
       address.forEachVariable(add)
@@ -79,7 +79,7 @@ extension Flow.Node {
     case .jump(let next), .assign(_, _, let next), .choose(_, _, let next), .access(_, let next),
       .write(_, _, let next), .assertion(_, _, let next):
       [next]
-    case .branch(_, let yes, let no): [yes, no]
+    case .branch(_, _, let yes, let no): [yes, no]
     case .either(let ways): ways
     case .finish: []
     }

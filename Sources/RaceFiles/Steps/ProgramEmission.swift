@@ -50,10 +50,10 @@ struct ProgramEmission {
     case .engine(let access, let yes, let no):
       number += 1
       return engine(access, yes, no, at: location)
-    case .branch(let term, let yes, let no):
+    case .branch(let term, let asked, let node, let yes, let no):
       let then = steps(yes, at: location, &number)
       let otherwise = steps(no, at: location, &number)
-      return If(question(term)) {
+      return If(question(term, asked, node)) {
         then
       } otherwise: {
         otherwise
@@ -64,11 +64,19 @@ struct ProgramEmission {
     }
   }
 
-  private func question(_ term: Term) -> Condition {
+  /// - Parameters:
+  ///   - asked: the file's words; nil where it doesn't ask.
+  ///   - node: of the flow, which knows the place in the file.
+  private func question(
+    _ term: Term, _ asked: Flow.Question? = nil, _ node: Int = 0
+  ) -> Condition {
     var code = Code(machine, registers: registers)
     let position = code.add(term)
     let done = code
-    return Condition(register: { my in (done.value(position, CodedState(my), seen: 0) ?? 0) != 0 })
+    let condition = Condition(
+      registers: asked?.text, place: node, at: asked?.line ?? SourceLine(file: "", line: 1)
+    ) { state in (done.value(position, state, seen: 0) ?? 0) != 0 }
+    return within(asked?.calls ?? [], condition)
   }
 
   // MARK: Steps of the file's own

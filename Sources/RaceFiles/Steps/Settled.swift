@@ -35,7 +35,8 @@ struct Settled: Sendable {
     case step(Step)
     /// A step of the engine's; where it leads, by its answer if it has one.
     case engine(Access, yes: Leaf, no: Leaf)
-    case branch(Term, Ways, Ways)
+    /// - Parameter node: of the flow.
+    case branch(Term, question: Flow.Question?, node: Int, Ways, Ways)
     case choose([Ways])
   }
 
@@ -56,7 +57,7 @@ extension Settled.Ways {
     switch self {
     case .finish: 0
     case .step, .engine: 1
-    case .branch(_, let yes, let no): yes.stepCount + no.stepCount
+    case .branch(_, _, _, let yes, let no): yes.stepCount + no.stepCount
     case .choose(let ways): ways.reduce(0) { $0 + $1.stepCount }
     }
   }
@@ -67,7 +68,7 @@ extension Settled.Ways {
     case .finish: []
     case .step(let step): step.tree.leaves.map(\.target)
     case .engine(_, let yes, let no): [yes.target, no.target]
-    case .branch(_, let yes, let no): yes.targets + no.targets
+    case .branch(_, _, _, let yes, let no): yes.targets + no.targets
     case .choose(let ways): ways.flatMap(\.targets)
     }
   }
@@ -83,7 +84,7 @@ extension Settled.Ways {
         }
     case .engine(_, let yes, let no):
       (yes.registers + no.registers).contains { !$0.term.isCopy }
-    case .branch(_, let yes, let no): yes.makesValues || no.makesValues
+    case .branch(_, _, _, let yes, let no): yes.makesValues || no.makesValues
     case .choose(let ways): ways.contains(where: \.makesValues)
     }
   }

@@ -33,6 +33,8 @@ struct Settling {
   /// How much was followed since the last access.
   private var length = 0
   private var isTooLong = false
+  /// How deep choices of the environment stand in one another where something is followed.
+  private var choices = 0
 
   /// A variable that would stay known with more values than this becomes a register.
   private static let mostKnownValues = 64
@@ -112,7 +114,7 @@ struct Settling {
       case .assign(let variable, let term, let next):
         environment[variable] = substitute(term, environment, writes)
         node = next
-      case .branch(let term, let yes, let no):
+      case .branch(let term, _, let yes, let no):
         guard let value = substitute(term, environment, writes).value else {
           return (node, environment, writes)
         }
@@ -220,17 +222,21 @@ struct Settling {
       var environment = environment
       environment[variable] = substitute(term, environment, writes)
       return follow(next, environment, writes, from: source)
-    case .branch(let term, let yes, let no):
+    case .branch(let term, let question, let yes, let no):
       let asked = substitute(term, environment, writes)
       if let value = asked.value {
         return follow(value != 0 ? yes : no, environment, writes, from: source)
       }
       let then = follow(yes, environment, writes, from: source)
-      return .branch(asked, then, follow(no, environment, writes, from: source))
+      return .branch(
+        asked, question: question, node: node, then,
+        follow(no, environment, writes, from: source))
     case .write(let address, let term, let next):
       let write = (substitute(address, environment), substitute(term, environment, writes))
       return follow(next, environment, writes + [write], from: source)
     case .choose(let variable, let values, let next):
+      choices += 1
+      defer { choices -= 1 }
       return .choose(
         values.map { value in
           var environment = environment
@@ -238,6 +244,8 @@ struct Settling {
           return follow(next, environment, writes, from: source)
         })
     case .either(let ways):
+      choices += 1
+      defer { choices -= 1 }
       return .choose(ways.map { follow($0, environment, writes, from: source) })
     case .access, .assertion, .finish: return ways(at: node, environment, writes, from: source)
     }
@@ -266,7 +274,8 @@ struct Settling {
       let tree = tree(at: next, after, [], from: source)
       return .step(Settled.Step(access: own, tree: tree, writes: writes))
     case .finish:
-      if writes.isEmpty { return .finish }
+      // To choose the end is a step as well.
+      if writes.isEmpty && choices == 0 { return .finish }
       return .step(
         Settled.Step(
           access: pause("the end", at: node),
@@ -283,7 +292,7 @@ struct Settling {
   private func pause(_ name: String, at node: Int, _ line: SourceLine? = nil) -> Access {
     Access(
       kind: .pause, name: name, calls: [],
-      line: line ?? flow.variables.first?.line ?? SourceLine(file: "", line: 1),
+      line: line ?? flow.line,
       spot: .nowhere)
   }
 
@@ -299,7 +308,7 @@ struct Settling {
       var environment = environment
       environment[variable] = substitute(term, environment, writes)
       return tree(at: next, environment, writes, from: source)
-    case .branch(let term, let yes, let no):
+    case .branch(let term, _, let yes, let no):
       let asked = substitute(term, environment, writes)
       if let value = asked.value {
         return tree(at: value != 0 ? yes : no, environment, writes, from: source)

@@ -52,11 +52,11 @@ struct Storage: Sendable {
 
 /// How values are shown in traces.
 struct ValueLabels: Sendable {
-  private let cellNames: [String]
+  private let memory: Memory
   private let enumerations: [String: [Int: String]]
 
   init(_ world: World) {
-    cellNames = world.memory.cells.map(\.name)
+    memory = world.memory
     enumerations = world.enumerations.mapValues {
       Dictionary($0.map { ($0.value, $0.name) }) { first, _ in first }
     }
@@ -64,7 +64,10 @@ struct ValueLabels: Sendable {
 
   func label(_ value: Int, _ type: CType) -> String {
     if let cell = Address.cell(value) {
-      return cellNames.indices.contains(cell) ? "&\(cellNames[cell])" : "nowhere"
+      guard memory.cells.indices.contains(cell) else { return "nowhere" }
+      // A structure has the address of its first member.
+      let whole = memory.wholes[cell]?.first { $0.type == type.pointee }
+      return "&\(whole?.name ?? memory.cells[cell].name)"
     }
     switch type {
     case .pointer where value == 0: return "NULL"

@@ -102,7 +102,7 @@ struct ValueRun: TermSource {
         target = no
       }
       end(target)
-    case .branch(let term, let yes, let no):
+    case .branch(let term, _, _, let yes, let no):
       let isYes = (term.evaluated(in: &self) ?? 0) != 0
       if isYes { go(yes, &number) }
       if !isYes {

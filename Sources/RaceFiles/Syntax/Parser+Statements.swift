@@ -159,7 +159,14 @@ extension Parser {
       advance()
       return .label(word)
     }
-    if isType(at: position) { return .declaration(parseDeclarators()) }
+    if isType(at: position) {
+      if isStatic {
+        report(
+          "a 'static' variable of a function is one for all who call it: declare it outside the functions",
+          at: token.spot)
+      }
+      return .declaration(parseDeclarators())
+    }
     // `foo bar;` and `foo *bar;`: a type that is not known.
     let next = token(ahead: 1)
     if next.kind == .name
@@ -176,6 +183,11 @@ extension Parser {
       return .empty
     }
     return expressionStatement()
+  }
+
+  /// Whether `static` is among the words that a declaration begins with.
+  private var isStatic: Bool {
+    tokens[position...].prefix(while: isQualifier).contains { $0.text == "static" }
   }
 
   private mutating func parseConditionalOfCase() -> Expression {

@@ -9,8 +9,12 @@ struct Diagnostic: Hashable, Sendable {
 
 /// What is wrong with a file, each thing once.
 struct Diagnostics: Sendable {
-  /// More than this many are not told.
+  /// More than this many are counted only.
   static let most = 20
+  /// More than this many are not counted.
+  private static let mostCounted = 1_000
+  /// Longer messages are cut, in characters.
+  private static let longest = 400
 
   private(set) var found: [Diagnostic] = []
   private var known: Set<Diagnostic> = []
@@ -19,11 +23,17 @@ struct Diagnostics: Sendable {
 
   mutating func report(_ message: String, at spot: Spot) {
     let diagnostic = Diagnostic(spot: spot, message: message)
-    if found.count <= Self.most && known.insert(diagnostic).inserted { found.append(diagnostic) }
+    if known.count < Self.mostCounted && known.insert(diagnostic).inserted
+      && found.count < Self.most
+    {
+      found.append(diagnostic)
+    }
   }
 
   mutating func report(contentsOf other: Diagnostics) {
     for diagnostic in other.found { report(diagnostic.message, at: diagnostic.spot) }
+    // Others are only counted, so their order is nothing.
+    known.formUnion(other.known)
   }
 
   /// The error that tells all of them, in the order of the text.
@@ -36,11 +46,16 @@ struct Diagnostics: Sendable {
       let place = min(diagnostic.spot.start, text.bytes.count)
       let line = text.line(of: place)
       let column = text.column(of: place)
-      lines.append("\(text.path):\(line):\(column): \(diagnostic.message)")
+      lines.append(
+        "\(text.path):\(line):\(column): \(diagnostic.message.abridged(to: Self.longest))")
       lines += Self.excerpt(
         text.text(ofLine: line), column: column, length: diagnostic.spot.end - place)
     }
-    if found.count > Self.most { lines.append("and more: \(Self.most) are shown") }
+    let rest = known.count - found.count
+    if rest > 0 {
+      let number = known.count >= Self.mostCounted ? "\(rest) or more" : "\(rest)"
+      lines.append("and \(number) more like these")
+    }
     return InputError(ofFile: lines)
   }
 
@@ -57,6 +72,13 @@ struct Diagnostics: Sendable {
       "  " + String(repeating: " ", count: max(0, offset)) + "^"
         + String(repeating: "~", count: max(0, width - 1)),
     ]
+  }
+}
+
+extension String {
+  /// The beginning of a text that is too long to be read.
+  fileprivate func abridged(to length: Int) -> String {
+    count > length ? prefix(length) + " .." : self
   }
 }
 

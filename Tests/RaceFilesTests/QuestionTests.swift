@@ -1,0 +1,63 @@
+import ModelChecking
+import RaceFiles
+import Testing
+
+@Suite("A question about local variables")
+struct QuestionTests {
+  /// Behind the lock, `r` is asked where `s` is known to be 0, and where it is known to be 1.
+  private func text(_ more: String = "") -> String {
+    """
+    C questions
+    { spinlock_t l; int x; int y; }
+    static void look(int r, int *y) { if (r == 7) *y = 1; }
+    P0(spinlock_t *l, int *x, int *y) {
+      int r = READ_ONCE(*x);
+      int s = 0;
+      if (r)
+        s = 1;
+      spin_lock(l);
+      look(r, y);
+      if (r)
+        *y = 2 + s;
+      spin_unlock(l);
+    }
+    P1(int *x) { WRITE_ONCE(*x, 1); }
+    always("y is small", y < 5);
+    \(more)
+    """
+  }
+
+  @Test("that never answers one way is told in the file's words, with its line")
+  func words() throws {
+    let outcome = try outcome(of: try race(text()))
+    let coverage = try #require(outcome.coverage)
+    #expect(coverage.unexplained.map(\.name) == ["r == 7"])
+    #expect(coverage.unexplained.map(\.calls) == [["look"]])
+    #expect(coverage.unexplained.map(\.kind) == [.neverYes])
+    #expect(coverage.unexplained.map(\.declaration) == [SourceLine(file: "test.race", line: 3)])
+    // 'if (r)' comes to two places in the program, which only together answer both ways.
+    #expect([coverage.answers.seen, coverage.answers.all] == [5, 10])
+  }
+
+  @Test("is explained by the file, which may not say what is not so")
+  func explained() throws {
+    let said = try race(text("unreachable(\"r == 7\", yes, \"x is 0 or 1\");"))
+    #expect(try outcome(of: said).coverage?.isVacuous == false)
+    let untrue = try race(
+      text("unreachable(\"r == 7\", \"x is 0 or 1\"); unreachable(\"r\", yes, \"x is never 1\");"))
+    #expect(try outcome(of: untrue).coverage?.untrue.map(\.name) == ["r"])
+  }
+
+  @Test("that is answered as soon as it is written is none")
+  func constants() throws {
+    let outcome = try outcome(
+      of: try race(
+        """
+        C constants
+        { int x; }
+        P0(int *x) { int on = 1; if (on) *x = 1; while (true) { if (on == 2) *x = 2; break; } }
+        always("x is small", x < 2);
+        """))
+    #expect(outcome.coverage?.isVacuous == false)
+  }
+}
