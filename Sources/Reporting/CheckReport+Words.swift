@@ -40,7 +40,11 @@ extension CheckReport {
     let rest = outcome.limit.map { limit in
       "More may be wrong: \(Self.reason(limit)) before all was visited."
     }
-    return [properties, isInconclusive ? nil : rest].compactMap(\.self)
+    let deadlocks = outcome.deadlocks.map { count in
+      "Deadlocks are ignored: in \(count.of("state")) nothing can move, and not all actors are at an end. "
+        + "That others wait for ever was not judged either."
+    }
+    return [properties, deadlocks, isInconclusive ? nil : rest].compactMap(\.self)
   }
 
   /// What must be said of a trace for which a limit was reached.

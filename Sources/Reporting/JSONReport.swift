@@ -60,6 +60,8 @@ struct JSONForm: Encodable {
   /// The properties looked at, where that was only some.
   let lookedAt: [String]?
 
+  /// Where deadlocks are ignored: the states that are some.
+  let deadlocks: Int?
   let states: Int
   let visited: Int
   /// Families of which one arrangement was visited for all; nil where every state was.
@@ -85,6 +87,7 @@ struct JSONForm: Encodable {
     verdict = outcome.verdict.name
     limit = outcome.limit
     lookedAt = outcome.lookedAt
+    deadlocks = outcome.deadlocks
     coverage = outcome.coverage.map(CoverageForm.init)
     property = outcome.propertyOfVerdict
     trace = report.main.map { TraceForm($0.trace) }

@@ -22,13 +22,49 @@ struct PropertyChoiceTests {
     system.goal("n is 3") { s in s[n] == 3 }
   }
 
+  /// Two that may wait for each other, and one of whom something wrong is claimed.
+  private static let waiting = Model(
+    name: "waiting", summary: "Who waits for whom?", sources: [], bounds: [],
+    variants: [Variant("plain", "waits", source: "", expect: .deadlock(steps: 2), design: ())]
+  ) { system, _, _ in
+    let flags = (0..<2).map { system.field("flag\($0)", .flag, initially: false) }
+    for number in 0..<2 {
+      system.actor("walker\(number)", on: system.cpu()) { _ in
+        Step("raise", .store(flags[number])) { true }
+        Step("wait", .wait(flags[1 - number])) { !$0 }
+        Step("lower", .store(flags[number])) { false }
+      }
+    }
+    system.goal("both are raised") { s in s[flags[0]] && s[flags[1]] }
+  }
+
+  @Test("deadlocks that are ignored are counted, and said to be ignored")
+  func ignoreDeadlocks() throws {
+    #expect(run("check", "waiting").text.contains("\nDEADLOCK after 2 steps"))
+    let ignored = run("check", "waiting", "--ignore-deadlocks")
+    #expect(ignored.status == .asItShouldBe)
+    #expect(
+      ignored.text.contains(
+        """
+
+        Deadlocks are ignored: in 1 state nothing can move, and not all actors are at an end. That others
+        wait for ever was not judged either.
+
+        """))
+    let text = run("check", "waiting", "--ignore-deadlocks", "--format", "json").text
+    let object = try #require(
+      try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+    #expect(object["deadlocks"] as? Int == 1)
+    #expect((object["command"] as? String)?.hasSuffix("--ignore-deadlocks") == true)
+  }
+
   private func run(_ arguments: String...) -> (
     status: StraypageCLI.ExitStatus, text: String, errors: String
   ) {
     let text = Mutex("")
     let errors = Mutex("")
     let status = CommandLineTool(
-      name: "tool", models: [Self.model],
+      name: "tool", models: [Self.model, Self.waiting],
       output: Output(
         result: { part in text.withLock { $0 += part } },
         error: { part in errors.withLock { $0 += part } }), input: Input(echoes: true) { nil }

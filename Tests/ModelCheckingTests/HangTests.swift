@@ -25,6 +25,56 @@ struct HangTests {
     }
   }
 
+  @Test("a question may be rested at, if it says so")
+  func restingQuestion() throws {
+    func system(mayRest: Bool) throws -> System {
+      try System { b in
+        let n = b.field("n", .range(0...2), initially: 1)
+        b.actor("daemon", on: b.cpu()) { _ in
+          Loop {
+            let take = Condition("take", .atomic(n), when: { $0 > 0 }) { (n: inout Int) in
+              n -= 1
+              return n == 0
+            }
+            If(mayRest ? take.mayRest() : take) { Step("last") }
+          }
+        }
+      }
+    }
+    #expect(try system(mayRest: false).search().verdict == .found(.deadlock))
+    #expect(try system(mayRest: true).search().verdict == .holds)
+  }
+
+  @Test("deadlocks that are ignored are counted, by all searches alike", arguments: [1, 2, 4])
+  func ignored(threads: Int) throws {
+    let systems =
+      try [Bystander.none, .ends].map { try opposite([.mutex, .mutex], [$0]) }
+      + [
+        try System { b in
+          let n = b.field("n", .range(0...9), initially: 3)
+          for number in 0..<3 {
+            b.actor("walker\(number)", on: b.cpu()) { _ in
+              Step("take", .atomic(n), when: { $0 > 2 }) { $0 -= 1 }
+            }
+          }
+        }
+      ]
+    for (system, deadlocks) in zip(systems, [1, 1, 3]) {
+      var options = SearchOptions(threads: threads)
+      #expect(try system.search(options).verdict == .found(.deadlock))
+      options.ignoresDeadlocks = true
+      let reference = try system.search(options, strategy: .reference)
+      #expect(reference.verdict == .holds && reference.deadlocks == deadlocks)
+      let outcome = try system.search(options)
+      #expect(outcome.verdict == .holds && outcome.deadlocks == deadlocks)
+      #expect(outcome.statistics.states == reference.statistics.states)
+      options.mostStatesUnreduced = 0
+      options.leastArrangements = 1
+      let reduced = try system.search(options)
+      #expect(reduced.verdict == .holds && reduced.deadlocks == deadlocks)
+    }
+  }
+
   /// Takes two locks in opposite orders.
   private func opposite(_ kinds: [Lock.Kind], _ bystanders: [Bystander]) throws -> System {
     try System { b in

@@ -107,3 +107,40 @@ private func take(_ count: Field<Int>, _ lock: Lock) -> Condition {
     }
   }
 }
+
+enum ScannedType: UInt8, FieldEnumeration { case none, offline, buddy }
+
+/// A way for each value, and where an actor is.
+func declareSwitch(in system: SystemBuilder) {
+  let type = system.field("page.type", .cases, initiallyAnyOf: ScannedType.allCases)
+  system.actor("scanner", on: system.cpu()) { _ in
+    Switch("switch (page->type)", .load(type), over: [.offline, .buddy]) { type in
+      Step("skip \(type.label)")
+    } otherwise: {
+      Step("take the page")
+    }
+  }
+  let isTaking = system.isAt("scanner", "take the page")
+  system.invariant("no page of others is taken") { s in !s[isTaking] || s[type] == .none }
+}
+
+/// A count and a lock bit in one word, as of a lockref.
+struct CountAndLock: FieldValue {
+  var count: Int
+  var isLocked: Bool
+
+  init(count: Int, isLocked: Bool) { (self.count, self.isLocked) = (count, isLocked) }
+  init(code: Int) { self.init(count: code / 2, isLocked: code % 2 == 1) }
+  var code: Int { count * 2 + (isLocked ? 1 : 0) }
+  var label: String { isLocked ? "\(count), locked" : "\(count)" }
+}
+
+/// A word that is read and written at once.
+func declarePackedWord(in system: SystemBuilder) {
+  let word = system.field(
+    "lockref", .codes(0...7), initially: CountAndLock(count: 1, isLocked: false))
+  system.actor("getter", on: system.cpu()) { _ in
+    Step("cmpxchg", .atomic(word), when: { !$0.isLocked }) { word in word.count += 1 }
+  }
+  system.goal("there are two references") { s in s[word].count == 2 }
+}

@@ -157,6 +157,12 @@ extension Condition {
     }
   }
 
+  /// The same question, before which the actor may stop for good: waiting here with nothing enabled is no
+  /// deadlock. Only for questions that one step answers.
+  ///
+  ///     If(Condition("llist_del_all", .atomic(list), when: { !$0.isEmpty }) { ... }.mayRest()) { ... }
+  public func mayRest() -> Condition { changing("mayRest") { $0.mayRest = true } }
+
   /// The condition with its one step changed.
   func changing(_ modifier: String, _ change: (inout StepDefinition) -> Void) -> Condition {
     switch kind {

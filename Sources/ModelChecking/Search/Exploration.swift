@@ -114,7 +114,7 @@ extension Exploration {
     return Outcome(
       verdict: verdict, findings: findings, goals: goals, statistics: statistics,
       lookedAt: scope.chosen.map { _ in system.properties.filter(scope.includes).map(\.name) },
-      limit: limit,
+      deadlocks: scope.ignoresDeadlocks ? statistics.deadlocks : nil, limit: limit,
       coverage: ending == .complete ? coverage : nil)
   }
 

@@ -30,7 +30,8 @@ extension FastSearch {
   /// Whether it is judged by more than the states that were visited: whose hang it is can't be said of one
   /// state for many. Asked where some states were left out.
   var needsEveryState: Bool {
-    let judged = Obligations(of: system)
+    var judged = Obligations(of: system)
+    if !scope.includesHangs { judged.actors = 0 }
     switch ending {
     case .limit: return false
     case .found: return bugs.all.first(where: scope.includes)?.kind == .deadlock

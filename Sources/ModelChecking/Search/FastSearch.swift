@@ -326,6 +326,7 @@ package final class FastSearch: Exploration, @unchecked Sendable {
     if isComplete, let transitions {
       levelStarts.append(store.reservedCount)
       statistics.transitions = transitions
+      statistics.deadlocks += result.deadlocks
       let count = level(depth + 1).count
       if count > 0 { statistics.depth = depth + 1 }
       if symmetry == nil {

@@ -51,7 +51,8 @@ struct LevelResult {
   var reached: UInt64 = 0
   /// The assertions that some step failed, one bit each.
   var failed: UInt64 = 0
-  var deadlocked = false
+  /// The states in which nothing can move although an actor is not finished.
+  var deadlocks = 0
   /// What steps were found to be that raised a fault.
   var faults: FindingKinds = []
 
@@ -59,7 +60,7 @@ struct LevelResult {
     violated |= other.violated
     reached |= other.reached
     failed |= other.failed
-    deadlocked = deadlocked || other.deadlocked
+    deadlocks += other.deadlocks
     faults.formUnion(other.faults)
   }
 
@@ -70,7 +71,7 @@ struct LevelResult {
       violated & (1 << UInt64($0.number)) != 0 && $0.severity == .bug
     }
     let assertions = (failed & system.fatalAssertions).setBits.map { system.assertions[$0] }
-    return (deadlocked ? [TraceTarget(.deadlock, depth: depth)] : [])
+    return (deadlocks > 0 ? [TraceTarget(.deadlock, depth: depth)] : [])
       + invariants.map { TraceTarget(.violated, of: $0, depth: depth + 1) }
       + assertions.map { TraceTarget($0.kind, of: $0, depth: depth + 1) }
       + faults.elements.map { TraceTarget($0, depth: depth + 1) }

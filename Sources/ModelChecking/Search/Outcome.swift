@@ -13,6 +13,9 @@ public struct Outcome: Sendable {
   /// The names of the properties that were looked at, where that was only some.
   public let lookedAt: [String]?
 
+  /// Where deadlocks are ignored: the states in which nothing can move although an actor is not finished.
+  public let deadlocks: Int?
+
   /// What ended the exploration before every state was visited; nil where all were, or where the first
   /// bug ended it. A bug that was found before is the verdict all the same.
   public let limit: SearchLimit?
@@ -62,6 +65,8 @@ public struct Statistics: Sendable, Equatable {
   public var visited = 0
   /// Enabled steps over all expanded states.
   public var transitions = 0
+  /// States in which nothing can move although an actor is not finished.
+  public var deadlocks = 0
   /// The steps to the farthest state.
   public var depth = 0
   /// The most states at one depth.

@@ -2,15 +2,20 @@
 struct PropertyScope: Sendable {
   /// The properties to look at; nil where all are, and whatever else may be wrong.
   let chosen: Set<PropertyID>?
+  /// Whether it is let pass that actors wait for ever.
+  var ignoresDeadlocks = false
 
   /// Whether a property is judged.
   func includes(_ property: any Property) -> Bool { chosen?.contains(property.id) ?? true }
 
   /// Whether it is judged that actors wait for ever, which is no property's.
-  var includesHangs: Bool { chosen == nil }
+  var includesHangs: Bool { chosen == nil && !ignoresDeadlocks }
 
   /// Whether it is judged what was found.
-  func includes(_ target: TraceTarget) -> Bool { chosen.map { target.isIncluded(in: $0) } ?? true }
+  func includes(_ target: TraceTarget) -> Bool {
+    if target.kind == .deadlock && ignoresDeadlocks { return false }
+    return chosen.map { target.isIncluded(in: $0) } ?? true
+  }
 }
 
 extension TraceTarget {

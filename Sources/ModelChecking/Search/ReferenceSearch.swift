@@ -83,7 +83,8 @@ struct ReferenceSearch: Exploration {
   private mutating func look(at expansion: BreadthFirst.Expansion, _ level: inout LevelResult) {
     statistics.transitions += expansion.steps.count
     if expansion.steps.isEmpty && !semantics.isResting(search.states[expansion.state]) {
-      level.deadlocked = true
+      level.deadlocks += 1
+      statistics.deadlocks += 1
     }
     for step in expansion.steps {
       let trouble = step.transition.trouble

@@ -14,6 +14,9 @@ public struct SearchOptions: Sendable {
   /// What breaks a step off - a fault, or a failed assertion - is told all the same where nothing else
   /// is found, because nothing was looked at behind it.
   public var properties: Set<PropertyID>?
+  /// Whether it is let pass that actors wait for ever or never come to their ends. The states in which
+  /// nothing can move are counted then: `Outcome.deadlocks`.
+  public var ignoresDeadlocks = false
   /// Whether the coverage lists the values that fields never had, for which every state is looked at once
   /// more.
   public var looksAtValues = false
@@ -43,7 +46,9 @@ public struct SearchOptions: Sendable {
     self.properties = properties
   }
 
-  var scope: PropertyScope { PropertyScope(chosen: properties) }
+  var scope: PropertyScope {
+    PropertyScope(chosen: properties, ignoresDeadlocks: ignoresDeadlocks)
+  }
 }
 
 /// Decides whether a limit other than memory ends the search.

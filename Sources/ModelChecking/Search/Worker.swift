@@ -152,10 +152,11 @@ struct Worker: ~Copyable {
       let current = index.state(at: states.lowerBound, wordCount: wordCount)
       let expansion: Stepper.Expansion
       let ways: Int
+      var orbit = 1
       if let canonizer {
         let (reduced, taken, broken) = stepper.expand(
           current, into: made, wordCount: wordCount, onceFor: canonizer)
-        let orbit = Int(canonizer.orbitSize(of: current))
+        orbit = Int(canonizer.orbitSize(of: current))
         expansion = reduced
         ways = taken &+ broken
         transitions &+= orbit &* ways
@@ -167,7 +168,7 @@ struct Worker: ~Copyable {
       }
       let successors = (expansion.end - made) / wordCount
       if _slowPath(!expansion.isSureToGoOn) {
-        lookForHang(current, at: states.lowerBound, isStandstill: ways == 0)
+        lookForHang(current, at: states.lowerBound, isStandstill: ways == 0, orbit: orbit)
       }
       let kept = recent.keepNews(made, successors, wordCount: wordCount)
       while made < kept {
@@ -187,11 +188,13 @@ struct Worker: ~Copyable {
   }
 
   /// Notes a state where nothing can move, and one that may be a hang.
+  ///
+  /// - Parameter orbit: the states for which it stands.
   @inline(never)
   private mutating func lookForHang(
-    _ state: UnsafePointer<UInt64>, at position: Int, isStandstill: Bool
+    _ state: UnsafePointer<UInt64>, at position: Int, isStandstill: Bool, orbit: Int
   ) {
-    if isStandstill && !stepper.isResting(state) { result.deadlocked = true }
+    if isStandstill && !stepper.isResting(state) { result.deadlocks += orbit }
     if suspects.count <= Self.mostSuspects && stepper.mayHang(state) {
       suspects.append(UInt32(position))
     }

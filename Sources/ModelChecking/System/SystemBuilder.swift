@@ -15,8 +15,10 @@ public final class SystemBuilder {
   let waitingPlaces: WaitsUnderLocks?
   /// The program counters of the actors.
   let counters: [Field<Int>]
+  /// The programs of the actors, as the run before this one found them.
+  let knownPrograms: [Program]
   /// By actor: the locations where its program is over.
-  let ends: [Set<Int>]
+  var ends: [Set<Int>] { knownPrograms.map(\.ends) }
   /// The actors, where they run and how; nil before that is known.
   private let knownActors: [(cpu: CPU, kind: ActorKind)]?
   /// By name: which actors have such a field of their own; what the run before found.
@@ -78,7 +80,7 @@ public final class SystemBuilder {
       let number = Int(actor.counter.number)
       return layout.map { Field($0.fields[number].slot, number: number) } ?? actor.counter
     }
-    ends = (draft?.actors ?? []).map(\.program.ends)
+    knownPrograms = (draft?.actors ?? []).map(\.program)
     knownActors = draft.map { $0.actors.map { ($0.cpu, $0.kind) } }
     knownOwnFields = draft?.ownFields
     switch mutating {

@@ -9,7 +9,7 @@ enum SearchLimits {
   static let threads = Option(
     "--threads", .integer(in: 1...256), "worker threads", otherwise: "one a processor")
   static let memory = Option(
-    "--memory", .memoryBytes, "memory limit, such as 512M or 8G",
+    "--memory", .memoryBytes, "memory limit, as 512M or 8G",
     otherwise: "three quarters of what it may have")
   static let time = Option(
     "--time", .duration, "time limit, such as 30s or 5m", otherwise: "none")
