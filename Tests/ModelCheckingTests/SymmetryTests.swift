@@ -174,6 +174,41 @@ struct SymmetryTests {
     #expect(outcome.statistics.states == 8 && outcome.statistics.visited == 4)
   }
 
+  @Test("a step that looks at too many things at once is named, and not tried in all arrangements")
+  func tooManyArrangements() throws {
+    let system = try System { system in
+      let pages = (0..<4).map { system.field("page\($0).count", .range(0...3), initially: 0) }
+      system.actor("walker", on: system.cpu()) { _ in
+        Step("sweep", .section(pages, because: "the test wants it so")) { s in
+          for page in pages where s[page] == 3 { s[page] = 0 }
+        }
+      }
+    }
+    let pages = system.layout.fields.indices.filter { system.layout.fields[$0].role == .shared }
+    let state = pages.enumerated().reduce(system.layout.firstInitialState) { state, page in
+      system.layout.setting(page.element, to: page.offset, in: state)
+    }
+    for (most, isTooMuch) in [(24, false), (23, true)] {
+      let (table, differences) = (StepTable(system), SymmetryWatch.Differences())
+      let watch = SymmetryWatch(
+        SymmetryTable(try Symmetry(of: system)), table, differences, mostRepeats: most)
+      let stepper = Stepper(
+        table, TransitionCache(alternativeCount: 1, wordCount: 1, byteLimit: 0, interval: 1),
+        watch: watch)
+      var target = state
+      state.withUnsafeBufferPointer { state in
+        target.withUnsafeMutableBufferPointer {
+          #expect(stepper.run(0, from: state.baseAddress!, to: $0.baseAddress!) == .taken)
+        }
+      }
+      let reason = differences.first?.reason
+      #expect(
+        isTooMuch
+          ? reason?.contains("looks at too much to be tried") == true : reason == nil,
+        "\(reason ?? "nothing")")
+    }
+  }
+
   // MARK: What is not alike
 
   /// What is said of a system with two walkers and a page each, where something is not as it should be.

@@ -77,8 +77,15 @@ final class SymmetryWatch {
   /// In so many arrangements a property is asked for one state, at most. More would cost what the symmetry
   /// saves.
   static let mostArrangements = 512
+  /// In so many a run of a step is repeated, at most: more than those of 7 members, which are asked for once,
+  /// and not for each state.
+  private let mostRepeats: Int
 
-  init(_ exchanges: SymmetryTable, _ table: StepTable, _ differences: Differences) {
+  init(
+    _ exchanges: SymmetryTable, _ table: StepTable, _ differences: Differences,
+    mostRepeats: Int = 1 << 13
+  ) {
+    self.mostRepeats = mostRepeats
     let symmetry = exchanges.symmetry
     self.symmetry = symmetry
     self.exchanges = exchanges
@@ -147,7 +154,12 @@ final class SymmetryWatch {
           return add(difference, number)
         }
         let key = key(image.alternative, image.reads)
-        if !knownRuns.contains(key) && met.insert(key).inserted { open.append(image) }
+        if knownRuns.contains(key) || !met.insert(key).inserted { continue }
+        if met.count > mostRepeats {
+          return add(
+            "\(name(of: run)), looks at too much to be tried in every arrangement", number)
+        }
+        open.append(image)
       }
     }
     knownRuns.formUnion(met)
@@ -199,9 +211,12 @@ final class SymmetryWatch {
       if Dictionary(uniqueKeysWithValues: reads) == image.reads { return nil }
       what = "looks at something else for the other"
     }
-    let system = symmetry.system
-    let move = table.moves[run.alternative]
-    return "\(system.actors[move.actor].name), \(system.name(of: move)), \(what)"
+    return "\(name(of: run)), \(what)"
+  }
+
+  private func name(of run: Run) -> String {
+    let (system, move) = (symmetry.system, table.moves[run.alternative])
+    return "\(system.actors[move.actor].name), \(system.name(of: move))"
   }
 
   private static func reads(_ log: AccessLog) -> Reads {
