@@ -24,9 +24,8 @@ extension Model {
   /// any step, so no interleaving is lost, and the panic is an interrupt that never returns: after
   /// it nobody else moves. Reading one page of the dead kernel's image is one step.
   ///
-  /// Verdicts and lengths are those of the kernel facts, M3. The variants `no-test`,
-  /// `via-buddy-crash-dump`, `unplug-first-crash-dump` and `clear-before-plug` go beyond them. In
-  /// `via-buddy` the free is two steps, the put and the list, but the harm is done before it.
+  /// The variants `no-test`, `via-buddy-crash-dump`, `unplug-first-crash-dump` and `clear-before-plug`
+  /// go beyond what mail and commits tell. In `via-buddy` the free is two steps, the put and the list, but the harm is done before it.
   public static let dumpReader = Model(
     name: "dump-reader",
     summary: "May /proc/kcore or a crash dump read a page that has no memory behind it?",
@@ -98,71 +97,71 @@ enum DumpReader {
   static let variants: [Variant<Design>] = [
     Variant(
       "no-locks", "kcore tests PageOffline and the driver sets it, both without a lock",
-      source: "M3.a: kcore and virtio-mem before the lock",
+      source: "kcore and virtio-mem before the lock",
       expect: .violated(readsMemory, steps: 4),
       design: Design(kcore: .tests, crashes: true, driverBegins: false)),
     Variant(
       "no-test", "kcore doesn't look at PageOffline at all",
-      source: "M3.a: kcore before v5.14", expect: .violated(readsMemory, steps: 3),
+      source: "kcore before v5.14", expect: .violated(readsMemory, steps: 3),
       design: Design(kcore: .copies, driverBegins: false)),
     Variant(
       "freeze-and-begin",
       "kcore freezes around test and copy, the driver unplugs after page_offline_end()",
-      source: "M3.b: v5.14 (82840451936f, 6cc26d77613a, c6d9eee2a686)", expect: .holds,
+      source: "v5.14 (82840451936f, 6cc26d77613a, c6d9eee2a686)", expect: .holds,
       design: Design(crashes: true)),
     Variant(
       "today", "virtio-mem and /proc/kcore as they are", source: "v6.18", expect: .holds,
       design: Design(crashes: true)),
     Variant(
       "unplug-before-end", "the same, and the memory is taken before page_offline_end()",
-      source: "M3.b: unplug inside the write section", expect: .holds,
+      source: "unplug inside the write section", expect: .holds,
       design: Design(crashes: true, unplug: .beforeEnd)),
     Variant(
       "thaw-before-copy", "kcore thaws between the test and the copy",
-      source: "M3.c: a lock around the test alone", expect: .violated(readsMemory, steps: 8),
+      source: "a lock around the test alone", expect: .violated(readsMemory, steps: 8),
       design: Design(kcore: .thawsBeforeCopy, crashes: true)),
     Variant(
       "unplug-first", "the memory is taken before page_offline_begin()",
-      source: "M3.d: the wrong order in the driver",
+      source: "the wrong order in the driver",
       expect: .violated(readsMemory, steps: 4, warnings: [marked: 1]),
       design: Design(unplug: .beforeBegin)),
     Variant(
       "unplug-first-crash-dump", "the same, and the kernel panics before the pages are marked",
-      source: "M3.d: seen by a crash dump",
+      source: "seen by a crash dump",
       expect: .violated(readsMemory, steps: 2, warnings: [marked: 1]),
       design: Design(kcore: nil, crashes: true, unplug: .beforeBegin)),
     Variant(
       "reader-locks-only", "kcore freezes, but the driver sets PageOffline without begin and end",
-      source: "M3.r: Hyper-V, Xen and balloon compaction today",
+      source: "Hyper-V, Xen and balloon compaction today",
       expect: .violated(readsMemory, steps: 5), design: Design(crashes: true, driverBegins: false)),
     Variant(
       "writer-locks-only", "the driver begins and ends, but kcore doesn't freeze",
-      source: "M3.w: the other half alone", expect: .violated(readsMemory, steps: 6),
+      source: "the other half alone", expect: .violated(readsMemory, steps: 6),
       design: Design(kcore: .tests, crashes: true)),
     Variant(
       "clear-before-plug", "PageOffline is cleared before the memory is back",
-      source: "M3.b: without \"plug first\"",
+      source: "6cc26d77613a (v5.14) without \"plug first\"",
       expect: .violated(readsMemory, steps: 8, warnings: [marked: 5]),
       design: Design(plugsBeforeClear: false)),
     Variant(
       "via-buddy", "unplugged pages are given to the buddy in MEM_GOING_OFFLINE; no locks",
-      source: "M3.e: the window of the seed",
+      source: "mail of David Hildenbrand, 18 October 2019: the window",
       expect: .violated(readsMemory, steps: 3, warnings: [marked: 1]),
       design: Design(kcore: .tests, driver: .freesUnplugged)),
     Variant(
       "via-buddy-freeze", "the same, and kcore freezes",
-      source: "M3.e: with the readers' lock",
+      source: "with the readers' lock",
       expect: .violated(readsMemory, steps: 4, warnings: [marked: 1]),
       design: Design(driver: .freesUnplugged)),
     Variant(
       "via-buddy-crash-dump",
       "the same, and the kernel panics while the page is neither PageOffline nor PageBuddy",
-      source: "M3.e: what the seed says of dump tools",
+      source: "mail of David Hildenbrand, 18 October 2019: dump tools",
       expect: .violated(readsMemory, steps: 2, warnings: [marked: 1]),
       design: Design(kcore: nil, crashes: true, driver: .freesUnplugged)),
     Variant(
       "keep-offline", "MEM_GOING_OFFLINE drops references only; PageOffline stays set",
-      source: "M3.f: aa218795cb5f (v5.8), \"PG_offline has to remain set\"", expect: .holds,
+      source: "aa218795cb5f (v5.8), \"PG_offline has to remain set\"", expect: .holds,
       design: Design(kcore: .tests, crashes: true, driver: .dropsReferences)),
   ]
 
@@ -173,28 +172,33 @@ enum DumpReader {
     },
     Piece(
       "reader-lock", "kcore holds the readers' lock for the test",
-      source: "M3.w: c6d9eee2a686 (v5.14)"
+      source: "c6d9eee2a686 (v5.14)"
     ) { if $0.kcore == .freezes { $0.kcore = .tests } },
     Piece(
       "lock-spans-copy", "kcore holds the lock until the copy is done",
-      source: "M3.c: c6d9eee2a686 (v5.14)"
+      source: "c6d9eee2a686 (v5.14)"
     ) { if $0.kcore == .freezes { $0.kcore = .thawsBeforeCopy } },
     Piece(
       "driver-lock", "the driver holds off readers while it sets PageOffline",
-      source: "M3.r: 6cc26d77613a (v5.14)"
+      source: "6cc26d77613a (v5.14)"
     ) { $0.driverBegins = false },
     Piece(
-      "unplug-after-begin", "the memory is taken after page_offline_begin()", source: "M3.d"
+      "unplug-after-begin", "the memory is taken after page_offline_begin()",
+      source: "6cc26d77613a (v5.14)"
     ) { $0.unplug = .beforeBegin },
-    Piece("unplug-after-end", "the memory is taken after page_offline_end()", source: "M3.b") {
+    Piece(
+      "unplug-after-end", "the memory is taken after page_offline_end()",
+      source: "6cc26d77613a (v5.14)"
+    ) {
       if $0.unplug == .afterEnd { $0.unplug = .beforeEnd }
     },
     Piece(
-      "plug-before-clear", "there is memory before PageOffline is cleared", source: "M3.b"
+      "plug-before-clear", "there is memory before PageOffline is cleared",
+      source: "6cc26d77613a (v5.14)"
     ) { $0.plugsBeforeClear = false },
     Piece(
       "keep-offline", "PageOffline stays set until the section is offline",
-      source: "M3.f: aa218795cb5f (v5.8)"
+      source: "aa218795cb5f (v5.8)"
     ) { if $0.driver == .dropsReferences { $0.driver = .freesUnplugged } },
   ]
 

@@ -9,7 +9,7 @@ extension Model {
   /// per-CPU lists, a pfn walker takes and drops references to any page, and a reader of
   /// /proc/kcore copies content. The pieces are those of the other models, put together.
   ///
-  /// The fixed variant is what the seeds' discussions arrive at, and two things more, without which it is
+  /// The fixed variant is what the mails' discussions arrive at, and two things more, without which it is
   /// violated: walkers look at the section and take their reference within one RCU read section, for
   /// which offlining waits; and a page goes to the allocator by a put, never by a store of its count. No
   /// kernel does either. Upstream assumes instead that nobody takes a reference on a PageOffline page, and
@@ -88,37 +88,37 @@ enum HotplugLifecycle {
       "fixed", "every piece is there", source: "v6.12, with a count that is frozen", expect: .holds),
     Variant(
       "no-pcp-disable", "offlining drains the per-CPU lists once, after the isolation",
-      source: "v5.8 (M6.b)", expect: .violated(handedOut, steps: 29)
+      source: "v5.8", expect: .violated(handedOut, steps: 29)
     ) { $0.disablesLists = false },
     Variant(
       "no-second-read", "a flush trusts the migratetype read before the section",
-      source: "51bb1a4093cc undone (M6.g)", expect: .violated(ownList, steps: 28)
+      source: "51bb1a4093cc undone", expect: .violated(ownList, steps: 28)
     ) { $0.rereadsMigratetype = false },
     Variant(
       "no-offline-lock", "virtio-mem marks pages without page_offline_begin()",
-      source: "v5.13 (M3.r)", expect: .violated(untouched, steps: 22)
+      source: "v5.13", expect: .violated(untouched, steps: 22)
     ) { $0.holdsOffReaders = false },
     Variant(
       "decrement-at-going-offline", "MEM_GOING_OFFLINE decrements whatever the count is",
-      source: "aa218795cb5f without its assumption (M1.h)",
+      source: "aa218795cb5f without its assumption",
       expect: .violated(notFreed, steps: 35, warnings: [marked: 35])
     ) { $0.freezesCount = false },
     Variant(
       "decrement-at-unplug", "the reference is dropped when the page is unplugged",
-      source: "RFC v3 without its hook (M1.a)", expect: .violated(notFreed, steps: 30)
+      source: "RFC v3 without its hook", expect: .violated(notFreed, steps: 30)
     ) { $0.keepsReference = false },
     Variant(
       "release-to-buddy", "MEM_GOING_OFFLINE gives unplugged pages to the buddy",
-      source: "the alternative of 18 October 2019 (M2.a)",
+      source: "the alternative of 18 October 2019",
       expect: .violated(untouched, steps: 30, warnings: [marked: 27])
     ) { $0.keepsOffline = false },
     Variant(
       "no-regain", "MEM_CANCEL_OFFLINE does not take the reference again",
-      source: "piece removed (M2.b2)", expect: .violated(regained, steps: 33)
+      source: "piece removed", expect: .violated(regained, steps: 33)
     ) { $0.regainsReference = false },
     Variant(
       "online-everything", "the driver's callback gives every page to the buddy",
-      source: "generic_online_page() (M4.a)",
+      source: "generic_online_page()",
       expect: .violated(untouched, steps: 46, warnings: [marked: 43])
     ) { $0.onlinesPluggedOnly = false },
     Variant(
@@ -154,7 +154,8 @@ enum HotplugLifecycle {
       source: "6cc26d77613a (v5.14)"
     ) { $0.holdsOffReaders = false },
     Piece(
-      "freeze-count", "MEM_GOING_OFFLINE freezes the count or refuses", source: "M1.l"
+      "freeze-count", "MEM_GOING_OFFLINE freezes the count or refuses",
+      source: "a mechanism in place of the assumption"
     ) { $0.freezesCount = false },
     Piece(
       "keep-reference", "the driver's reference is kept until MEM_GOING_OFFLINE",

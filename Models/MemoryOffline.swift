@@ -106,7 +106,7 @@ enum MemoryOffline {
   static let variants: [Variant<Design>] = [
     Variant(
       "upstream", "drop the reference in MEM_GOING_OFFLINE, regain it in MEM_CANCEL_OFFLINE",
-      source: "M2.b: virtio-mem, aa218795cb5f (v5.8)", expect: .holds),
+      source: "virtio-mem, aa218795cb5f (v5.8)", expect: .holds),
     Variant(
       "today", "the same where the application's page may have a memory error",
       source: "v6.18", expect: .holds
@@ -123,21 +123,23 @@ enum MemoryOffline {
     },
     Variant(
       "release-to-buddy", "MEM_GOING_OFFLINE clears PageOffline and frees the pages",
-      source: "M2.a: the seed, step 2", expect: .violated(untouched, steps: 9)
+      source: "mail of David Hildenbrand, 18 October 2019, step 2",
+      expect: .violated(untouched, steps: 9)
     ) {
       $0.going = .releaseToBuddy
       $0.cancel = .nothing
     },
     Variant(
       "release-and-take-back", "the same, and MEM_CANCEL_OFFLINE tries to take the pages back",
-      source: "M2.a2: the seed, step 4b", expect: .violated(untouched, steps: 9)
+      source: "mail of David Hildenbrand, 18 October 2019, step 4b",
+      expect: .violated(untouched, steps: 9)
     ) {
       $0.going = .releaseToBuddy
       $0.cancel = .takeBack
     },
     Variant(
       "take-back-before-undo", "the same, with MEM_CANCEL_OFFLINE before the isolation is undone",
-      source: "M2.h: an alternative", expect: .holds
+      source: "an alternative", expect: .holds
     ) {
       $0.going = .releaseToBuddy
       $0.cancel = .takeBack
@@ -154,18 +156,18 @@ enum MemoryOffline {
     },
     Variant(
       "no-regain", "MEM_CANCEL_OFFLINE does not take the reference again",
-      source: "M2.b2: piece removed", expect: .violated(regained, steps: 5)
+      source: "piece removed", expect: .violated(regained, steps: 5)
     ) { $0.cancel = .nothing },
     Variant(
       "driver-without-notifier", "the driver keeps its reference; scan_movable_pages() gives up",
-      source: "M2.c: Hyper-V and Xen balloons", expect: .holds
+      source: "Hyper-V and Xen balloons", expect: .holds
     ) {
       ($0.going, $0.cancel) = (.nothing, .nothing)
       $0.wants = .refusal
     },
     Variant(
       "zone-movable", "the same in ZONE_MOVABLE, where has_unmovable_pages() tests next to nothing",
-      source: "M2.c in ZONE_MOVABLE", expect: .holds
+      source: "Hyper-V and Xen balloons, in ZONE_MOVABLE", expect: .holds
     ) {
       ($0.going, $0.cancel) = (.nothing, .nothing)
       $0.choices.unmovable = .passesAll
@@ -173,7 +175,7 @@ enum MemoryOffline {
     },
     Variant(
       "no-scan-check", "scan_movable_pages() does not give up, and no signal arrives",
-      source: "M2.d: piece removed", expect: .stuck(returns, steps: 0)
+      source: "piece removed", expect: .stuck(returns, steps: 0)
     ) {
       // It goes round without anybody's help.
       ($0.walkers, $0.hasIsolator, $0.hasApplication) = (.none, false, false)
@@ -185,7 +187,7 @@ enum MemoryOffline {
     Variant(
       "no-scan-check-with-signals",
       "scan_movable_pages() does not give up, but a signal may arrive",
-      source: "M2.d with signals", expect: .holds
+      source: "piece removed, with signals", expect: .holds
     ) {
       ($0.going, $0.cancel) = (.nothing, .nothing)
       $0.choices.scanRefusesReferenced = false
@@ -193,7 +195,7 @@ enum MemoryOffline {
     },
     Variant(
       "no-count-test-after-scan", "test_pages_isolated() does not look at the count; the scan does",
-      source: "M2.e with one piece removed: the scan refuses first", expect: .holds
+      source: "one piece removed: the scan refuses first", expect: .holds
     ) {
       ($0.going, $0.cancel) = (.nothing, .nothing)
       $0.choices.skipped = .offline
@@ -201,7 +203,7 @@ enum MemoryOffline {
     },
     Variant(
       "no-count-test", "neither the scan nor test_pages_isolated() looks at the count",
-      source: "M2.e: two pieces removed", expect: .assertionFailed(MemoryBlock.bugOnCount, steps: 9)
+      source: "two pieces removed", expect: .assertionFailed(MemoryBlock.bugOnCount, steps: 9)
     ) {
       ($0.going, $0.cancel) = (.nothing, .nothing)
       $0.choices.scanRefusesReferenced = false
@@ -210,19 +212,19 @@ enum MemoryOffline {
     },
     Variant(
       "strict-unmovable-test", "has_unmovable_pages() stops at every referenced page",
-      source: "M2.f: to v5.7, the seed's step 1", expect: .holds
+      source: "to v5.7, step 1 of the mail of 18 October 2019", expect: .holds
     ) {
       $0.choices.unmovable = .strict
       $0.wants = .refusal
     },
     Variant(
       "upstream-any-walker", "as upstream, and a pfn walker takes PageOffline pages too",
-      source: "M2.g: upstream without its assumption", expect: .violated(notFreed, steps: 5)
+      source: "upstream without its assumption", expect: .violated(notFreed, steps: 5)
     ) { $0.walkers = .everyPage },
     Variant(
       "reference-and-sign",
       "the driver keeps its reference and sets a sign that says: may be skipped",
-      source: "the alternative of RFC v3 6/9, which the seed quotes", expect: .holds
+      source: "the alternative of RFC v3 6/9", expect: .holds
     ) { $0.keepsReferenceAndSign() },
     Variant(
       "reference-and-sign-any-walker", "the same, and a pfn walker takes PageOffline pages too",
@@ -246,7 +248,7 @@ enum MemoryOffline {
     },
     Variant(
       "cmm-isolate-count", "the notifier counts its pages first, and one is freed and reused then",
-      source: "M2.m: MEM_ISOLATE_COUNT, v5.4", expect: .violated(notIsolated, steps: 6)
+      source: "MEM_ISOLATE_COUNT, v5.4", expect: .violated(notIsolated, steps: 6)
     ) {
       ($0.going, $0.cancel) = (.nothing, .nothing)
       $0.countsForIsolation = true
@@ -259,23 +261,23 @@ enum MemoryOffline {
   static let pieces: [Piece<Design>] = [
     Piece(
       "stay-off-buddy", "MEM_GOING_OFFLINE gives no page to the buddy",
-      source: "M2.a: aa218795cb5f (v5.8)"
+      source: "aa218795cb5f (v5.8)"
     ) { if $0.going == .dropReference { $0.going = .releaseToBuddy } },
     Piece(
       "regain-reference", "MEM_CANCEL_OFFLINE takes the reference again",
-      source: "M2.b2: aa218795cb5f"
+      source: "aa218795cb5f"
     ) { if $0.cancel == .regainReference { $0.cancel = .nothing } },
     Piece(
       "lenient-unmovable-test", "has_unmovable_pages() lets PageOffline pages pass",
-      source: "M2.f: aa218795cb5f"
+      source: "aa218795cb5f"
     ) { if $0.choices.unmovable == .passesOffline { $0.choices.unmovable = .strict } },
     Piece(
       "scan-check", "scan_movable_pages() gives up on PageOffline pages with a reference",
-      source: "M2.d: aa218795cb5f"
+      source: "aa218795cb5f"
     ) { $0.choices.scanRefusesReferenced = false },
     Piece(
       "count-test", "test_pages_isolated() passes PageOffline pages without a reference only",
-      source: "M2.e: aa218795cb5f"
+      source: "aa218795cb5f"
     ) { if $0.choices.skipped == .offlineUnreferenced { $0.choices.skipped = .offline } },
     Piece(
       "skip-poisoned", "test_pages_isolated() passes over poisoned pages",

@@ -5,14 +5,14 @@ extension PCPIsolation {
   static let pieces: [Piece<Design>] = [
     Piece(
       "disable-first", "the lists are disabled before the block is isolated and relied upon",
-      source: "M6.e: ec6e8c7e0314 (v5.11)"
+      source: "ec6e8c7e0314 (v5.11)"
     ) { if $0.plan == .disable { $0.plan = .disableAfter } },
     Piece(
-      "high-before-drain", "high is set to 0 before the drain", source: "M6.d: ec6e8c7e0314"
+      "high-before-drain", "high is set to 0 before the drain", source: "ec6e8c7e0314"
     ) { $0.pieces.drainsBeforeDisabling = true },
     Piece(
       "forced-drain", "the drain visits every CPU, also those whose count reads 0",
-      source: "M6.i3: ec6e8c7e0314"
+      source: "ec6e8c7e0314"
     ) { $0.pieces.forcesDrain = false },
     Piece(
       "count-under-lock", "a drain looks at pcp->count with pcp->lock held",
@@ -20,18 +20,18 @@ extension PCPIsolation {
     ) { if $0.drain == .countUnderLock { $0.drain = .countBeforeLock } },
     Piece(
       "second-read", "a flush reads the migratetype again under zone->lock",
-      source: "M6.g: 51bb1a4093cc (v3.18)"
+      source: "51bb1a4093cc (v3.18)"
     ) { $0.free.rereadsMigratetype = false },
     Piece(
       "batch-high-lock", "every writer of high holds pcp_batch_high_lock, the isolator throughout",
-      source: "M6.h: ec6e8c7e0314"
+      source: "ec6e8c7e0314"
     ) {
       $0.pieces.takesLock = false
       if $0.otherWriter == .withLock { $0.otherWriter = .withoutLock }
     },
     Piece(
       "enable-after-undo", "the lists are enabled again after the isolation is undone",
-      source: "M6.f: ec6e8c7e0314"
+      source: "ec6e8c7e0314"
     ) { $0.enablesBeforeUndo = true },
     Piece(
       "repeated-drain", "the lists are drained again while a page of the block is missing",

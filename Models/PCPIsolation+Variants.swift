@@ -8,7 +8,7 @@ extension PCPIsolation {
   private static let withoutDisable: [Variant<Design>] = [
     Variant(
       "drain-after-isolation", "isolate, then drain the CPUs whose count is not 0",
-      source: "M6.a: v5.4 to v5.8", expect: .violated(handedOut, steps: 12, warnings: [stray: 10])
+      source: "v5.4 to v5.8", expect: .violated(handedOut, steps: 12, warnings: [stray: 10])
     ) {
       $0.useLocalSection()
       $0.plan = .drainAfter
@@ -16,7 +16,7 @@ extension PCPIsolation {
     },
     Variant(
       "repeated-drain", "isolate, drain, and drain again while the test finds a page missing",
-      source: "M6.j: offline_pages() of v5.9 and v5.10, 968318261221",
+      source: "offline_pages() of v5.9 and v5.10, 968318261221",
       expect: .violated(handedOut, steps: 12, warnings: [stray: 10])
     ) {
       $0.useLocalSection()
@@ -26,7 +26,7 @@ extension PCPIsolation {
     },
     Variant(
       "drain-by-work-after-isolation", "isolate, then drain by a work item on every CPU",
-      source: "M6.b: no release; the forced drain of v5.11 without the disabled lists",
+      source: "no release; the forced drain of v5.11 without the disabled lists",
       expect: .violated(handedOut, steps: 18, warnings: [stray: 16])
     ) {
       $0.useLocalSection()
@@ -34,7 +34,7 @@ extension PCPIsolation {
     },
     Variant(
       "forced-drain-after-isolation", "isolate, then drain every CPU",
-      source: "M6.b: no release; the forced drain of v6.11 without the disabled lists",
+      source: "no release; the forced drain of v6.11 without the disabled lists",
       expect: .violated(handedOut, steps: 14, warnings: [stray: 12])
     ) { $0.plan = .drainAfter },
     Variant(
@@ -53,21 +53,21 @@ extension PCPIsolation {
   private static let disable: [Variant<Design>] = [
     Variant(
       "drain-by-work", "disable the lists, drain by a work item on every CPU, then isolate",
-      source: "M6.c: ec6e8c7e0314, v5.11 to v5.19", expect: .holds
+      source: "ec6e8c7e0314, v5.11 to v5.19", expect: .holds
     ) { $0.useLocalSection() },
     Variant(
       "zone-pcp-disable", "disable the lists, drain every CPU under pcp->lock, then isolate",
-      source: "M6.c: v6.11 to v6.14", expect: .holds),
+      source: "v6.11 to v6.14", expect: .holds),
     Variant(
       "zone-pcp-disable-with-refill", "the same; an allocation refills a list",
-      source: "M6.c2: v6.11 to v6.14", expect: .holds
+      source: "v6.11 to v6.14", expect: .holds
     ) {
       $0.allocator = .refilling
       $0.frees = false
     },
     Variant(
       "isolate-before-disable", "isolate, disable the lists, and rely on it after the drain",
-      source: "M6.e2: no release; the order does not matter until somebody relies on it",
+      source: "no release; the order does not matter until somebody relies on it",
       expect: .holds
     ) {
       $0.plan = .disableAfter
@@ -75,7 +75,7 @@ extension PCPIsolation {
     },
     Variant(
       "two-users-with-lock", "another writer of high, under pcp_batch_high_lock",
-      source: "M6.h2: v6.11 to v6.14", expect: .holds
+      source: "v6.11 to v6.14", expect: .holds
     ) { $0.otherWriter = .withLock },
     Variant(
       "every-piece",
@@ -93,23 +93,23 @@ extension PCPIsolation {
   private static let withoutPiece: [Variant<Design>] = [
     Variant(
       "drain-before-disable", "the drain comes before high is set to 0",
-      source: "M6.d: piece removed", expect: .violated(handedOut, steps: 16, warnings: [stray: 14])
+      source: "piece removed", expect: .violated(handedOut, steps: 16, warnings: [stray: 14])
     ) { $0.pieces.drainsBeforeDisabling = true },
     Variant(
       "rely-before-disable", "isolate and rely on it, disable the lists only then",
-      source: "M6.e: piece removed", expect: .violated(handedOut, steps: 11, warnings: [stray: 9])
+      source: "piece removed", expect: .violated(handedOut, steps: 11, warnings: [stray: 9])
     ) { $0.plan = .disableAfter },
     Variant(
       "enable-before-undo", "the lists are enabled again before the isolation is undone",
-      source: "M6.f: piece removed", expect: .violated(handedOut, steps: 17, warnings: [stray: 15])
+      source: "piece removed", expect: .violated(handedOut, steps: 17, warnings: [stray: 15])
     ) { $0.enablesBeforeUndo = true },
     Variant(
       "no-second-read", "a flush trusts the migratetype that was read before the section",
-      source: "M6.g: 51bb1a4093cc undone", expect: .violated(ownList, steps: 13)
+      source: "51bb1a4093cc undone", expect: .violated(ownList, steps: 13)
     ) { $0.free.rereadsMigratetype = false },
     Variant(
       "two-users-without-lock", "another writer of high, and no pcp_batch_high_lock",
-      source: "M6.h: piece removed", expect: .violated(handedOut, steps: 17, warnings: [stray: 15])
+      source: "piece removed", expect: .violated(handedOut, steps: 17, warnings: [stray: 15])
     ) {
       $0.pieces.takesLock = false
       $0.otherWriter = .withoutLock
@@ -137,7 +137,7 @@ extension PCPIsolation {
     },
     Variant(
       "count-test-free-only", "the drain skips CPUs whose count reads 0; pages are only freed",
-      source: "M6.i: no release; the test of an unforced drain, sequentially consistent",
+      source: "no release; the test of an unforced drain, sequentially consistent",
       expect: .holds
     ) {
       $0.pieces.forcesDrain = false
@@ -145,7 +145,7 @@ extension PCPIsolation {
     },
     Variant(
       "count-test-store-buffer", "the same, with the count's store visible late",
-      source: "M6.i2: no release; the test of an unforced drain, x86",
+      source: "no release; the test of an unforced drain, x86",
       expect: .violated(stray, steps: 13)
     ) {
       $0.pieces.forcesDrain = false
@@ -155,7 +155,7 @@ extension PCPIsolation {
     Variant(
       "count-test-with-refill",
       "the same, sequentially consistent, and an allocation refills a list",
-      source: "M6.i3: no release; a refill does not look at high",
+      source: "no release; a refill does not look at high",
       expect: .violated(stray, steps: 12)
     ) {
       $0.pieces.forcesDrain = false

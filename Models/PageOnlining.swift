@@ -19,25 +19,25 @@ extension Model {
   /// offlining wait. Walkers keep to the LRU unless a variant says otherwise: what others do to
   /// PageOffline pages is the matter of `put-page-race` and `memory-offline`.
   ///
-  /// The verdicts are those of the kernel facts, M4. The lengths are larger, because theirs count
-  /// from the middle of a story and take `__free_pages_core()` for one step. Here it is four: the
-  /// mark, the count, the managed pages, the list.
+  /// The lengths are larger than those that are told in mails, which count from the middle of a story
+  /// and take `__free_pages_core()` for one step. Here it is four: the mark, the count, the managed
+  /// pages, the list.
   ///
-  /// - M4.a: 12 for 2. Memmap and migratetype, virtio-mem's mutex and flag, the four steps, the section
+  /// - 12 for 2. Memmap and migratetype, virtio-mem's mutex and flag, the four steps, the section
   ///   and the isolation come before the allocation; the touch is a step of its own.
-  /// - M4.c: 21 for 4. The block is onlined first, and the request is taken up by 4 steps.
-  /// - M4.l: 9 for 7, which begin with the callback: 2 steps set the memmap up.
-  /// - M4.h needs a page that was onlined and unplugged before its 11 steps are those of M4.c.
-  /// - M4.k: it takes both the section test and `ha_lock`, or the guard of v6.11 for one of them.
+  /// - 21 for 4. The block is onlined first, and the request is taken up by 4 steps.
+  /// - 9 for 7, which begin with the callback: 2 steps set the memmap up.
+  /// - `virtio-mem-inverted` needs a page that was onlined and unplugged before its 11 steps are those
+  ///   of `virtio-mem-any-walker`.
+  /// - it takes both the section test and `ha_lock`, or the guard of v6.11 for one of them.
   ///   The guard replaces the test, but not the lock: it is a check before an act, and the other
   ///   onliner may run in between once the block went offline and online again. Without a test or
   ///   guard, `handle_pg_range()` frees pages whose memmap is not even set up.
-  /// - M4.g: without PG_reserved the mark is needed no more (`virtio-mem-all-freed`). It is needed
-  ///   on top of `virtio-mem-stays-reserved`, from which M4.g takes it away.
+  /// - without PG_reserved the mark is needed no more (`virtio-mem-all-freed`). It is needed
+  ///   on top of `virtio-mem-stays-reserved`, from which `virtio-mem-no-dirty-mark` takes it away.
   ///
-  /// Xen has its memory backed before a page leaves the balloon: the kernel facts tell it the other
-  /// way round. `free_reserved_page()` sets the count to 1 by a plain store, so walkers do to it what
-  /// M4.c does to virtio-mem, before v6.11 as well: PG_reserved is cleared first.
+  /// Xen has its memory backed before a page leaves the balloon. `free_reserved_page()` sets the count to 1 by a plain store, so walkers do to it what
+  /// `virtio-mem-any-walker` shows of virtio-mem, before v6.11 as well: PG_reserved is cleared first.
   public static let pageOnlining = Model(
     name: "page-onlining",
     summary: "Does each page of a hot-added block get to the allocator once, and only with memory?",

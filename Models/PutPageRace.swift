@@ -84,54 +84,55 @@ enum PutPageRace {
   static let variants: [Variant<Design>] = [
     Variant(
       "as-reported", "set PageOffline, page_ref_dec(); put_page() has no hook",
-      source: "M1.a: the race of the seed", expect: .violated(pageIsFreed, steps: 5),
+      source: "mail of David Hildenbrand, 16 October 2019",
+      expect: .violated(pageIsFreed, steps: 5),
       design: Design()),
     Variant(
       "put-page-hook", "the same, and __put_page() leaves PageOffline pages alone",
-      source: "M1.b: RFC v3 6/9", expect: .holds,
+      source: "RFC v3 6/9", expect: .holds,
       design: Design(hook: true)),
     Variant(
       "hook-order-swapped", "the hook, but the reference is dropped before PageOffline is set",
-      source: "M1.c: why the order matters", expect: .violated(pageIsFreed, steps: 5),
+      source: "why the order matters", expect: .violated(pageIsFreed, steps: 5),
       design: Design(unplug: .decThenFlag, hook: true)),
     Variant(
       "hook-store-delayed", "the hook, with the store of PageOffline passed by the decrement",
-      source: "M1.d: a plain store and a void atomic on arm64",
+      source: "a plain store and a void atomic on arm64",
       expect: .violated(pageIsFreed, steps: 6),
       design: Design(unplug: .flagDelayed, hook: true)),
     Variant(
       "freeze-count",
       "page_ref_freeze(1) in place of page_ref_dec(); on failure the flag is undone",
-      source: "M1.e: an alternative", expect: .holds, design: Design(unplug: .flagThenFreeze)),
+      source: "an alternative", expect: .holds, design: Design(unplug: .flagThenFreeze)),
     Variant(
       "set-count-zero", "set_page_count(0) in place of page_ref_dec()",
-      source: "M1.f: an alternative", expect: .violated(underflow, steps: 4),
+      source: "an alternative", expect: .violated(underflow, steps: 4),
       design: Design(unplug: .flagThenSetCount)),
     Variant(
       "keep-reference", "PageOffline is set and the reference kept",
-      source: "M1.g: Michal Hocko's question of 18 October 2019",
+      source: "Michal Hocko's question of 18 October 2019",
       expect: .goalUnreachable(offlinable), design: Design(unplug: .flagOnly)),
     Variant(
       "upstream-any-walker",
       "the reference is dropped in MEM_GOING_OFFLINE; walkers take PageOffline pages too",
-      source: "M1.h: aa218795cb5f without its assumption",
+      source: "aa218795cb5f without its assumption",
       expect: .violated(pageIsFreed, steps: 5, warnings: [warnsReferenced: 3]),
       design: Design(unplug: .flagOnly, goingOffline: .decAndWarn)),
     Variant(
       "check-at-free", "as reported, and free_pages_prepare() checks the page's type",
-      source: "M1.i: the safety net of page checking", expect: .violated(leak, steps: 5),
+      source: "the safety net of page checking", expect: .violated(leak, steps: 5),
       design: Design(typeCheck: true)),
     Variant(
       "upstream-stale-lru-check",
       "walkers test PageLRU first, but the page may be migrated before they take it",
-      source: "M1.j: a check that is not repeated",
+      source: "a check that is not repeated",
       expect: .violated(pageIsFreed, steps: 12, warnings: [warnsReferenced: 10]),
       design: Design(
         unplug: .flagOnly, goingOffline: .decAndWarn, walkersCheckLRU: true, startsInUse: true)),
     Variant(
       "upstream-lru-check",
       "walkers test PageLRU first, and are not held up before they take the page",
-      source: "M1.k: the assumption of aa218795cb5f (v5.8)", expect: .holds,
+      source: "the assumption of aa218795cb5f (v5.8)", expect: .holds,
       design: Design(
         unplug: .flagOnly, goingOffline: .decAndWarn, walkersCheckLRU: true,
         walkersAreHeldUp: false, startsInUse: true)),
@@ -145,35 +146,36 @@ enum PutPageRace {
     Variant(
       "upstream-freeze-or-fail",
       "MEM_GOING_OFFLINE freezes the count or refuses; MEM_CANCEL_OFFLINE undoes what was frozen",
-      source: "M1.l: a mechanism in place of the assumption", expect: .holds,
+      source: "a mechanism in place of the assumption", expect: .holds,
       design: Design(unplug: .flagOnly, goingOffline: .freezeOrFail)),
   ]
 
   static let pieces: [Piece<Design>] = [
     Piece(
-      "put-page-hook", "__put_page() leaves PageOffline pages alone", source: "M1.b: RFC v3 6/9"
+      "put-page-hook", "__put_page() leaves PageOffline pages alone", source: "RFC v3 6/9"
     ) { $0.hook = false },
     Piece(
       "flag-before-dec", "PageOffline is set before the reference is dropped",
-      source: "M1.c: RFC v3 6/9"
+      source: "RFC v3 6/9"
     ) { if $0.unplug == .flagThenDec { $0.unplug = .decThenFlag } },
     Piece(
-      "ordered-store", "the store of PageOffline is visible before the decrement", source: "M1.d"
+      "ordered-store", "the store of PageOffline is visible before the decrement",
+      source: "RFC v3 6/9"
     ) { if $0.unplug == .flagThenDec { $0.unplug = .flagDelayed } },
     Piece(
       "freeze-count", "the count is frozen at 1, or else the flag is undone",
-      source: "M1.e: an alternative"
+      source: "an alternative"
     ) { if $0.unplug == .flagThenFreeze { $0.unplug = .flagThenDec } },
     Piece(
       "freeze-or-refuse", "MEM_GOING_OFFLINE freezes the count or refuses",
-      source: "M1.l: a mechanism in place of the assumption"
+      source: "a mechanism in place of the assumption"
     ) { if $0.goingOffline == .freezeOrFail { $0.goingOffline = .decAndWarn } },
     Piece(
-      "lru-check", "walkers test PageLRU first", source: "M1.k: the assumption of aa218795cb5f"
+      "lru-check", "walkers test PageLRU first", source: "the assumption of aa218795cb5f"
     ) { $0.walkersCheckLRU = false },
     Piece(
       "off-lru-by-then", "no page leaves the LRU between a walker's test and its reference",
-      source: "M1.j"
+      source: "aa218795cb5f (v5.8)"
     ) { $0.walkersAreHeldUp = true },
   ]
 

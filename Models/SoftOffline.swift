@@ -31,10 +31,10 @@ extension Model {
   ///
   /// Steps are counted as the kernel makes them. A put and the free it leads to are two steps: a
   /// walker may hold a reference, so that they are not always one. Lists that have them as one come
-  /// to traces of the old design that are one shorter (M5.a 7 for our 8, M5.b 3 for 4), and to -EBUSY of
-  /// M5.i in 3 steps for 4. `num_poisoned_pages_inc()` is one step more (M5.d 6 for our 8, M5.n 4 for 5).
+  /// to traces of the old design that are one shorter (7 for the 8 of `dance`, 3 for the 4 of `no-dance`).
+  /// `num_poisoned_pages_inc()` is one step more.
   /// With the hook the free path reads PG_hwpoison first, also where it is not set yet; without that
-  /// read M5.g takes 4 steps for our 5.
+  /// read `flag-after-put` takes 4 steps for 5.
   public static let softOffline = Model(
     name: "soft-offline",
     summary: "May a page that soft offline poisons be used again, or be poisoned in use?",
@@ -106,7 +106,7 @@ enum SoftOffline {
       case putAndFlagIfBuddy
       /// `page_handle_poison()`.
       case handlePoison(PageHandlePoison)
-      /// The alternative of the seed: put, wait for the buddy, take the page off, flag.
+      /// The alternative of the mail: put, wait for the buddy, take the page off, flag.
       case waitAndTakeOff(PageHandlePoison)
     }
 

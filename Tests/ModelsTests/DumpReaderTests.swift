@@ -47,7 +47,7 @@ struct DumpReaderTests {
     ),
   ]
 
-  @Test("traces tell the story of the seed and the patches", arguments: traces.indices)
+  @Test("traces tell the story of the mail and the patches", arguments: traces.indices)
   func story(index: Int) throws {
     let (variant, steps) = Self.traces[index]
     #expect(try Model.dumpReader.story(of: variant) == steps)

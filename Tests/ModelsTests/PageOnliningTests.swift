@@ -89,7 +89,7 @@ struct PageOnliningTests {
     ),
   ]
 
-  @Test("traces tell the story of the seed", arguments: stories.indices)
+  @Test("traces tell the story of the mail", arguments: stories.indices)
   func story(index: Int) throws {
     let (variant, events) = Self.stories[index]
     let found = try Model.pageOnlining.story(of: variant)

@@ -2,7 +2,7 @@ import ModelChecking
 import Models
 import Testing
 
-/// The order of events in the traces, as the seed and its discussion tell them.
+/// The order of events in the traces, as the mail and its discussion tell them.
 @Suite("The traces of put-page-race")
 struct PutPageRaceTests {
   static let traces: [(variant: String, steps: [String])] = [

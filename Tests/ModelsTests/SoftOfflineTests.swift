@@ -2,7 +2,7 @@ import ModelChecking
 import Models
 import Testing
 
-/// The order of events in the traces, as the seed and its sources tell them.
+/// The order of events in the traces, as the mail and its sources tell them.
 @Suite("The traces of soft-offline")
 struct SoftOfflineTests {
   static let traces: [(variant: String, steps: [String])] = [
@@ -102,7 +102,7 @@ struct SoftOfflineTests {
     ),
   ]
 
-  @Test("tell the story of the seed and the commits", arguments: traces.indices)
+  @Test("tell the story of the mail and the commits", arguments: traces.indices)
   func story(index: Int) throws {
     let (variant, steps) = Self.traces[index]
     #expect(try Model.softOffline.story(of: variant) == steps)

@@ -3,7 +3,7 @@ import Models
 import Testing
 
 /// The order of events in the shortest traces, as the mails and commits tell them.
-@Suite("The traces tell the stories of the seeds")
+@Suite("The traces tell the stories of the mails")
 struct StoryTests {
   static let stories = [
     Story(
