@@ -47,6 +47,34 @@ extension CheckReport {
     return [properties, deadlocks, isInconclusive ? nil : rest].compactMap(\.self)
   }
 
+  /// What was judged, and for what: a heading and lines under it. Empty where it isn't known to be true.
+  var proof: (heading: String, lines: [String])? {
+    guard outcome.verdict == .holds else { return nil }
+    let bounds = configuration.bounds.values.map { "\($0.name)=\($0.value)" }
+    let scope = bounds.isEmpty ? "" : ", for \(bounds.joined(separator: " "))"
+    return (
+      "Shown under \(ClaimWords.memoryModel)\(scope):",
+      ClaimWords.lines(system.claims(judgedIn: outcome))
+        + (outcome.lookedAt == nil && outcome.deadlocks == nil ? [ClaimWords.always] : [])
+    )
+  }
+
+  /// What is known all the same where a limit ended the search and nothing was found.
+  var partialProof: String? {
+    guard isInconclusive else { return nil }
+    guard let steps = outcome.triedSteps else {
+      return outcome.limit == .error || outcome.statistics.states == 0
+        ? nil
+        : "Every reachable state was visited and nothing is wrong in one. What actors and goals can always "
+          + "still come to was not settled."
+    }
+    let claim =
+      outcome.lookedAt == nil
+      ? "breaks an invariant, fails an assertion, misuses a lock or is at fault"
+      : "breaks one of the invariants and assertions looked at"
+    return "No schedule of up to \(steps.of("step")) \(claim); all of them were tried."
+  }
+
   /// What must be said of a trace for which a limit was reached.
   static func reservation(_ trace: Trace) -> String? {
     trace.hasFewestSwitches

@@ -59,6 +59,12 @@ struct JSONForm: Encodable {
   let coverage: CoverageForm?
   /// The properties looked at, where that was only some.
   let lookedAt: [String]?
+  /// What was judged.
+  let claims: [ClaimForm]
+  /// How accesses take effect.
+  let memoryModel: String
+  /// So many steps that every schedule of no more was tried; nil but for where a limit came first.
+  let triedSteps: Int?
 
   /// Where deadlocks are ignored: the states that are some.
   let deadlocks: Int?
@@ -88,6 +94,9 @@ struct JSONForm: Encodable {
     limit = outcome.limit
     lookedAt = outcome.lookedAt
     deadlocks = outcome.deadlocks
+    claims = report.system.claims(judgedIn: outcome).map(ClaimForm.init)
+    memoryModel = ClaimWords.memoryModel
+    triedSteps = outcome.triedSteps
     coverage = outcome.coverage.map(CoverageForm.init)
     property = outcome.propertyOfVerdict
     trace = report.main.map { TraceForm($0.trace) }
@@ -109,6 +118,22 @@ struct JSONForm: Encodable {
     storedBytes = outcome.statistics.storedBytes
     peakBytes = outcome.statistics.peakBytes
     seconds = outcome.statistics.seconds
+  }
+
+  struct ClaimForm: Encodable {
+    let kind: String
+    let name: String
+    let severity: Severity
+    let file: String
+    let line: Int
+
+    init(_ claim: Claim) {
+      kind = claim.kind.code
+      name = claim.name
+      severity = claim.severity
+      file = claim.declaration.path
+      line = claim.declaration.line
+    }
   }
 
   struct FindingForm: Encodable {

@@ -30,8 +30,10 @@ private struct TextReport {
           + report.insights.flatMap { style.paragraph($0) } + again)
     }
     for finding in report.others { blocks += told(finding) }
+    if let known = report.partialProof { blocks.append(style.paragraph(known)) }
     if report.main == nil && outcome.verdict != .holds { blocks.append(again) }
     blocks.append(report.scope.flatMap { style.paragraph($0, .caution) })
+    blocks.append(proof)
     blocks += coverage
     blocks.append(goals + figures)
     return blocks.filter { !$0.isEmpty }
@@ -61,12 +63,20 @@ private struct TextReport {
       + (isWarning ? [] : [style.paragraph(finding.words.consequence(finding))])
   }
 
+  private var proof: [Line] {
+    report.proof.map { list($0.heading, $0.lines) } ?? []
+  }
+
   private var coverage: [[Line]] {
     guard let coverage = outcome.coverage else { return [] }
     return coverage.lists.map { list in
-      style.paragraph(list.heading, list.isAlarm ? .caution : .plain)
-        + list.lines.flatMap { $0.wrapped(to: style.width - 2, indent: 2).map { Line("  \($0)") } }
+      self.list(list.heading, list.lines, list.isAlarm ? .caution : .plain)
     }
+  }
+
+  private func list(_ heading: String, _ lines: [String], _ ink: Line.Ink = .plain) -> [Line] {
+    style.paragraph(heading, ink)
+      + lines.flatMap { $0.wrapped(to: style.width - 2, indent: 2).map { Line("  \($0)") } }
   }
 
   private var again: [Line] { style.commandLine("Again:", report.command) }
@@ -75,8 +85,10 @@ private struct TextReport {
 
   private var figures: [Line] {
     let figures = outcome.statistics
+    let ending = report.isInconclusive ? ", then stopped" : ""
     var costs = [
-      String(format: "%.3f s", figures.seconds), "\(figures.peakBytes >> 20) MB peak memory",
+      String(format: "%.3f s", figures.seconds) + ending,
+      "\(figures.peakBytes >> 20) MB peak memory",
     ]
     // A rate says nothing about a search that was over at once.
     if figures.seconds > 0.05 {

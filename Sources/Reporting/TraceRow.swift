@@ -24,6 +24,8 @@ struct TraceRow {
 
   enum Remark {
     case change(FieldChange)
+    /// A store of the value that is there.
+    case same(FieldRead)
     case sees([FieldRead])
   }
 }
@@ -37,6 +39,8 @@ extension TraceRow.Remark {
     case .change(let change):
       return ["\(change.field) \(change.before)", "\(style.arrow) \(change.after)"]
         .wrapped(to: width, indent: 2)
+    case .same(let store):
+      return ["\(store.field) = \(store.value),", "as before"].wrapped(to: width, indent: 2)
     case .sees(let reads):
       let phrases = reads.enumerated().map { number, read in
         (number == 0 ? "/* " : "") + "\(read.field) == \(read.value)"
@@ -143,6 +147,7 @@ struct TraceRows {
     let reads = (step.reads + step.ghostReads).filter { !changed.contains($0.field) }
     let isVisible = isMarked || sharedFields.isDisjoint(with: changed)
     return (isVisible && !reads.isEmpty ? [.sees(reads)] : []) + step.changes.map { .change($0) }
+      + step.stores.map { .same($0) }
   }
 
   /// One row for several steps of one actor.

@@ -9,6 +9,40 @@ extension TextStyle {
     text.wrapped(to: min(width, 100)).map { Line($0, ink) }
   }
 
+  /// A text that begins at a column, with the lines after its first two columns further in.
+  func item(_ text: String, at column: Int) -> [Line] {
+    text.wrapped(to: width - column, indent: 2).map {
+      var line = Line()
+      line.move(to: column)
+      line.add($0)
+      return line
+    }
+  }
+
+  /// A word with what it means in a column beside it; a word too long for its own has a line to itself.
+  ///
+  /// - Parameter column: where the word begins.
+  func columns(
+    _ word: String, _ meaning: String, at column: Int = 0, width: Int
+  ) -> [Line] {
+    let left = column + width + 2
+    var line = Line()
+    line.move(to: column)
+    line.add(word)
+    var lines: [Line] = []
+    if line.columns + 2 > left && !meaning.isEmpty {
+      lines.append(line)
+      line = Line()
+    }
+    for part in meaning.wrapped(to: self.width - left) {
+      line.move(to: left)
+      line.add(part)
+      lines.append(line)
+      line = Line()
+    }
+    return meaning.isEmpty ? [line] : lines
+  }
+
   func paragraph(phrases: [String]) -> [Line] {
     phrases.wrapped(to: min(width, 100)).map { Line($0) }
   }

@@ -89,7 +89,7 @@ public struct CommandLineTool: Sendable {
       output.result(Help(tool: self).overview)
       return .asItShouldBe
     }
-    if Command.version.names.contains(first) {
+    if first == "version" || Command.version.names.contains(first) {
       output.result("\(title)\n")
       return .asItShouldBe
     }

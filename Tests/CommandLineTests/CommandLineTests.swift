@@ -163,6 +163,9 @@ struct CommandLineTests {
     ),
     ("check put-page-race --html", "option '--html' needs FILE"),
     (
+      "check put-page-race --html -", "'-' is no file; '/dev/stdout' is standard output"
+    ),
+    (
       "check put-page-race --save-trace put-page.race",
       "'put-page.race' is the name of a race file, and no place for a report"
     ),
@@ -318,6 +321,7 @@ struct CommandLineTests {
   func reference() {
     let fast = Self.run(["check", "put-page-race"]).output
     let reference = Self.run(["check", "put-page-race", "--reference"]).output
+      .replacing(" --reference", with: "")
     #expect(Self.withoutTiming(fast) == Self.withoutTiming(reference))
   }
 

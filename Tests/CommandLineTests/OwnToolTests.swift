@@ -51,6 +51,7 @@ struct OwnToolTests {
   func identity() {
     #expect(output(plain, "--version") == "my-races\n")
     #expect(output(adorned, "--version") == "my-races 7.1\n")
+    #expect(output(adorned, "version") == "my-races 7.1\n")
     #expect(output(adorned, "--help").hasPrefix("my-races: counts to 2.\n"))
     #expect(
       output(adorned, "--help").hasSuffix("  my-races list\n  my-races check two-steps --large\n"))

@@ -104,6 +104,9 @@ struct PropertyChoiceTests {
       one.text.contains(
         "\nHOLDS: every reachable state was visited and the one property looked at is true in it.\n"
       ))
+    #expect(
+      one.text.contains(
+        "\nShown under sequential consistency, for steps=3:\n  always: n is below 5\n\n"))
     #expect(one.text.contains("\nLooked at: n is below 5. Nothing else was judged.\n"))
     let two = run("check", "counting", "--property", "3", "--property", "4")
     #expect(two.text.contains("and each of the 2 properties looked at is true in it.\n"))
@@ -118,12 +121,15 @@ struct PropertyChoiceTests {
       run("list", "counting").text.contains(
         """
 
-        Properties of plain (check --property NAME, or its number):
-          1  n is below 2
-          2  n is below 3
-          3  n is below 5
-          4  n is 3
+        Properties of plain (check --property NAME, or its number), under sequential consistency:
+          1  always: n is below 2
+          2  always: n is below 3
+          3  always: n is below 5
+          4  can happen: n is 3
 
+        Of every search that judges all of them, too:
+          can always come to an end or to rest: counter
+          nobody waits for ever, misuses a lock or ends with one held
         """))
     let unknown = run("check", "counting", "--property", "n is below")
     #expect(unknown.status == .badInput)

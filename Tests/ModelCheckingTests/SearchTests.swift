@@ -312,6 +312,33 @@ struct SearchTests {
     #expect(stopped.statistics.states < 1_000_000)
   }
 
+  @Test("an inconclusive search knows up to how many steps it tried all", arguments: strategies)
+  func triedSteps(strategy: SearchStrategy) throws {
+    for most in [1, 40, 100, 150] {
+      let monitor = SearchMonitor()
+      let asked = Counter()
+      let system = try System { b in
+        for name in ["a", "b"] {
+          let n = b.field(name, .range(0...400), initially: 0)
+          b.actor("\(name)'s", on: b.cpu()) { _ in
+            for _ in 0..<400 { Step("raise", .atomic(n)) { $0 += 1 } }
+          }
+        }
+        b.invariant("it goes on") { _ in
+          if asked.next() > most { monitor.stop() }
+          return true
+        }
+      }
+      let outcome = try system.search(strategy: strategy, monitor: monitor)
+      #expect(outcome.verdict == .inconclusive(.interrupted))
+      // Of two counters that only rise, (n + 1) (n + 2) / 2 states are within n steps.
+      let tried = try #require(outcome.triedSteps)
+      #expect((tried + 1) * (tried + 2) / 2 <= outcome.statistics.states)
+      #expect((tried + 3) * (tried + 4) / 2 > outcome.statistics.states)
+    }
+    #expect(try counters(2, top: 3).search(strategy: strategy).triedSteps == nil)
+  }
+
   @Test("a limit reached while a goal is judged leaves the verdict open")
   func stoppingTheGoal() throws {
     let monitor = SearchMonitor()

@@ -66,6 +66,40 @@ struct TextReportTests {
       try firstLine("check-at-free") == "VIOLATED after 5 steps: no page is leaked by bad_page()")
   }
 
+  @Test("what holds is told, with the memory model and the bounds")
+  func proof() throws {
+    let text = try report(variant: "put-page-hook", settings: ["walkers": 2]).text()
+    #expect(
+      text.contains(
+        """
+
+        Shown under sequential consistency, for pages=1 walkers=2:
+          always: no page's reference count goes below 0
+        """), "\(text)")
+    #expect(text.contains("\n  can happen: every page is PageOffline with reference count 0\n"))
+    #expect(
+      text.contains(
+        "\n  can always come to an end or to rest: kernel walker 0, kernel walker 1, virtio-mem\n"
+          + "  nobody waits for ever, misuses a lock or ends with one held\n\n"))
+    #expect(try !report(variant: "as-reported").text().contains("Shown under"))
+  }
+
+  @Test("an inconclusive report says how far all is well, and that it stopped")
+  func partialProof() throws {
+    let configuration = try Configuration(.pageChurn, settings: ["pages": 4, "walkers": 4])
+    let system = try configuration.system()
+    var options = SearchOptions(seconds: 0.05)
+    options.mostStatesUnreduced = nil
+    let outcome = try system.search(options)
+    let text = CheckReport(configuration, system: system, outcome: outcome, command: "again").text()
+    let tried = try #require(outcome.triedSteps)
+    #expect(
+      text.contains(
+        "\nNo schedule of up to \(tried) step\(tried == 1 ? "" : "s") breaks an invariant, fails an "
+          + "assertion, misuses a lock or is\nat fault; all of them were tried.\n"), "\(text)")
+    #expect(text.contains(" s, then stopped, "))
+  }
+
   @Test("a warning on the way is told by its step, one with a way of its own with its trace")
   func warnings() throws {
     let onTheWay = try report(variant: "upstream-any-walker").text()

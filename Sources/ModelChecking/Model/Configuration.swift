@@ -109,11 +109,13 @@ extension Configuration {
   /// They name the variant even where it is the default one, and the bounds that are not at their
   /// default values.
   public var arguments: String {
-    let without = takenOut.isEmpty ? [] : ["--without \(takenOutNames.joined(separator: ","))"]
+    let pieces = takenOutNames.joined(separator: ",").asShellWord
+    let without = takenOut.isEmpty ? [] : ["--without \(pieces)"]
     let settings = model.bounds.filter { bounds[$0] != $0.defaultValue }
-      .map { "--set \($0.name)=\(bounds[$0])" }
+      .map { "--set \("\($0.name)=\(bounds[$0])".asShellWord)" }
     let mistake = mistake.map { ["--mistake \($0.number)"] } ?? []
-    return (["\(model.name) --variant \(variant.name)"] + without + settings + mistake)
+    let names = "\(model.name.asShellWord) --variant \(variant.name.asShellWord)"
+    return ([names] + without + settings + mistake)
       .joined(separator: " ")
   }
 }

@@ -54,6 +54,9 @@ public enum Operation: Sendable, Equatable {
     }
   }
 
+  /// Whether it stores a value and does nothing else.
+  var isStore: Bool { if case .store = self { true } else { false } }
+
   /// The numbers of the fields of the locks that a section holds or takes.
   var locksOfSection: [Int] {
     if case .section(let grounds, _) = self { grounds.lockFields } else { [] }

@@ -16,6 +16,9 @@ protocol Exploration {
   var keepsGoing: Bool { get }
   var statistics: Statistics { get }
 
+  /// The depth up to which every state was visited and judged; nil where not all initial ones were.
+  var triedDepth: Int? { get }
+
   /// By invariant: the depth at which it was first found false.
   var violationDepths: [Int: Int] { get }
 
@@ -115,6 +118,7 @@ extension Exploration {
       verdict: verdict, findings: findings, goals: goals, statistics: statistics,
       lookedAt: scope.chosen.map { _ in system.properties.filter(scope.includes).map(\.name) },
       deadlocks: scope.ignoresDeadlocks ? statistics.deadlocks : nil, limit: limit,
+      triedSteps: ending.limit == nil ? nil : triedDepth,
       coverage: ending == .complete ? coverage : nil)
   }
 

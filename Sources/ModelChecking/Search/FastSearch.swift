@@ -194,6 +194,8 @@ package final class FastSearch: Exploration, @unchecked Sendable {
   /// Whether all states of a depth are in the store: a limit may have ended the search before.
   func hasLevel(_ depth: Int) -> Bool { depth + 1 < levelStarts.count }
 
+  var triedDepth: Int? { hasLevel(0) ? statistics.depth : nil }
+
   /// Returns what trapped and at which depth, if something did: nothing of the search is then of use
   /// but the levels before.
   private func explore(_ monitor: SearchMonitor) -> (trap: Trap, depth: Int)? {

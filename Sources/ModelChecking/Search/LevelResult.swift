@@ -5,6 +5,9 @@ enum SearchEnding: Equatable {
   /// A bug was found, the first of the exploration's; no shorter one exists.
   case found
   case limit(SearchLimit)
+
+  /// What ended the exploration before every state was visited, if something did.
+  var limit: SearchLimit? { if case .limit(let limit) = self { limit } else { nil } }
 }
 
 /// What a schedule is to lead to.

@@ -20,6 +20,10 @@ public struct Outcome: Sendable {
   /// bug ended it. A bug that was found before is the verdict all the same.
   public let limit: SearchLimit?
 
+  /// So many steps that every schedule of no more was tried, where a limit ended the exploration; nil where
+  /// every state was visited, where a bug ended it, and where not even all initial states were made.
+  public let triedSteps: Int?
+
   /// The families of things that are alike of which one arrangement was visited for all: the names of their
   /// members. Empty where every state was visited.
   public internal(set) var alike: [String] = []

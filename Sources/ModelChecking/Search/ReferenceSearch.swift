@@ -52,6 +52,10 @@ struct ReferenceSearch: Exploration {
     statistics.wordsPerState = system.layout.wordCount
   }
 
+  var triedDepth: Int? {
+    search.isComplete ? search.depths.last : search.depths[search.expanded]
+  }
+
   private mutating func explore(_ stop: StopCondition) {
     var level = LevelResult()
     var depth = -1

@@ -47,6 +47,8 @@ public struct TraceStep: Sendable, Equatable {
   public let ghostReads: [FieldRead]
   /// The fields whose value the step changed.
   public let changes: [FieldChange]
+  /// The shared fields to which the step stored the value that they had, with that value.
+  public let stores: [FieldRead]
   /// Where the step's action is written.
   public let declaration: SourceLine
 }

@@ -183,7 +183,20 @@ public struct Walk: Sendable {
       cpu: actor.cpu.index, calls: alternative.calls, name: alternative.step.name,
       reads: reads(in: transition.accesses) { $1 == .shared && !locks.contains($0) },
       ghostReads: reads(in: transition.accesses) { $1 == .ghost },
-      changes: changes, declaration: alternative.step.declaration)
+      changes: changes,
+      stores: alternative.step.operation.isStore ? storesOfSame(in: transition.accesses) : [],
+      declaration: alternative.step.declaration)
+  }
+
+  /// The shared fields that were written and are as they were.
+  private func storesOfSame(in accesses: [AccessLog.Access]) -> [FieldRead] {
+    accesses.compactMap { access in
+      guard case .write(let number, let before, let after) = access, before == after,
+        system.layout.fields[number].role == .shared
+      else { return nil }
+      let field = system.layout.fields[number]
+      return FieldRead(field: field.name, value: field.label(after))
+    }
   }
 }
 

@@ -30,12 +30,18 @@ extension CheckReport {
     }
     if !sections.isEmpty { body += WebFrame.main(sections) }
     body += WebFrame.footer(
-      notes: insights + scope + coverage + goals, figures: sizes, command: command)
+      notes: insights + (partialProof.map { [$0] } ?? []) + scope + shown + coverage + goals,
+      figures: sizes, command: command)
     let data = try traces.map { try Self.embeddable(Playback($0, of: system)) }
     let verdictWords = verdict.prefix { $0 != ":" }.lowercased()
     return WebFrame.page(
       title: "\(heading): \(verdictWords)", body: body,
       data: "[" + data.joined(separator: ",") + "]")
+  }
+
+  /// What holds, in a paragraph a property.
+  private var shown: [String] {
+    proof.map { [$0.heading] + $0.lines } ?? []
   }
 
   private func isMain(_ index: Int) -> Bool { index == 0 && main != nil }

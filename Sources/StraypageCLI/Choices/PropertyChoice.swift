@@ -34,12 +34,11 @@ struct PropertyChoice {
     options.properties = chosen.map { Set($0.map(\.id)) }
   }
 
-  /// The arguments that ask a command for it again, each behind a blank; by the numbers in `system`.
+  /// The arguments that ask a command for the properties again, each behind a blank; by the numbers in
+  /// `system`, so that no name need be quoted.
   func arguments(in system: System) -> String {
-    let numbers = system.properties.enumerated()
+    system.properties.enumerated()
       .filter { _, property in chosen?.contains { $0.id == property.id } ?? false }
-      .map { " --property \($0.offset + 1)" }
-    return (keepsGoing ? " --keep-going" : "") + (ignoresDeadlocks ? " --ignore-deadlocks" : "")
-      + numbers.joined()
+      .map { " --property \($0.offset + 1)" }.joined()
   }
 }

@@ -7,8 +7,10 @@ struct ReportOutput {
   /// The options that say so.
   static let options: [any DeclaredOption] = [form, file]
 
-  static let form = Option("--format", .choice("FORMAT"), "text or json", default: Format.text)
-  static let file = Option("--output", .file, "write the report to a file")
+  static let form = Option(
+    "--format", .choice("FORMAT"), "text or json", default: Format.text
+  ).presenting
+  static let file = Option("--output", .file, "write the report to a file").presenting
 
   let format: Format
   private let tool: CommandLineTool

@@ -7,12 +7,15 @@ enum SearchLimits {
   static let options: [any DeclaredOption] = [threads, memory, time, noReduction]
 
   static let threads = Option(
-    "--threads", .integer(in: 1...256), "worker threads", otherwise: "one a processor")
+    "--threads", .integer(in: 1...256), "worker threads", otherwise: "one a processor"
+  ).limiting
   static let memory = Option(
     "--memory", .memoryBytes, "memory limit, as 512M or 8G",
-    otherwise: "three quarters of what it may have")
+    otherwise: "three quarters of what it may have"
+  ).limiting
   static let time = Option(
-    "--time", .duration, "time limit, such as 30s or 5m", otherwise: "none")
+    "--time", .duration, "time limit, such as 30s or 5m", otherwise: "none"
+  ).limiting
   static let noReduction = Option(
     flag: "--no-reduction", "visit every state, not one for all that are alike")
 

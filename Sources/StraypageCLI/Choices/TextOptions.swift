@@ -10,14 +10,18 @@ enum TextOptions {
 
   static let width = Option(
     "--width", .width, "columns, 60 to 400, or terminal: its width, else 100",
-    default: .ofTerminal, shownAs: Width.terminalWord)
+    default: .ofTerminal, shownAs: Width.terminalWord
+  ).presenting
   private static let ascii = Option(
-    flag: "--ascii", "plain ASCII, also on a terminal that shows more")
+    flag: "--ascii", "plain ASCII, also on a terminal that shows more"
+  ).presenting
   private static let color = Option(
     "--color", .choice("WHEN"), "auto (on a terminal, unless NO_COLOR is set), always or never",
-    default: When.auto)
+    default: When.auto
+  ).presenting
   static let full = Option(
-    flag: "--full", "fold nothing: every step of a long trace in a row")
+    flag: "--full", "fold nothing: every step of a long trace in a row"
+  ).presenting
 
   /// Longer lines are hard to read, whatever fits.
   private static let widestByDefault = 160

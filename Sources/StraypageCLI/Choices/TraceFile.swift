@@ -4,7 +4,7 @@ import Reporting
 
 /// The file that `--save-trace` names, opened before the work.
 struct TraceFile {
-  static let option = Option("--save-trace", .file, "save the trace, for replay")
+  static let option = Option("--save-trace", .file, "save the trace, for replay").presenting
 
   private let path: String
   private let file: OutputFile

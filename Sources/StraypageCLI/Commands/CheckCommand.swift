@@ -42,11 +42,14 @@ private struct CheckRun {
   static let coverage = Option(
     flag: "--coverage", "list which waits never waited and which values fields never had, too")
   static let page = Option(
-    "--html", .file, "write a web page that steps through the traces, too")
+    "--html", .file, "write a web page that steps through the traces, too"
+  ).presenting
   static let graph = Option(
-    "--graph", .file, "write the states as a graph for Graphviz, too; only where they are few")
+    "--graph", .file, "write the states as a graph for Graphviz, too; only where they are few"
+  ).presenting
 
   private let tool: CommandLineTool
+  private let arguments: ParsedArguments
   let choice: SystemChoice
   private let properties: PropertyChoice
   private let options: SearchOptions
@@ -59,6 +62,7 @@ private struct CheckRun {
 
   init(_ tool: CommandLineTool, _ arguments: ParsedArguments) throws(InputError) {
     self.tool = tool
+    self.arguments = arguments
     choice = try SystemChoice(tool, arguments, takesMistake: true)
     try arguments.refuse(
       [TraceFile.option], with: SystemChoice.mistake,
@@ -96,8 +100,10 @@ private struct CheckRun {
     let isOver = { monitor.mustStop || deadline.map { ContinuousClock.now >= $0 } ?? false }
     var report = CheckReport(
       choice.configuration, system: choice.system, outcome: outcome,
-      command: "\(tool.name) check \(choice.configuration.arguments)"
-        + properties.arguments(in: choice.system))
+      command: arguments.again(
+        tool, about: choice.configuration.arguments,
+        restated: SystemChoice.options + [SystemChoice.mistake, PropertyChoice.property],
+        more: properties.arguments(in: choice.system), isCutShort: outcome.limit != nil))
     report.source = choice.raceFile.map {
       SourceListing(file: $0.file, path: $0.path, lines: $0.lines)
     }

@@ -29,9 +29,11 @@ private struct MatrixRun {
     "--pieces", .text("LIST", .pieces),
     "the pieces to vary, such as a,b,c, while the others stay in", otherwise: "all")
   static let full = Option(
-    flag: TextOptions.full.name, "show every set in the table, however many there are")
+    flag: TextOptions.full.name, "show every set in the table, however many there are"
+  ).presenting
 
   private let tool: CommandLineTool
+  private let arguments: ParsedArguments
   private let choice: SystemChoice
   private let pieces: [String]
   private let options: SearchOptions
@@ -40,6 +42,7 @@ private struct MatrixRun {
 
   init(_ tool: CommandLineTool, _ arguments: ParsedArguments) throws(InputError) {
     self.tool = tool
+    self.arguments = arguments
     choice = try SystemChoice(tool, arguments, takesFix: true)
     pieces = try Self.pieces(
       try arguments[Self.pieces], of: choice.configuration.model, tool)
@@ -62,15 +65,14 @@ private struct MatrixRun {
       done, all in progress.withLock { $0 = (done, all) }
     }
     watch.endProgress()
-    let report = MatrixReport(matrix, command: command)
+    let isCutShort = matrix.rows.contains { $0.verdict.limit != nil }
+    let report = MatrixReport(
+      matrix,
+      command: arguments.again(
+        tool, about: choice.configuration.arguments, restated: SystemChoice.options,
+        isCutShort: isCutShort))
     try output.write(text: { report.text(style) }, json: { try report.json() })
     return status(of: matrix)
-  }
-
-  private var command: String {
-    let isNarrowed = pieces.count < choice.configuration.model.pieces.count
-    return "\(tool.name) matrix \(choice.configuration.arguments)"
-      + (isNarrowed ? " --pieces \(pieces.joined(separator: ","))" : "")
   }
 
   /// The variant with all its pieces decides; if that holds, whether everything is known.

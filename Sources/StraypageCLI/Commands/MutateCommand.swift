@@ -32,10 +32,11 @@ private struct MutateRun {
   private let options: SearchOptions
   private let style: TextStyle
   private let output: ReportOutput
-  private let command: String
+  private let arguments: ParsedArguments
 
   init(_ tool: CommandLineTool, _ arguments: ParsedArguments) throws(InputError) {
     self.tool = tool
+    self.arguments = arguments
     let selection = try VariantSelection(tool, arguments)
     let holding = selection.chosen.filter { $0.variant.expected == .holds }
     if holding.isEmpty {
@@ -49,9 +50,6 @@ private struct MutateRun {
     options = try SearchLimits.read(arguments)
     style = try TextOptions.read(tool, arguments, toFile: arguments.has(ReportOutput.file))
     output = try ReportOutput(tool, arguments)
-    command =
-      holding.count == 1
-      ? "\(tool.name) mutate --only \(configurations[0].variantName)" : "\(tool.name) mutate"
   }
 
   func run() throws(InputError) -> ExitStatus {
@@ -75,7 +73,9 @@ private struct MutateRun {
         })
     }
     watch.endProgress()
-    let report = MutationReport(runs, command: command, tool: tool.name)
+    let isCutShort = runs.contains { $0.count(of: "inconclusive") > 0 }
+    let report = MutationReport(
+      runs, command: arguments.again(tool, isCutShort: isCutShort), tool: tool.name)
     try output.write(text: { report.text(style) }, json: { try report.json() })
     if runs.contains(where: { $0.objection != nil || !$0.survivors.isEmpty }) { return .violated }
     let isKnown = runs.allSatisfy { $0.count(of: "inconclusive") == 0 }

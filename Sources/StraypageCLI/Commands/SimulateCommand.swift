@@ -28,7 +28,7 @@ extension Command {
         walk.run(tool)
         return .asItShouldBe
       }
-      return try simulate(choice, options, traceFile, style, tool)
+      return try simulate(choice, options, traceFile, style, tool, arguments)
     }
   }
 
@@ -52,7 +52,7 @@ extension Command {
 
   private static func simulate(
     _ choice: SystemChoice, _ options: Simulation.Options, _ traceFile: TraceFile?,
-    _ style: TextStyle, _ tool: CommandLineTool
+    _ style: TextStyle, _ tool: CommandLineTool, _ arguments: ParsedArguments
   ) throws(InputError) -> ExitStatus {
     let monitor = SearchMonitor()
     let watch = SearchWatch(monitor)
@@ -61,8 +61,11 @@ extension Command {
     watch.endProgress()
     let report = SimulationReport(
       simulation, of: choice.configuration, system: choice.system,
-      command: "\(tool.name) simulate \(choice.configuration.arguments) --seed \(options.seed) "
-        + "--walks \(options.walks) --depth \(options.depth)",
+      // What decides which walks are taken is said in full, also where it is what is taken by default.
+      command: arguments.again(
+        tool, about: choice.configuration.arguments,
+        restated: SystemChoice.options + [seed, walks, depth],
+        more: " --seed \(options.seed) --walks \(options.walks) --depth \(options.depth)"),
       check: "\(tool.name) check \(choice.configuration.arguments)")
     tool.output.result(report.text(style))
     try traceFile?.save(simulation.hits.first?.finding, of: choice, for: tool)

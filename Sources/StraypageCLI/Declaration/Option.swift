@@ -10,8 +10,19 @@ package struct Option<Value: Sendable>: DeclaredOption {
   package let value: ValueWord?
   package let mayRepeat: Bool
   package let help: String
+  package private(set) var part = OptionPart.question
   /// The value of all that is given, which is nothing where the option isn't there.
   let read: @Sendable (_ given: [String]) throws(InputError) -> Value
+}
+
+/// What an option has to do with what is found.
+package enum OptionPart: Sendable {
+  /// It says what is asked, so that a command line that asks the same again has it.
+  case question
+  /// How much may be used for an answer; it has a part in what is found where a limit was reached.
+  case limit
+  /// How the answer is shown and where it goes.
+  case presentation
 }
 
 /// What help and completion show of an option, whatever its values are.
@@ -25,6 +36,9 @@ package protocol DeclaredOption: Sendable {
   var mayRepeat: Bool { get }
   /// A sentence without its first capital and its full stop.
   var help: String { get }
+  /// Whether a command line that asks the same again has it. That is so unless the declaration says
+  /// otherwise, so that none can be forgotten.
+  var part: OptionPart { get }
 }
 
 extension DeclaredOption {
@@ -32,6 +46,18 @@ extension DeclaredOption {
 }
 
 extension Option {
+  /// The same, as a limit.
+  var limiting: Option { with(.limit) }
+
+  /// The same, as something that changes nothing in what is found.
+  var presenting: Option { with(.presentation) }
+
+  private func with(_ part: OptionPart) -> Option {
+    var option = self
+    option.part = part
+    return option
+  }
+
   /// An option with one value, or `absent` where it isn't given.
   ///
   /// - Parameter shown: how help calls that value.

@@ -5,10 +5,13 @@ struct ParsedArguments: Sendable {
   private(set) var operands: [String] = []
   /// What is given for each option that is there; of a flag, an empty text.
   private var given: [String: [String]] = [:]
+  /// The command that they are of.
+  let command: Command
 
   /// - Throws: `InputError` for an option that isn't declared, one without its value or with one
   ///   too many, one given twice, and for an operand too many or too few.
   init(_ words: some Collection<String>, of command: Command) throws(InputError) {
+    self.command = command
     var reader = ArgumentReader(words, command.options)
     while let part = reader.next() {
       switch part {
@@ -53,6 +56,9 @@ struct ParsedArguments: Sendable {
   }
 
   var operand: String? { operands.first }
+
+  /// What is given for an option, in that order; of a flag that is there, an empty text.
+  func values(of option: any DeclaredOption) -> [String] { given[option.name] ?? [] }
 
   func has(_ option: any DeclaredOption) -> Bool { given[option.name] != nil }
 

@@ -14,6 +14,9 @@ struct OutputFile {
   /// - Throws: `InputError` that names the path where it can't be written.
   init(_ path: String) throws(InputError) {
     self.path = path
+    if path == "-" {
+      throw InputError("'-' is no file; '/dev/stdout' is standard output")
+    }
     do {
       target = try OutputTarget(path)
     } catch {

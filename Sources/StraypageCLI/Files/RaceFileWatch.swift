@@ -5,7 +5,8 @@ import RaceFiles
 /// Checks a race file again each time that it changes.
 struct RaceFileWatch {
   static let option = Option(
-    flag: "--watch", "check a race file again whenever it changes, until interrupted")
+    flag: "--watch", "check a race file again whenever it changes, until interrupted"
+  ).presenting
 
   private let tool: CommandLineTool
   private let path: String
