@@ -14,7 +14,7 @@ extension CheckReport {
     if case .inconclusive = outcome.verdict { true } else { false }
   }
 
-  var verdict: String {
+  package var verdict: String {
     switch outcome.verdict {
     case .holds:
       "HOLDS: every reachable state was visited and \(Self.claim(outcome.lookedAt)) is true in it."

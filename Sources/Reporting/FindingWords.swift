@@ -51,7 +51,8 @@ extension FindingKind {
         ofWalks: "deadlocked",
         alarm: { "deadlock: \($0.property)" },
         consequence: {
-          let waits = $0.waits.map(\.sentence)
+          let trace = $0.trace
+          let waits = $0.waits.map { $0.sentence(in: trace) }
           return waits.isEmpty ? "In this case \($0.property)." : waits.joined(separator: " ")
         },
         place: { $0 })
@@ -130,24 +131,58 @@ extension Finding {
 }
 
 extension WaitingActor {
-  /// "one waits in mutex_lock(b): two holds b."
-  fileprivate var sentence: String {
+  /// "one waits in mutex_lock(b) after step 13: two holds b since step 26."
+  func sentence(in trace: Trace) -> String {
+    let place = lastStep(of: actor, in: trace).map { " after step \($0)" } ?? ""
     switch obstacle {
     case .lock(let lock, let holders):
-      "\(actor) waits in \(step): \(holders.enumerated) \(holders.count == 1 ? "holds" : "hold") \(lock)."
+      let taken = holders.compactMap { step(taking: lock, by: $0, in: trace) }
+      let since =
+        taken.count < holders.count
+        ? "" : " since step\(taken.count == 1 ? "" : "s") \(taken.map(String.init).enumerated)"
+      return
+        "\(actor) waits in \(step)\(place): \(holders.enumerated) "
+        + "\(holders.count == 1 ? "holds" : "hold") \(lock)\(since)."
     case .cpu(let holders):
-      "\(actor) can't run \(step): \(holders.enumerated) \(holders.count == 1 ? "has" : "have") its CPU."
-    case .values(let reads) where reads.isEmpty: "\(actor) waits in \(step)."
+      return
+        "\(actor) can't run \(step)\(place): \(holders.enumerated) "
+        + "\(holders.count == 1 ? "has" : "have") its CPU."
+    case .values(let reads) where reads.isEmpty: return "\(actor) waits in \(step)\(place)."
     case .values(let reads):
-      "\(actor) waits in \(step): "
+      return
+        "\(actor) waits in \(step)\(place): "
         + "\(reads.map { "\($0.field) = \($0.value)" }.enumerated)."
     }
+  }
+
+  /// The numbers of the steps that its sentence names, from 1.
+  func steps(in trace: Trace) -> [Int] {
+    var steps = [lastStep(of: actor, in: trace)]
+    if case .lock(let lock, let holders) = obstacle {
+      steps += holders.map { step(taking: lock, by: $0, in: trace) }
+    }
+    return steps.compactMap(\.self)
+  }
+
+  private func lastStep(of actor: String, in trace: Trace) -> Int? {
+    (trace.steps + trace.onward).lastIndex { $0.actor == actor }.map { $0 + 1 }
+  }
+
+  /// The step by which an actor took a lock last.
+  private func step(taking lock: String, by actor: String, in trace: Trace) -> Int? {
+    (trace.steps + trace.onward).lastIndex { step in
+      step.actor == actor
+        && step.changes.contains { change in
+          (change.field == lock || change.field.hasPrefix("\(lock)."))
+            && change.after.split(separator: "+").contains { $0 == actor }
+        }
+    }.map { $0 + 1 }
   }
 }
 
 extension [String] {
   /// "a, b and c".
-  fileprivate var enumerated: String {
+  var enumerated: String {
     count < 2 ? joined() : "\(dropLast().joined(separator: ", ")) and \(self[count - 1])"
   }
 }

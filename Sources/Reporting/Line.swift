@@ -55,7 +55,7 @@ extension String {
   }
 
   /// The text in lines of at most `width` columns, broken between words.
-  func wrapped(to width: Int, indent: Int = 0) -> [String] {
+  package func wrapped(to width: Int, indent: Int = 0) -> [String] {
     split(separator: " ").map(String.init).wrapped(to: width, indent: indent)
   }
 }

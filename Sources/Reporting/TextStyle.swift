@@ -10,6 +10,9 @@ public struct TextStyle: Sendable, Equatable {
   /// The widths that text can be set to, in columns.
   public static let widths = 60...400
 
+  /// The columns of what is pasted into a mail or a changelog.
+  public static let mailWidth = 72
+
   /// The columns of a line, of `widths`; whatever is outside is taken for the nearest of them.
   public let width: Int
   public var charset: Charset

@@ -16,6 +16,7 @@ struct TraceLayout {
   private let sharesCPUs: Bool
   private let numberWidth: Int
   private let remarkColumn: Int
+  private let form: TraceForm
   private let style: TextStyle
 
   private var lines: [Line] = []
@@ -24,7 +25,8 @@ struct TraceLayout {
 
   /// The table that reads best, of those drawn with each width that the remarks could be given.
   static func best(
-    rows: [TraceRow], lanes: [TraceTable.Lane], steps: Int, style: TextStyle
+    rows: [TraceRow], lanes: [TraceTable.Lane], steps: Int, form: TraceForm,
+    style: TextStyle
   ) -> [Line] {
     let remarks = rows.flatMap(\.remarks).flatMap { $0.lines(style) }
     let widths = Set(remarks.map(\.columns))
@@ -35,7 +37,7 @@ struct TraceLayout {
     let candidates = widths.filter { narrowest < $0 && $0 < widest }.union([narrowest, widest])
       .sorted(by: >).map { width in
         var layout = TraceLayout(
-          rows: rows, lanes: lanes, steps: steps, remarkWidth: width, style: style)
+          rows: rows, lanes: lanes, steps: steps, remarkWidth: width, form: form, style: style)
         layout.draw(rows)
         return layout
       }
@@ -46,8 +48,10 @@ struct TraceLayout {
   private var cost: Int { 2 * lines.count + overlaps }
 
   private init(
-    rows: [TraceRow], lanes: [TraceTable.Lane], steps: Int, remarkWidth: Int, style: TextStyle
+    rows: [TraceRow], lanes: [TraceTable.Lane], steps: Int, remarkWidth: Int, form: TraceForm,
+    style: TextStyle
   ) {
+    self.form = form
     self.lanes = lanes
     self.style = style
     numberWidth = 2 + String(steps).count + Self.gap
@@ -142,7 +146,7 @@ struct TraceLayout {
     case .step(let number, let isMarked):
       if isMarked { ink = .alarm }
       let digits = String(number)
-      line.add(isMarked ? ">" : "", ink)
+      line.add(isMarked && form == .report ? ">" : "", ink)
       line.move(to: numberWidth - Self.gap - digits.count)
       line.add(digits, isMarked ? ink : .remark)
     case .fold: ink = .remark
@@ -162,18 +166,38 @@ struct TraceLayout {
     {
       overlaps += 1
     }
-    draw(row.remarks, after: line, ink: ink)
+    draw(row.remarks, after: line, under: carets(under: line, from: left, row), ink: ink)
+  }
+
+  /// In a changelog, what points at the step that the trace is shown for; else nil.
+  private func carets(under line: Line, from column: Int, _ row: TraceRow) -> Line? {
+    guard form != .report, case .step(_, isMarked: true) = row.kind else { return nil }
+    var carets = Line()
+    carets.move(to: column)
+    carets.add(String(repeating: "^", count: max(1, line.columns - column)))
+    return carets
   }
 
   /// Remarks beside a step, or below it where there is no room left.
-  private mutating func draw(_ remarks: [TraceRow.Remark], after line: Line, ink: Line.Ink) {
+  ///
+  /// - Parameter carets: what comes under the step, beside a second remark where there is room.
+  private mutating func draw(
+    _ remarks: [TraceRow.Remark], after line: Line, under carets: Line?, ink: Line.Ink
+  ) {
     var line = line
-    var isBeside = line.columns + Self.gap <= remarkColumn
+    var carets = carets
+    func hasRoom(_ line: Line) -> Bool { line.columns + Self.gap <= remarkColumn }
+    var isBeside = hasRoom(line)
     for remark in remarks {
       for part in remark.lines(style, width: style.width - remarkColumn) {
         if !isBeside {
           lines.append(line)
-          line = Line()
+          line = carets ?? Line()
+          carets = nil
+          if !hasRoom(line) {
+            lines.append(line)
+            line = Line()
+          }
         }
         isBeside = false
         line.move(to: remarkColumn)
@@ -181,6 +205,7 @@ struct TraceLayout {
       }
     }
     lines.append(line)
+    if let carets { lines.append(carets) }
   }
 
   private mutating func drawText(_ text: String, at column: Int, ink: Line.Ink) {

@@ -40,7 +40,7 @@ extension TraceRow.Remark {
       return ["\(change.field) \(change.before)", "\(style.arrow) \(change.after)"]
         .wrapped(to: width, indent: 2)
     case .same(let store):
-      return ["\(store.field) = \(store.value),", "as before"].wrapped(to: width, indent: 2)
+      return [store.field, "= \(store.value), as before"].wrapped(to: width, indent: 2)
     case .sees(let reads):
       let phrases = reads.enumerated().map { number, read in
         (number == 0 ? "/* " : "") + "\(read.field) == \(read.value)"
@@ -63,6 +63,9 @@ struct TraceRows {
   private let sharedFields: Set<String>
   private let eventful: EventfulSteps?
   private let markedStep: Int?
+  private let form: TraceForm
+  /// The fields of which a changelog tells: those that the property looks at or several steps touch.
+  private let toldFields: Set<String>
   private var number = 0
   /// By actor: the functions it is in, as far as rows have told.
   private var openCalls: [String: [String]] = [:]
@@ -70,16 +73,19 @@ struct TraceRows {
   /// - Parameters:
   ///   - lanes: the table's columns.
   ///   - evidence: the fields that the property looks at.
+  ///   - form: what the table is for.
   ///   - folds: whether a long trace is folded.
   init(
     _ trace: Trace, of system: System, lanes: [TraceTable.Lane], evidence: [String],
-    marksLastStep: Bool, folds: Bool
+    marksLastStep: Bool, form: TraceForm, folds: Bool
   ) {
+    self.form = form
     self.lanes = Dictionary(uniqueKeysWithValues: lanes.enumerated().map { ($1.actor, $0) })
     sharedFields = Set(system.layout.fields.filter { $0.role == .shared }.map(\.name))
     markedStep = marksLastStep ? trace.steps.count : nil
     let all = trace.steps + trace.onward + trace.loop
-    if folds && all.count > Self.longestUnfolded {
+    toldFields = Self.toldFields(of: all).union(evidence)
+    if folds && form == .report && all.count > Self.longestUnfolded {
       // What the marked step saw matters as much as what the property looks at.
       let seen = marksLastStep ? trace.steps.last.map { $0.reads + $0.ghostReads } ?? [] : []
       eventful = EventfulSteps(of: all, evidence: evidence + seen.map(\.field))
@@ -126,18 +132,20 @@ struct TraceRows {
 
   private mutating func add(_ step: TraceStep) {
     number += 1
+    if form.leavesOut(number) { return }
     let lane = lanes[step.actor] ?? 0
     let open = openCalls[step.actor] ?? []
     let known = open.commonPrefix(with: step.calls).count
     openCalls[step.actor] = step.calls
     for (depth, call) in step.calls.enumerated().dropFirst(known) {
-      rows.append(TraceRow(kind: .call, lane: lane, depth: depth, text: call))
+      rows.append(TraceRow(kind: .call, lane: lane, depth: depth, text: form.name(call)))
     }
     let isMarked = number == markedStep
     rows.append(
       TraceRow(
         kind: .step(number: number, isMarked: isMarked), lane: lane, depth: step.calls.count,
-        text: step.name + step.declaration.mark, remarks: remarks(on: step, isMarked: isMarked)))
+        text: form.name(step.name) + (form == .report ? step.declaration.mark : ""),
+        remarks: remarks(on: step, isMarked: isMarked)))
   }
 
   /// What a step changed. What it saw matters where that is all it did, and at the step that the
@@ -146,8 +154,33 @@ struct TraceRows {
     let changed = step.changes.map(\.field)
     let reads = (step.reads + step.ghostReads).filter { !changed.contains($0.field) }
     let isVisible = isMarked || sharedFields.isDisjoint(with: changed)
-    return (isVisible && !reads.isEmpty ? [.sees(reads)] : []) + step.changes.map { .change($0) }
+    let changes = step.changes.filter { isTold($0, of: step, isMarked: isMarked) }
+    return (isVisible && !reads.isEmpty ? [.sees(reads)] : []) + changes.map { .change($0) }
       + step.stores.map { .same($0) }
+  }
+
+  /// Whether a change is worth a line. A changelog tells of what the kernel doesn't have only what it is about,
+  /// and not what the name of the step says already: `spin_lock(a)`.
+  private func isTold(_ change: FieldChange, of step: TraceStep, isMarked: Bool) -> Bool {
+    if form == .report { return true }
+    let parts = change.field.split(separator: ".")
+    if parts.count > 1, ["holder", "readers", "writer"].contains(parts[parts.count - 1]),
+      step.name.contains("(\(parts.dropLast().joined(separator: ".")))")
+    {
+      return false
+    }
+    return toldFields.contains(change.field) && (isMarked || sharedFields.contains(change.field))
+  }
+
+  /// The fields that more than one step touches.
+  private static func toldFields(of steps: [TraceStep]) -> Set<String> {
+    var counts: [String: Int] = [:]
+    for step in steps {
+      let touched =
+        (step.reads + step.ghostReads + step.stores).map(\.field) + step.changes.map(\.field)
+      for field in Set(touched) { counts[field, default: 0] += 1 }
+    }
+    return Set(counts.filter { $0.value > 1 }.keys)
   }
 
   /// One row for several steps of one actor.

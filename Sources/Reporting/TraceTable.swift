@@ -30,13 +30,23 @@ public struct TraceTable {
     _ trace: Trace, of system: System, about fields: [String] = [], marksLastStep: Bool = true,
     style: TextStyle = TextStyle()
   ) {
+    self.init(
+      trace, of: system, about: fields, marksLastStep: marksLastStep, form: .report, style: style)
+  }
+
+  /// The same in another form.
+  init(
+    _ trace: Trace, of system: System, about fields: [String], marksLastStep: Bool = true,
+    form: TraceForm, style: TextStyle
+  ) {
     let steps = trace.steps + trace.onward + trace.loop
     let lanes = Self.lanes(of: trace, in: system)
     let rows = TraceRows(
       trace, of: system, lanes: lanes, evidence: fields, marksLastStep: marksLastStep,
-      folds: style.folds)
+      form: form, folds: style.folds)
     self.style = style
-    lines = TraceLayout.best(rows: rows.rows, lanes: lanes, steps: steps.count, style: style)
+    lines = TraceLayout.best(
+      rows: rows.rows, lanes: lanes, steps: steps.count, form: form, style: style)
   }
 
   /// A column for each actor that takes a step; those of a CPU side by side, in their order.

@@ -35,8 +35,8 @@ struct AgainTests {
       "matrix put-page-race --variant put-page-hook --pieces put-page-hook,flag-before-dec"
     ),
     (
-      "mutate put-page-race --only *-hook --except *today --set pages=1 --threads 1",
-      "mutate put-page-race --only '*-hook' --except '*today' --set pages=1"
+      "mutate put-page-race --only */*-hook --except */today --set pages=1 --threads 1",
+      "mutate put-page-race --only '*/*-hook' --except '*/today' --set pages=1"
     ),
   ]
 

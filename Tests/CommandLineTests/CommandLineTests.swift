@@ -142,6 +142,18 @@ struct CommandLineTests {
       "'--full' is about text, and '--format json' is not"
     ),
     (
+      "check put-page-race --format changelog --ascii",
+      "a changelog is plain ASCII, and takes no '--ascii'"
+    ),
+    (
+      "check put-page-race --format itf --width 80",
+      "'--width' is about text, and '--format itf' is not"
+    ),
+    (
+      "gate put-page-race --format ktap --width 80",
+      "'--width' is about text, and '--format ktap' is not"
+    ),
+    (
       "check put-page-race --output /no/such/folder/report.txt",
       "the file '/no/such/folder/report.txt' can't be written: there is no folder '/no/such/folder'"
     ),
@@ -280,6 +292,26 @@ struct CommandLineTests {
     #expect(result.output == "")
     #expect(result.error.split(separator: "\n").first.map(String.init) == "straypage: \(error)")
     #expect(result.error.split(separator: "\n").count == 2)
+  }
+
+  @Test("a trace alone goes to standard output; where there is none, that is said beside it")
+  func traceAlone() {
+    for format in ["changelog", "mermaid", "itf"] {
+      let found = Self.run(["check", "put-page-race", "--format", format])
+      #expect(found.status == .violated && !found.output.isEmpty && found.error == "")
+      #expect(!found.output.contains("Again:"))
+      let none = Self.run(
+        ["check", "put-page-race", "--variant", "put-page-hook", "--format", format])
+      #expect(none.status == .asItShouldBe && none.output == "")
+      #expect(
+        none.error
+          == "straypage: HOLDS: every reachable state was visited and every property is true in "
+          + "it. There is no trace.\n")
+    }
+    let gate = Self.run(["gate", "put-page-race", "--format", "ktap"])
+    #expect(gate.status == .asItShouldBe)
+    #expect(gate.output.hasPrefix("KTAP version 1\n1..1\n  KTAP version 1\n"))
+    #expect(gate.output.contains("\nok 1 put-page-race\n# Totals: pass:13 fail:0 "))
   }
 
   @Test("the exit status says what was found")

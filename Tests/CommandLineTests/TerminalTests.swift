@@ -75,6 +75,32 @@ struct TerminalTests {
     }
   }
 
+  @Test("help, lists, gates and walks keep to the terminal's width, and break no word")
+  func everyCommand() {
+    let commands =
+      Command.all.map { [$0.name, "--help"] } + [
+        ["--help"], ["list"], ["list", "pcp-isolation"],
+        ["gate", "put-page-race", "--only", "*/upstream*"],
+        ["simulate", "put-page-race", "--walks", "20"],
+      ]
+    for arguments in commands {
+      func lines(_ columns: Int) -> [Substring] {
+        let terminal = Terminal(columns: columns, environment: ["TERM": "dumb"])
+        return CommandLineTests.run(arguments, on: terminal).output.split(separator: "\n")
+      }
+      let long = lines(60).filter { line in
+        // A command line to be copied is one word.
+        line.count > 60 && !line.hasPrefix("  straypage ") && !line.hasPrefix("Usage: ")
+      }
+      #expect(long == [], "\(arguments)")
+      func words(_ lines: [Substring]) -> [Substring] {
+        lines.filter { !$0.contains(" s, ") }.flatMap { $0.split(separator: " ") }
+      }
+      let isTable = arguments[0] == "gate" || arguments[0] == "simulate"
+      #expect(isTable || words(lines(60)) == words(lines(160)), "\(arguments)")
+    }
+  }
+
   @Test("--full unfolds a long trace")
   func full() {
     let check = ["check", "hotplug-lifecycle", "--variant", "online-everything"]

@@ -50,6 +50,50 @@ struct GateReportTests {
     #expect(results[4].row(nameWidth: 1).hasPrefix("not run       "))
   }
 
+  @Test("a row that is too long for the width is two", arguments: [60, 72, 80])
+  func narrowRows(width: Int) throws {
+    for entry in try AwkwardReport.make().entries.dropFirst(5) {
+      let style = TextStyle(width: width)
+      let row = entry.result.row(nameWidth: 44, style)
+      #expect(row.split(separator: "\n").allSatisfy { $0.count <= width }, "\(row)")
+      #expect(
+        row.split(whereSeparator: \.isWhitespace).filter { !$0.hasPrefix("state") }
+          == entry.result.row(nameWidth: 44).split(whereSeparator: \.isWhitespace)
+          .filter { !$0.hasPrefix("state") })
+    }
+  }
+
+  @Test("KTAP has a test a model and a subtest a variant, and never passes what has no verdict")
+  func ktap() throws {
+    let report = try AwkwardReport.make()
+    let lines = report.ktap.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+    #expect(lines.prefix(2) == ["KTAP version 1", "1..2"])
+    #expect(
+      lines.last
+        == "# Totals: pass:\(14 - AwkwardReport.wrong.count) fail:\(2 + AwkwardReport.wrong.count) xfail:0 xpass:0 skip:0 error:2"
+    )
+    var results: [Substring] = []
+    for line in lines {
+      // Nothing but the four kinds of lines that there are.
+      let kind = try #require(
+        line.firstMatch(
+          of:
+            /^(?:  )?(KTAP version 1$|1\.\.[0-9]+$|# |(?:not )?ok [0-9]+ [^#]*(?:# (?:ERROR|TIMEOUT) .*)?$)/
+        ),
+        "\(line)")
+      if kind.1.contains("ok") && !kind.1.hasPrefix("#") { results.append(line) }
+    }
+    #expect(results.count == 18 + 2)
+    #expect(results[0] == "  ok 1 fine")
+    #expect(results[1].hasPrefix("  not ok 2 wrong a<b>"))
+    #expect(results[3].hasPrefix("  not ok 4 cut-short # TIMEOUT inconclusive (time)"))
+    #expect(results[4].hasPrefix("  not ok 5 not-reached # ERROR not run: "))
+    #expect(results[5].hasPrefix("not ok 1 model a<b>"))
+    #expect(results[6] == "  not ok 1 as-reported")
+    #expect(results.last == "not ok 2 put-page-race")
+    #expect(lines.contains("  #   expected: holds"))
+  }
+
   @Test("annotations are one line each, with nothing in them that ends the command or a property")
   func annotations() throws {
     let lines = try AwkwardReport.make().annotations.split(

@@ -10,6 +10,7 @@ struct TraceTableTests {
   struct Case: Sendable, CustomTestStringConvertible {
     let name: String
     let system: System
+    let outcome: Outcome
     let finding: Finding
 
     func text(_ style: TextStyle) -> String {
@@ -29,7 +30,7 @@ struct TraceTableTests {
         let outcome = try? system.search()
       else { return [] }
       return outcome.findings.map {
-        Case(name: "\(model.name) \(variant.name)", system: system, finding: $0)
+        Case(name: "\(model.name) \(variant.name)", system: system, outcome: outcome, finding: $0)
       }
     }
   }
@@ -156,9 +157,10 @@ struct TraceTableTests {
       }
       b.invariant("some are missing") { s in s[count] < names.count }
     }
+    let outcome = try system.search()
     return Case(
-      name: "one step each", system: system,
-      finding: try #require(try system.search().findings.first))
+      name: "one step each", system: system, outcome: outcome,
+      finding: try #require(outcome.findings.first))
   }
 
   @Test("columns that are too narrow for their names get a staircase of them")

@@ -2,10 +2,12 @@ import Foundation
 import ModelChecking
 
 extension GateResult {
-  /// The result in one line of at most 100 columns, for names of at most 44.
+  /// The result in a line, or where the style's width has no room for that, in two. A width of 100 has room
+  /// for names of 44 columns.
   ///
   /// - Parameter nameWidth: the columns of the longest name.
   public func row(nameWidth: Int, _ style: TextStyle = TextStyle()) -> String {
+    let width = min(style.width, 100)
     var row = Line()
     switch status {
     case .expected: row.add("ok", .good)
@@ -16,27 +18,38 @@ extension GateResult {
     }
     row.move(to: 14)
     row.add(configuration.variantName)
-    let column = 14 + nameWidth + 2
+    var column = 14 + nameWidth + 2
+    var first: Line?
+    /// Goes on below where there is no room for so many columns.
+    func makeRoom(for columns: Int) {
+      if row.columns + 2 + columns <= width { return }
+      first = row
+      row = Line()
+      column = 16
+    }
     switch ending {
     case .searched(_, let outcome):
       let outline = Expectation(metBy: outcome).outline
       var states = outcome.statistics.states.of("state")
-      if row.columns + 2 + outline.columns + 2 + states.columns > 100 {
+      if row.columns + 2 + outline.columns + 2 + states.columns > width {
         states = String(states.prefix { $0 != " " })
       }
+      makeRoom(for: outline.columns + 2 + states.columns)
+      if first != nil { states = outcome.statistics.states.of("state") }
       // A long one begins as far to the left as the name lets it.
-      let last = 100 - outline.columns - 2 - states.columns
+      let last = width - outline.columns - 2 - states.columns
       row.move(to: min(column, max(row.columns + 2, last)))
       row.add(outline)
-      row.move(to: max(row.columns + 2, column + 40 - states.columns))
+      row.move(to: max(row.columns + 2, min(column + 40, width) - states.columns))
       row.add(states)
     case .broken(let reason), .notRun(_, let reason):
+      makeRoom(for: 20)
       row.move(to: column)
-      let room = max(20, 100 - row.columns)
+      let room = max(20, width - row.columns)
       let line = reason.firstLine
       row.add(line.count > room ? line.prefix(room - 3) + "..." : line)
     }
-    return row.text(style)
+    return (first.map { [$0, row] } ?? [row]).map { $0.text(style) }.joined(separator: "\n")
   }
 }
 
@@ -63,7 +76,10 @@ extension GateReport {
     let open = entries(.inconclusive) + entries(.notRun)
     if !open.isEmpty {
       lines +=
-        ["", "Without a verdict:"] + open.map { "  \($0.name.shown()): \($0.found.shown())" }
+        ["", "Without a verdict:"]
+        + open.flatMap { "\($0.name): \($0.found)".wrapped(to: width - 2, indent: 2) }.map {
+          "  \($0)"
+        }
     }
     if !leftOut.isEmpty {
       lines += ["", "Left out by the command line:"]

@@ -80,10 +80,14 @@ extension GateReport.Entry {
 
   /// What is not as it should be: expected and found, the trace, and how to see it again.
   func details(_ style: TextStyle = TextStyle()) -> String {
-    var lines = [
-      "\(name.shown()) (\(path.shown()):\(line))", "  expected: \(expected.shown())",
-      "  found:    \(found.shown())",
-    ]
+    var lines = ["\(name.shown()) (\(path.shown()):\(line))"]
+    for (title, fact) in [("expected: ", expected), ("found:    ", found)] {
+      let parts = fact.wrapped(to: style.width - 2 - title.count)
+      for (number, part) in parts.enumerated() {
+        lines.append("  \(number == 0 ? title : String(repeating: " ", count: title.count))\(part)")
+      }
+    }
+    // What is to be pasted stays in one piece.
     if let source { lines.append("  that is:  \(source.shown())") }
     lines.append("")
     if let report {

@@ -14,7 +14,7 @@ struct WebTable {
     let lanes = TraceTable.lanes(of: trace, in: system)
     let source = TraceRows(
       trace, of: system, lanes: lanes, evidence: finding.evidence.map(\.field),
-      marksLastStep: true, folds: false)
+      marksLastStep: true, form: .report, folds: false)
     let text = FindingText(finding, of: system, TextStyle())
     let empty = String(repeating: "<td></td>", count: lanes.count)
     let start = (["the initial state"] + text.startingValues.map(\.asCode)).joined(

@@ -16,16 +16,23 @@ struct ReportOutput {
   private let tool: CommandLineTool
   private let file: OutputFile?
 
-  init(_ tool: CommandLineTool, _ arguments: ParsedArguments) throws(InputError) {
+  /// - Parameter format: where the command reads it from an option of its own.
+  init(
+    _ tool: CommandLineTool, _ arguments: ParsedArguments, format: Format? = nil
+  ) throws(InputError) {
     self.tool = tool
-    format = try arguments[Self.form]
+    if let format { self.format = format } else { self.format = try arguments[Self.form] }
     file = try arguments.file(of: Self.file)
   }
 
   /// Writes the report in the chosen form.
   func write(text: () -> String, json: () throws -> String) throws(InputError) {
-    let report = format == .json ? try Self.encoded(json) : text()
-    let output = format == .json ? tool.rawOutput : tool.output
+    try write(format == .json ? Self.encoded(json) : text(), isRaw: format == .json)
+  }
+
+  /// - Parameter isRaw: whether a program reads it, so that nothing in it may be changed.
+  func write(_ report: String, isRaw: Bool) throws(InputError) {
+    let output = isRaw ? tool.rawOutput : tool.output
     guard let file else { return output.result(report) }
     do throws(InputError) {
       try file.write(report)
@@ -37,7 +44,7 @@ struct ReportOutput {
   }
 
   /// A report, unless it can't be encoded.
-  static func encoded(_ report: () throws -> String) throws(InputError) -> String {
+  static func encoded<Report>(_ report: () throws -> Report) throws(InputError) -> Report {
     do {
       return try report()
     } catch {

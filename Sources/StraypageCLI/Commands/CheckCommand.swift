@@ -12,7 +12,7 @@ extension Command {
     options: SystemChoice.options + [SystemChoice.mistake] + PropertyChoice.options
       + SearchLimits.options
       + [CheckRun.reference, CheckRun.coverage, RaceFileWatch.option]
-      + ReportOutput.options + [TraceFile.option, CheckRun.page, CheckRun.graph]
+      + [CheckRun.form, ReportOutput.file, TraceFile.option, CheckRun.page, CheckRun.graph]
       + TextOptions.options,
     examples: { models in
       models.prefix(1).flatMap { model in
@@ -41,6 +41,10 @@ private struct CheckRun {
     flag: "--reference", "use the plain sequential search that the parallel one is checked against")
   static let coverage = Option(
     flag: "--coverage", "list which waits never waited and which values fields never had, too")
+  static let form = Option(
+    ReportOutput.form.name, .choice("FORMAT"),
+    "text, json, or the trace alone: changelog, mermaid, itf", default: Form.text
+  ).presenting
   static let page = Option(
     "--html", .file, "write a web page that steps through the traces, too"
   ).presenting
@@ -54,6 +58,7 @@ private struct CheckRun {
   private let properties: PropertyChoice
   private let options: SearchOptions
   private let strategy: SearchStrategy
+  private let form: Form
   private let output: ReportOutput
   private let style: TextStyle
   private let traceFile: TraceFile?
@@ -78,11 +83,15 @@ private struct CheckRun {
     self.options = options
     try arguments.requireDifferentFiles(
       of: ReportOutput.file, TraceFile.option, Self.page, Self.graph)
-    output = try ReportOutput(tool, arguments)
-    for option in TextOptions.options where output.format == .json && arguments.has(option) {
-      throw InputError("'\(option.name)' is about text, and '--format json' is not")
+    form = try arguments[Self.form]
+    output = try ReportOutput(tool, arguments, format: form == .json ? .json : .text)
+    for option in TextOptions.options where form.ignores(option) && arguments.has(option) {
+      throw InputError(
+        form == .changelog
+          ? "a changelog is plain ASCII, and takes no '\(option.name)'"
+          : "'\(option.name)' is about text, and '--format \(form.rawValue)' is not")
     }
-    style = try TextOptions.read(tool, arguments, toFile: arguments.has(ReportOutput.file))
+    style = try Self.style(form, tool, arguments)
     traceFile = try TraceFile(arguments)
     webPage = try arguments.file(of: Self.page)
     drawing = try arguments.file(of: Self.graph).map { [choice] file throws(InputError) in
@@ -126,8 +135,7 @@ private struct CheckRun {
       try traceFile?.save(outcome.findings.first, of: choice, for: tool)
     }
     attempts.add { () throws(InputError) in
-      let finalStates = try finalStates()
-      try output.write(text: { report.text(style) + finalStates }, json: report.json)
+      try writeReport(report)
     }
     if let webPage {
       attempts.add { () throws(InputError) in
@@ -155,6 +163,30 @@ private struct CheckRun {
     try attempts.end()
   }
 
+  private func writeReport(_ report: CheckReport) throws(InputError) {
+    guard let format = form.ofTrace else {
+      let finalStates = try finalStates()
+      return try output.write(text: { report.text(style) + finalStates }, json: report.json)
+    }
+    guard let trace = try ReportOutput.encoded({ try report.trace(as: format, style) }) else {
+      return tool.output.error("\(tool.name): \(report.verdict.shown()) There is no trace.\n")
+    }
+    try output.write(trace, isRaw: format != .changelog)
+  }
+
+  /// A changelog is set for a mail, wherever it goes.
+  private static func style(
+    _ form: Form, _ tool: CommandLineTool, _ arguments: ParsedArguments
+  ) throws(InputError) -> TextStyle {
+    let style = try TextOptions.read(
+      tool, arguments, toFile: form == .changelog || arguments.has(ReportOutput.file))
+    guard form == .changelog else { return style }
+    var narrow = TextStyle(
+      width: arguments.has(TextOptions.width) ? style.width : TextStyle.mailWidth)
+    narrow.folds = style.folds
+    return narrow
+  }
+
   /// What herd says of a litmus test; nothing of other races.
   private func finalStates() throws(InputError) -> String {
     guard let file = choice.raceFile,
@@ -179,5 +211,21 @@ private struct CheckRun {
           + "(--set) make fewer, and --html shows a trace of any size")
     }
     return graph
+  }
+}
+
+/// The forms of what `check` prints.
+private enum Form: String, CaseIterable {
+  case text, json, changelog, mermaid, itf
+
+  /// The form of the trace alone; nil where all is told.
+  var ofTrace: TraceFormat? { TraceFormat(rawValue: rawValue) }
+
+  func ignores(_ option: any DeclaredOption) -> Bool {
+    switch self {
+    case .text: false
+    case .changelog: ![TextOptions.width.name, TextOptions.full.name].contains(option.name)
+    case .json, .mermaid, .itf: true
+    }
   }
 }

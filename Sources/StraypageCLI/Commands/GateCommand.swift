@@ -8,7 +8,8 @@ extension Command {
     name: "gate", summary: "Holds every variant against the verdict it states, for CI",
     operand: Operand("MODEL", .models, .any),
     options: VariantSelection.options + [
-      GateRun.large, SearchLimits.threads, GateRun.budget, GateRun.junit, GateRun.sarif,
+      GateRun.form, GateRun.large, SearchLimits.threads, GateRun.budget, GateRun.junit,
+      GateRun.sarif,
       GateRun.json,
     ] + TextOptions.options,
     examples: { models in
@@ -28,6 +29,12 @@ extension Command {
 
 /// One run of `gate`, read from the command line in full before anything is searched.
 private struct GateRun {
+  enum Form: String, CaseIterable { case text, ktap }
+
+  static let form = Option(
+    ReportOutput.form.name, .choice("FORMAT"), "text or ktap, the Test Anything Protocol",
+    default: Form.text
+  ).presenting
   static let large = Option(flag: "--large", "at the bounds' larger values")
   static let budget = Option(
     "--budget", .budget, "time, memory or both for all together, such as 60s, 4G or 60s,4G")
@@ -38,6 +45,7 @@ private struct GateRun {
   private let tool: CommandLineTool
   private let gate: Gate
   private let leftOut: [(model: Model, variants: [String])]
+  private let form: Form
   private let style: TextStyle
   private let files: [(file: OutputFile, text: @Sendable (GateReport) throws -> String)]
 
@@ -51,6 +59,10 @@ private struct GateRun {
           model, variant: variant.name,
           settings: arguments.has(Self.large) ? model.largeBounds : [:])
       }, budget: Self.limits(arguments))
+    form = try arguments[Self.form]
+    for option in TextOptions.options where form == .ktap && arguments.has(option) {
+      throw InputError("'\(option.name)' is about text, and '--format ktap' is not")
+    }
     style = try TextOptions.read(tool, arguments)
     files = try Self.files(arguments)
   }
@@ -66,8 +78,9 @@ private struct GateRun {
     }
     defer { watch.end() }
     let nameWidth = gate.checks.map(\.variantName.count).max() ?? 0
-    let results = gate.run(monitor: monitor) { [tool, style] result in
+    let results = gate.run(monitor: monitor) { [tool, style, form] result in
       done.add(1, ordering: .relaxed)
+      if form == .ktap { return }
       watch.printing { tool.output.result(result.row(nameWidth: nameWidth, style) + "\n") }
     }
     watch.endProgress()
@@ -78,8 +91,13 @@ private struct GateRun {
           result, command: "\(tool.name) check \(result.configuration.arguments)")
       }, leftOut: leftOut, begin: begin,
       seconds: (ContinuousClock.now - start) / .seconds(1))
-    tool.output.result(report.text(style))
-    if tool.environment["GITHUB_ACTIONS"] == "true" { tool.rawOutput.result(report.annotations) }
+    switch form {
+    case .text: tool.output.result(report.text(style))
+    case .ktap: tool.rawOutput.result(report.ktap)
+    }
+    if form == .text, tool.environment["GITHUB_ACTIONS"] == "true" {
+      tool.rawOutput.result(report.annotations)
+    }
     var attempts = Attempts()
     for (file, text) in files {
       attempts.add { () throws(InputError) in
