@@ -41,10 +41,11 @@ private struct Explanation {
 
   private var variables: [String] {
     let cells = race.world.memory.cells
-    let shown = cells.indices.map { number -> (name: String, about: String) in
+    let shown = cells.indices.compactMap { number -> (name: String, about: String)? in
       let cell = cells[number]
       switch cell.role {
       case .lock(let type): return (cell.name, type.name)
+      case .end: return nil
       case .ghost, .shared:
         let kind = cell.role == .ghost ? ", a ghost" : ""
         return (

@@ -6,12 +6,12 @@ struct RaceDesign: Hashable, Sendable {
 }
 
 /// Makes the model of a file.
-struct RaceModel {
+struct RaceModel: Diagnosing {
   private let path: String
   private let title: String
   private let race: RaceSyntax
   private let cache: CompilationCache
-  private var diagnostics = Diagnostics()
+  private(set) var diagnostics = Diagnostics()
 
   init(path: String, title: String, _ race: RaceSyntax, _ cache: CompilationCache) {
     self.path = path
@@ -85,6 +85,12 @@ struct RaceModel {
         )
       ]
     }
+    if race.variants.count > Self.mostVariants {
+      diagnostics.report(
+        "a file has at most \(Self.mostVariants) variants, and this one \(race.variants.count)",
+        at: race.variants[Self.mostVariants].spot)
+      return []
+    }
     return race.variants.map { variant in
       for (name, spot) in variant.pieces where !all.contains(name) {
         diagnostics.report("there is no piece '\(name)'" + hint(name, all), at: spot)
@@ -101,6 +107,9 @@ struct RaceModel {
       )
     }
   }
+
+  /// More variants are refused.
+  private static let mostVariants = 1_000
 
   // MARK: Expectations
 

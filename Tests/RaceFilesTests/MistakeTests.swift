@@ -53,6 +53,11 @@ struct MistakeTests {
     actor(
       "4:18", "int a = 1; *y = *(*x ? &a : y);",
       "this may point to a local variable: a pointer to one is followed as it was taken, '*p'"),
+    // Properties
+    file(
+      "4:37",
+      "{ int x; }\nP1(int *x) { *x = 2; }\nalways(\"n\", all(i, 200, all(j, 200, any(k, 200, x == i + j + k))));",
+      "properties go over more than 20000 cases, with 'all' and the like in one another"),
     // Words
     actor(
       "4:1", "get_page_unless_zer(p);",
@@ -241,5 +246,27 @@ struct MistakeTests {
         "test.race:6:2: there is no function 'spin_lok'; did you mean 'spin_lock'?", "spin_lok(x);",
         "^~~~~~~~~~~",
       ])
+  }
+
+  @Test("is counted where there are very many, and the rest is not shown")
+  func many() {
+    let functions = (0..<800).map { "static void function_number_\($0)(int *x) { *x = \($0); }" }
+    let calls = (0..<400).map { "funtcion_number_\($0)(x);" }
+    let lines = mistakes(
+      in: "C t\n{ int x; }\n\(functions.joined(separator: "\n"))\nP0(int *x) {\n"
+        + calls.joined(separator: "\n") + "\n}\n")
+    #expect(
+      lines.first
+        == "test.race:804:1: there is no function 'funtcion_number_0'; did you mean 'function_number_0'?"
+    )
+    #expect(lines.count == 61)
+    #expect(lines.last == "and 380 more like these")
+  }
+
+  @Test("is cut where it would fill a page")
+  func longMessage() {
+    let name = String(repeating: "n", count: 5_000)
+    let lines = mistakes(in: "C t\n{ int x; }\nP0(int *x) { \(name)(x); }\n")
+    #expect(lines.allSatisfy { $0.count < 500 })
   }
 }

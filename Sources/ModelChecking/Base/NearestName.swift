@@ -1,15 +1,21 @@
 /// The one of `known` that differs from `name` by the fewest edits, if these are few enough to be a
 /// slip: at most 2, or a third of the name's length.
 package func nearestName(to name: String, among known: [String]) -> String? {
-  let distances = known.map { (name: $0, edits: editDistance(name, $0)) }
+  let most = max(2, name.count / 3)
+  func length(_ name: String) -> Int { min(name.utf8.count, longestCompared) }
+  let distances = known.lazy.filter { abs(length($0) - length(name)) <= most }
+    .map { (name: $0, edits: editDistance(name, $0)) }
   guard let best = distances.min(by: { $0.edits < $1.edits }) else { return nil }
-  return best.edits <= max(2, name.count / 3) ? best.name : nil
+  return best.edits <= most ? best.name : nil
 }
 
-/// The Levenshtein distance. Time is the product of the lengths, of which at most 64 count.
+/// How many bytes of names are compared.
+private let longestCompared = 64
+
+/// The Levenshtein distance in bytes. Time is the product of the lengths, of which at most 64 count.
 func editDistance(_ a: String, _ b: String) -> Int {
-  let a = Array(a.prefix(64))
-  let b = Array(b.prefix(64))
+  let a = Array(a.utf8.prefix(longestCompared))
+  let b = Array(b.utf8.prefix(longestCompared))
   var row = Array(0...b.count)
   for i in a.indices {
     var diagonal = row[0]

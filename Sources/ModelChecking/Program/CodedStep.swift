@@ -21,10 +21,10 @@ package struct CodedState {
   /// Whether the step has done wrong already.
   package var hasFault: Bool { raw.context.pointee.fault != nil }
 
-  /// Notes that the step wants an element that is not there.
-  package func raiseMissing(_ position: Int, by field: Field<Int>) {
-    raw.raise(.indexOutOfRange, field.number, value: position)
-  }
+  /// Notes that the step does what the front end's language leaves undefined.
+  ///
+  /// - Parameter words: the number of what is said of it.
+  package func raiseUndefined(_ words: Int) { raw.raise(.undefined, 0, value: words) }
 }
 
 extension Field {
@@ -49,7 +49,7 @@ extension Lock {
 
 /// A claim at a step, as `asserting`, `bugOn` and `warnOn` make it, looked at before the step does its work.
 package struct CodedClaim: Sendable {
-  let text: String
+  package let text: String
   let isStatement: Bool
   let severity: Severity
   let declaration: SourceLine

@@ -25,6 +25,8 @@
     case foreignRegister
     /// A register chooses a field that is not there.
     case indexOutOfRange
+    /// What a front end says that its language leaves undefined; the value is the number of its words.
+    case undefined
   }
 
   @usableFromInline package let kind: Kind

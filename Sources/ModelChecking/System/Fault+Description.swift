@@ -34,6 +34,8 @@ extension Fault {
       return "the step uses '\(field.name)', a register of another actor"
     case .indexOutOfRange:
       return "'\(field.name)' chooses number \(value), which is not there"
+    case .undefined:
+      return system.undefinedWords?(value) ?? "something undefined is done"
     }
   }
 }

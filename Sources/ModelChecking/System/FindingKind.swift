@@ -68,7 +68,7 @@ extension Fault.Kind {
     case .recursiveLock, .unlockByNonOwner, .lockNotHeld, .sleepInAtomicContext, .sleepingStep,
       .bottomHalvesInInterrupt, .lockHeldAtEnd, .contextOffAtEnd:
       .lockMisused
-    case .outOfRange, .unlistedField, .foreignRegister, .indexOutOfRange: .faulted
+    case .outOfRange, .unlistedField, .foreignRegister, .indexOutOfRange, .undefined: .faulted
     }
   }
 }

@@ -21,6 +21,8 @@ public struct System: Sendable {
   /// Which of the states in which fields have initial values are initial states.
   let initialConditions: [@Sendable (State) -> Bool]
   let actors: [ActorProgram]
+  /// By number: what a front end says of a fault.
+  let undefinedWords: (@Sendable (Int) -> String)?
   /// What is stated never to happen.
   public let unreachable: [Unreachable]
   /// What is stated to change nothing where it is left out.
@@ -71,6 +73,7 @@ public struct System: Sendable {
     initialConditions = builder.initialConditions
     unreachable = builder.unreachable
     redundant = builder.redundant
+    undefinedWords = builder.undefinedWords
     mutations = builder.mutations?.found ?? []
     actors = builder.actors.map {
       ActorProgram(

@@ -3,6 +3,11 @@ extension SystemBuilder {
   /// Says that no system can be made, and why.
   package func reject(_ problem: String) { problems.append(problem) }
 
+  /// What is said of what steps note as undefined, by number.
+  package func sayUndefined(_ words: @escaping @Sendable (Int) -> String) {
+    undefinedWords = words
+  }
+
   /// Whether all actors are at the ends of their programs.
   package var isOver: @Sendable (State) -> Bool {
     let ends = zip(counters, ends).map { (counter: $0, ends: $1) }

@@ -36,6 +36,7 @@ public final class SystemBuilder {
   var initialConditions: [@Sendable (State) -> Bool] = []
   var assertions: [Assertion] = []
   var unreachable: [Unreachable] = []
+  var undefinedWords: (@Sendable (Int) -> String)?
   var redundant: [Redundant] = []
   var problems: [String] = []
   /// The actor whose program is being composed.

@@ -1,7 +1,11 @@
 /// A type, as far as a race has to do with it.
 indirect enum CType: Hashable, Sendable {
   case void
+  /// `int`.
   case integer
+  /// Any other: `unsigned`, `u8`, `long`. One without a sign wraps, as do those of less than 32 bits. One of
+  /// 64 bits without a sign is kept as the number with a sign that has the same bits.
+  case sized(Int, isSigned: Bool)
   case boolean
   /// `atomic_t`, `refcount_t`: an integer that only atomic operations touch.
   case atomic
@@ -29,7 +33,7 @@ indirect enum CType: Hashable, Sendable {
 
   var isScalar: Bool {
     switch self {
-    case .integer, .boolean, .atomic, .enumeration, .pointer: true
+    case .integer, .sized, .boolean, .atomic, .enumeration, .pointer: true
     case .void, .structure, .array, .lock, .unknown: false
     }
   }
@@ -41,6 +45,7 @@ indirect enum CType: Hashable, Sendable {
     switch self {
     case .void: "void"
     case .integer: "int"
+    case .sized(let bits, let isSigned): "\(isSigned ? "s" : "u")\(bits)"
     case .boolean: "bool"
     case .atomic: "atomic_t"
     case .enumeration(let name): "enum \(name)"

@@ -41,6 +41,9 @@ struct Flow: Sendable {
     let isKernels: Bool
     let isWarning: Bool
     let line: SourceLine
+    /// Whether it follows from a rule of the kernel's and stands nowhere in the file: where it is known to be
+    /// met, nothing is told of it.
+    var isImplied = false
   }
 
   var nodes: [Node] = []

@@ -77,7 +77,7 @@ extension Lowering {
       if case .variable(let passed) = values[number].term, let count = arrayCounts[passed] {
         arrayCounts[variable] = count
       }
-      assign(variable, values[number].term)
+      assign(variable, converted(values[number], to: isArray ? .pointer(type) : type))
     }
     frames.append(frame)
     for (name, variable, spot) in locals where !name.isEmpty { declare(name, variable, at: spot) }

@@ -8,7 +8,8 @@ extension Lowering {
     case .name(let name):
       return bound[name] ?? (local(name) == nil ? world.constants[name]?.value : nil)
     case .unary(.minus, let inner): return constant(inner).map { 0 &- $0 }
-    case .unary(.plus, let inner), .cast(_, let inner): return constant(inner)
+    case .unary(.plus, let inner): return constant(inner)
+    case .cast(let type, let inner): return constant(inner).map { type.holding($0) }
     case .unary(.complement, let inner): return constant(inner).map { ~$0 }
     case .unary(.not, let inner): return constant(inner).map { $0 == 0 ? 1 : 0 }
     case .binary(let operation, let a, let b):
@@ -161,7 +162,7 @@ extension Lowering {
     case .cast(let type, let inner):
       let inner = value(of: inner)
       let target = self.type(of: type)
-      return Value(term: target == .boolean ? inner.term.asTruth : inner.term, type: target)
+      return Value(term: converted(inner, to: target), type: target)
     case .comma(let first, let second):
       lowerForEffect(first)
       return value(of: second, isWanted: isWanted)
@@ -180,12 +181,8 @@ extension Lowering {
     case .dereference: return loaded(place(of: expression), of: expression)
     case .not:
       return Value(term: .making(not: value(of: operand).term), type: .integer)
-    case .minus:
-      return Value(term: .making(.subtract, .zero, value(of: operand).term), type: .integer)
     case .plus: return value(of: operand)
-    case .complement:
-      let term = value(of: operand).term
-      return Value(term: term.value.map { .constant(~$0) } ?? .complement(term), type: .integer)
+    case .minus, .complement: return negated(operation, value(of: operand))
     }
   }
 
@@ -211,11 +208,24 @@ extension Lowering {
         let distance = Term.making(.subtract, left.term, right.term)
         return Value(term: .making(.divide, distance, .constant(size)), type: .integer)
       }
-      let offset = Term.making(.multiply, right.term, .constant(size))
-      return Value(term: .making(operation, .making(checked: left.term), offset), type: left.type)
+      return Value(
+        term: moved(operation, left.term, by: right.term, of: pointee, at: spot), type: left.type)
+    }
+    if operation == .add, let pointee = right.type.pointee {
+      return Value(
+        term: moved(.add, right.term, by: left.term, of: pointee, at: spot), type: right.type)
     }
     if operation == .equal || operation == .notEqual { checkComparable(left, right, at: spot) }
-    return Value(term: .making(operation, left.term, right.term), type: .integer)
+    return arithmetic(operation, left, right, at: spot)
+  }
+
+  /// A pointer that `+` or `-` moves.
+  private func moved(
+    _ operation: BinaryOperator, _ pointer: Term, by count: Term, of type: CType, at spot: Spot
+  ) -> Term {
+    moved(
+      followed(pointer, at: spot),
+      by: operation == .subtract ? .making(.subtract, .zero, count) : count, of: type, at: spot)
   }
 
   private mutating func checkComparable(_ left: Value, _ right: Value, at spot: Spot) {
@@ -248,6 +258,13 @@ extension Lowering {
     if !mayAct(yes) && !mayAct(no) {
       let asked = value(of: condition)
       let (first, second) = (value(of: yes), value(of: no))
+      if first.type.isNumber && second.type.isNumber && first.type != second.type {
+        let type = common(first.type, second.type)
+        return Value(
+          term: .making(
+            asked.term.asTruth, then: converted(first, to: type),
+            otherwise: converted(second, to: type)), type: type)
+      }
       return Value(
         term: .making(asked.term.asTruth, then: first.term, otherwise: second.term),
         type: first.type == .unknown ? second.type : first.type)
@@ -280,9 +297,13 @@ extension Lowering {
       if isGhost && mode == .code { mode = .property }
       let value = value(of: source)
       mode = was
-      check(value, fits: type(of: place), at: source.spot)
-      store(value.term, in: place, named: shown(expression.spot), at: expression.spot)
-      return value
+      let type = type(of: place)
+      check(value, fits: type, at: source.spot)
+      let new = Value(
+        term: converted(value, to: type), type: type.isNumber && type != .atomic ? type : value.type
+      )
+      store(new.term, in: place, named: shown(expression.spot), at: expression.spot)
+      return new
     }
     let place = place(of: target)
     let was = mode
@@ -290,16 +311,19 @@ extension Lowering {
     let old = loaded(place, of: target)
     let operand = value(of: source)
     mode = was
-    let term: Term
+    let new = changed(operation, old, operand, at: expression.spot)
+    store(new, in: place, named: shown(expression.spot), at: expression.spot)
+    return Value(term: new, type: old.type)
+  }
+
+  /// What `place operation= operand` stores.
+  private func changed(
+    _ operation: BinaryOperator, _ old: Value, _ operand: Value, at spot: Spot
+  ) -> Term {
     if let pointee = old.type.pointee {
-      let size = max(1, world.memory.size(of: pointee))
-      term = .making(
-        operation, .making(checked: old.term), .making(.multiply, operand.term, .constant(size)))
-    } else {
-      term = .making(operation, old.term, operand.term)
+      return moved(operation, old.term, by: operand.term, of: pointee, at: spot)
     }
-    store(term, in: place, named: shown(expression.spot), at: expression.spot)
-    return Value(term: term, type: old.type)
+    return converted(arithmetic(operation, old, operand, at: spot), to: old.type)
   }
 
   private mutating func increment(
@@ -310,8 +334,8 @@ extension Lowering {
     if isGhost(place) && mode == .code { mode = .property }
     let old = loaded(place, of: target)
     mode = was
-    let size = old.type.pointee.map { max(1, world.memory.size(of: $0)) } ?? 1
-    let new = Term.making(.add, old.term, .constant(step * size))
+    let by = Value(term: .constant(step), type: .integer)
+    let new = changed(.add, old, by, at: expression.spot)
     var result = isPrefix ? new : old.term
     if !isPrefix, case .local = place {
       // The old value, which the variable loses now.

@@ -88,12 +88,12 @@ extension Lowering {
         report("a 'void *' points to nothing that has a type: cast it", at: spot)
         return .unknown
       }
-      return .memory(.making(checked: pointer.term), pointee, isGhost: false)
+      return .memory(followed(pointer.term, at: spot), pointee, isGhost: false)
     case .unknown: return .unknown
     case .array(let element, _): return .memory(pointer.term, element, isGhost: false)
-    case .integer where world.race.final != nil:
+    case .integer where world.race.final != nil, .sized where world.race.final != nil:
       // herd keeps addresses in integers.
-      return .memory(.making(checked: pointer.term), .integer, isGhost: false)
+      return .memory(followed(pointer.term, at: spot), .integer, isGhost: false)
     default:
       report("this is no pointer but '\(pointer.type.name)'", at: spot)
       return .unknown
@@ -150,13 +150,19 @@ extension Lowering {
     guard let member = members.first(where: { $0.name == name }) else {
       report(
         "'struct \(tag)' has no member '\(name)'"
-          + (nearestName(to: name, among: members.map(\.name)).map { "; did you mean '\($0)'?" }
-            ?? "; it has: \(members.map(\.name).joined(separator: ", "))"),
-        at: spot)
+          + memberHint(name, members.map(\.name)), at: spot)
       return .unknown
     }
     return .memory(
       .making(.add, address, .constant(member.offset)), member.type, isGhost: member.isGhost)
+  }
+
+  /// The nearest member, or those that there are.
+  private func memberHint(_ name: String, _ members: [String]) -> String {
+    let nearest = hint(name, members)
+    if !nearest.isEmpty { return nearest }
+    let more = members.count > 12 ? " ..." : ""
+    return "; it has: \(members.prefix(12).joined(separator: ", "))\(more)"
   }
 
   private mutating func element(
@@ -168,12 +174,14 @@ extension Lowering {
     case .array(let element, let count):
       return self.element(number.term, of: base.term, element, count, at: spot)
     case .pointer(let element):
-      if case .variable(let variable) = base.term, let count = arrayCounts[variable] {
-        return self.element(number.term, of: base.term, element, count, at: spot)
+      if case .variable(let variable) = base.term, let count = arrayCounts[variable],
+        !isInside(number.term, count, at: spot)
+      {
+        return .unknown
       }
-      let offset = Term.making(
-        .multiply, number.term, .constant(max(1, world.memory.size(of: element))))
-      return .memory(.making(.add, .making(checked: base.term), offset), element, isGhost: false)
+      let pointer = followed(base.term, at: spot)
+      return .memory(
+        moved(pointer, by: number.term, of: element, at: spot), element, isGhost: false)
     case .unknown: return .unknown
     default:
       report("this is no array but '\(base.type.name)'", at: whole.spot)
@@ -185,13 +193,17 @@ extension Lowering {
   private mutating func element(
     _ index: Term, of base: Term, _ element: CType, _ count: Int, at spot: Spot
   ) -> Place {
-    if let value = index.value, value < 0 || value >= count {
-      report("the array has \(count) elements, 0 to \(count - 1), and no \(value)", at: spot)
-      return .unknown
-    }
-    let offset = Term.making(
-      .multiply, .making(index, below: count), .constant(world.memory.size(of: element)))
+    if !isInside(index, count, at: spot) { return .unknown }
+    let index = Term.making(index, checked: .index(below: count), words(spot))
+    let offset = Term.making(.multiply, index, .constant(world.memory.size(of: element)))
     return .memory(.making(.add, base, offset), element, isGhost: false)
+  }
+
+  /// Whether an index is that of an element, as far as it is known; told of if it isn't.
+  private mutating func isInside(_ index: Term, _ count: Int, at spot: Spot) -> Bool {
+    guard let value = index.value, value < 0 || value >= count else { return true }
+    report("the array has \(count) elements, 0 to \(count - 1), and no \(value)", at: spot)
+    return false
   }
 
   /// `&x`.
@@ -348,13 +360,15 @@ extension Lowering {
     case .section:
       let old = newVariable("old", type == .atomic ? .integer : type, at: spot)
       assign(old, .cell(address))
-      let (value, isWritten) = change(.variable(old))
+      let (changed, isWritten) = change(.variable(old))
+      let value = converted(Value(term: changed, type: .atomic), to: type)
       let left = isWritten.map { .making($0, then: value, otherwise: .variable(old)) } ?? value
       emit { next in .write(address, left, next: next) }
       return .variable(old)
     case .code:
       let result = newVariable(name, type == .atomic ? .integer : type, at: spot)
-      let (value, isWritten) = change(.seen)
+      let (changed, isWritten) = change(.seen)
+      let value = converted(Value(term: changed, type: .atomic), to: type)
       emit(
         access(.update, name: name, at: spot) {
           $0.address = address

@@ -93,7 +93,7 @@ extension Lowering {
       let value = value(of: initial)
       check(value, fits: type, at: initial.spot)
       declare(declarator.name, variable, at: declarator.spot)
-      assign(variable, value.term)
+      assign(variable, converted(value, to: type))
     } else {
       declare(declarator.name, variable, at: declarator.spot)
       setFromInitialBlock(declarator.name, variable)
@@ -175,8 +175,9 @@ extension Lowering {
         }
         let otherwise = newNode()
         branch(
-          .making(.equal, switched.term, .constant(constant)), asked: statement.spot, yes: node,
-          no: otherwise)
+          arithmetic(
+            .equal, switched, Value(term: .constant(constant), type: .integer), at: statement.spot
+          ).term, asked: statement.spot, yes: node, no: otherwise)
         here = otherwise
       default:
         if defaultNode != nil { report("a second 'default' stands here", at: statement.spot) }
@@ -226,7 +227,9 @@ extension Lowering {
         }
       } else {
         check(result, fits: frames[last].result, at: value.spot)
-        if let variable = frames[last].resultVariable { assign(variable, result.term) }
+        if let variable = frames[last].resultVariable {
+          assign(variable, converted(result, to: frames[last].result))
+        }
         frames[last].hasReturnedValue = true
       }
     } else if frames[last].result != .void && frames.count > 1 {

@@ -4,7 +4,7 @@ import ModelChecking
 /// of evaluation, and what is left is terms over local variables. Calls are put in where they stand.
 ///
 /// This file has what the others share: nodes, variables, scopes, mistakes.
-struct Lowering {
+struct Lowering: Diagnosing {
   /// What an access comes to.
   enum Mode {
     /// A step of its own.
@@ -71,17 +71,31 @@ struct Lowering {
   /// By pointer that got an address: the local variable that it is of, or nil for what is shared.
   var pointerTargets: [Int: Int?] = [:]
 
+  /// Whether interrupts are off where the actor is, and how many RCU read sections it is in: local variables,
+  /// mostly known.
+  var interruptsOff = 0
+  var readSections = 0
+  var isInterrupt = false
+  /// Whether the file has read sections.
+  let usesRCU: Bool
+
   /// The most nodes of an actor.
   static let mostNodes = 60_000
-  /// By variable that points to the first element of an array: how many there are.
+  /// By variable that points to the first element of an array: how many there are, for messages.
   var arrayCounts: [Int: Int] = [:]
+  /// How many cases `all`, `any` and `count` went over.
+  var quantifiedCases = 0
+  static let mostQuantifiedCases = 20_000
   /// What `all`, `any` and `count` go over, with its value.
   var bound: [String: Int] = [:]
 
   /// How deep calls may stand in one another.
   static let mostCalls = 48
 
-  init(_ world: World) { self.world = world }
+  init(_ world: World) {
+    self.world = world
+    usesRCU = world.text.has("rcu_read_lock")
+  }
 
   // MARK: Mistakes
 
@@ -224,6 +238,7 @@ struct Lowering {
     frames = [
       Frame(name: "P\(actor.number)", isVocabulary: false, stepName: nil, result: .void, end: end)
     ]
+    beginContexts(of: actor)
     for parameter in actor.function.parameters {
       guard let variable = world.memory.variables[parameter.name], variable.type != .unknown else {
         declare(
@@ -243,7 +258,8 @@ struct Lowering {
     }
     finishFrame(at: actor.function.spot)
     place(end)
-    flow.nodes[end] = .finish
+    checkReadSections(at: actor.function.spot)
+    flow.nodes[here] = .finish
     frames = []
     return flow
   }
@@ -277,6 +293,7 @@ struct Lowering {
         name: function.name, isVocabulary: false, stepName: nil, result: type(of: function.result),
         end: end)
     ]
+    beginContexts(of: nil)
     for parameter in function.parameters {
       let local = newVariable(parameter.name, type(of: parameter.type), at: parameter.spot)
       if !parameter.name.isEmpty { declare(parameter.name, local, at: parameter.spot) }
@@ -342,13 +359,15 @@ struct TypeReader {
     case .void: type = .void
     case .bool: type = .boolean
     case .integer: type = .integer
+    case .sized(let bits, let isSigned): type = .sized(bits, isSigned: isSigned)
     case .enumeration(let tag): type = .enumeration(tag)
     case .structure("mutex"): type = .lock(.mutex)
     case .structure("rw_semaphore"): type = .lock(.semaphore)
     case .structure(let tag):
       type = .structure(tag)
       if world.memory.structures[tag] == nil {
-        problem = "there is no 'struct \(tag)'" + hint(tag, world.memory.structures.keys.sorted())
+        problem =
+          "there is no 'struct \(tag)'" + nearestHint(tag, world.memory.structures.keys.sorted())
         type = .unknown
       }
     case .named("spinlock_t"), .named("raw_spinlock_t"): type = .lock(.spinlock)
@@ -358,7 +377,8 @@ struct TypeReader {
         type = .atomic
       } else {
         problem =
-          "there is no type '\(word)'" + hint(word, Array(Parser.kernelTypes) + ["int", "bool"])
+          "there is no type '\(word)'"
+          + nearestHint(word, Parser.kernelTypes.sorted() + ["int", "bool"])
         type = .unknown
       }
     }

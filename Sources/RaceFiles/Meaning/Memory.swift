@@ -15,6 +15,8 @@ struct Memory: Sendable {
 
   enum Role: Hashable, Sendable {
     case shared, ghost
+    /// Nothing: a part of the place behind an array's last element, to which pointers may be moved.
+    case end
     case lock(CType.LockType)
   }
 
@@ -44,6 +46,8 @@ struct Memory: Sendable {
   var order: [String] = []
   /// By cell: the structures and elements that begin there, outermost first.
   private(set) var wholes: [Int: [(type: CType, name: String)]] = [:]
+  /// The arrays, each with its first cell and the number of its elements.
+  private var arrays: [(first: Int, count: Int, element: CType)] = []
   var structures: [String: [Member]] = [:]
   var sizes: [String: Int] = [:]
 
@@ -51,11 +55,27 @@ struct Memory: Sendable {
     switch type {
     case .structure(let name): return sizes[name] ?? 0
     case .array(let element, let count):
-      let (size, isTooLarge) = size(of: element).multipliedReportingOverflow(by: count)
+      // One more, for the place behind the last.
+      let (size, isTooLarge) = size(of: element).multipliedReportingOverflow(by: count + 1)
       return isTooLarge ? Self.mostCells + 1 : size
     case .void, .unknown: return 0
     default: return 1
     }
+  }
+
+  /// By type: where its elements lie.
+  var elements: [CType: Elements] {
+    Dictionary(uniqueKeysWithValues: Set(arrays.map(\.element)).map { ($0, elements(of: $0)) })
+  }
+
+  private func elements(of type: CType) -> Elements {
+    var rows = [ClosedRange<Int>?](repeating: nil, count: cells.count)
+    let size = size(of: type)
+    for (first, count, element) in arrays where element == type && size > 0 {
+      let row = first...first + count * size
+      for number in 0...count { rows[first + number * size] = row }
+    }
+    return Elements(type, rows)
   }
 
   /// Adds the cells of a variable.
@@ -88,8 +108,12 @@ struct Memory: Sendable {
           spot)
       }
     case .array(let element, let count):
+      arrays.append((cells.count, count, element))
       for number in 0..<count {
         addCells("\(name)[\(number)]", element, range, fallback, isGhost, spot)
+      }
+      for _ in 0..<size(of: element) {
+        cells.append(Cell(name: "the end of \(name)", type: .unknown, role: .end, spot: spot))
       }
     case .lock(let lock):
       cells.append(Cell(name: name, type: type, role: .lock(lock), spot: spot))

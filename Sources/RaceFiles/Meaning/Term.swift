@@ -11,10 +11,12 @@ indirect enum Term: Hashable, Sendable {
   case complement(Term)
   case binary(BinaryOperator, Term, Term)
   case conditional(Term, Term, Term)
-  /// A pointer that must not be NULL.
-  case checked(Term)
-  /// An index, which must be less than a number of elements.
-  case bounded(Term, Int)
+  /// A value that must pass a check, or the step does what C leaves undefined.
+  case checked(Term, Check, Words)
+  /// A pointer that is moved, by a number of cells, along the array that it points into.
+  case moved(Term, by: Term, Elements, Words)
+  /// The value that a type of fewer bits holds.
+  case wrapped(Term, bits: Int, isSigned: Bool)
 
   static let zero = Term.constant(0)
   static let one = Term.constant(1)
@@ -26,10 +28,23 @@ indirect enum Term: Hashable, Sendable {
     switch self {
     case .constant, .variable, .seen, .cell: true
     case .conditional(_, let yes, let no): yes.isCopy && no.isCopy
-    case .checked(let inner): inner.isCopy
+    // What is wrapped twice is as what is wrapped once, so that nothing grows by it.
+    case .checked(let inner, _, _), .wrapped(let inner, _, _): inner.isCopy
     case .binary(let operation, _, _): operation.isQuestion
     case .not: true
-    case .complement, .bounded: false
+    case .complement, .moved: false
+    }
+  }
+
+  /// Whether it may have no value.
+  var mayBeUndefined: Bool {
+    switch self {
+    case .constant, .variable, .seen: false
+    case .cell, .checked, .moved: true
+    case .not(let inner), .complement(let inner), .wrapped(let inner, _, _): inner.mayBeUndefined
+    case .binary(_, let a, let b): a.mayBeUndefined || b.mayBeUndefined
+    case .conditional(let a, let b, let c):
+      a.mayBeUndefined || b.mayBeUndefined || c.mayBeUndefined
     }
   }
 
@@ -52,7 +67,7 @@ extension BinaryOperator {
     }
   }
 
-  /// The value; nil for a division by 0. Nothing traps.
+  /// The value; nil for a division by 0 and a shift by what is no number of bits. Nothing traps.
   func apply(_ a: Int, _ b: Int) -> Int? {
     switch self {
     case .multiply: Self.held(a.multipliedReportingOverflow(by: b), (a < 0) == (b < 0))
@@ -60,8 +75,8 @@ extension BinaryOperator {
     case .remainder: b == 0 ? nil : b == -1 ? 0 : a % b
     case .add: Self.held(a.addingReportingOverflow(b), b > 0)
     case .subtract: Self.held(a.subtractingReportingOverflow(b), b < 0)
-    case .shiftLeft: b < 0 || b > 62 ? 0 : a << b
-    case .shiftRight: b < 0 || b > 62 ? (a < 0 ? -1 : 0) : a >> b
+    case .shiftLeft: b < 0 || b > 63 ? nil : a << b
+    case .shiftRight: b < 0 || b > 63 ? nil : a >> b
     case .less: a < b ? 1 : 0
     case .lessOrEqual: a <= b ? 1 : 0
     case .greater: a > b ? 1 : 0
@@ -127,15 +142,30 @@ extension Term {
     return yes == no ? yes : .conditional(condition, yes, no)
   }
 
-  static func making(checked term: Term) -> Term {
-    if let value = term.value, value != 0 { return term }
-    if case .checked = term { return term }
-    return .checked(term)
+  static func making(_ term: Term, checked check: Check, _ words: Words) -> Term {
+    if let value = term.value, check.passes(value) { return term }
+    if case .checked(_, check, _) = term { return term }
+    return .checked(term, check, words)
   }
 
-  static func making(_ index: Term, below count: Int) -> Term {
-    if let value = index.value, value >= 0 && value < count { return index }
-    return .bounded(index, count)
+  static func making(
+    _ pointer: Term, movedBy distance: Term, _ elements: Elements, _ words: Words
+  ) -> Term {
+    if distance.value == 0 { return pointer }
+    if let from = pointer.value, let by = distance.value, let to = elements.address(from, by) {
+      return .constant(to)
+    }
+    return .moved(pointer, by: distance, elements, words)
+  }
+
+  static func making(_ term: Term, wrappedTo bits: Int, isSigned: Bool) -> Term {
+    if let value = term.value { return .constant(value.wrapped(to: bits, isSigned: isSigned)) }
+    if term.isTruth { return term }
+    // The lowest bits of what was wrapped to more are the same.
+    if case .wrapped(let inner, let others, _) = term, others >= bits {
+      return making(inner, wrappedTo: bits, isSigned: isSigned)
+    }
+    return .wrapped(term, bits: bits, isSigned: isSigned)
   }
 
   var asTruth: Term { isTruth ? self : .making(.notEqual, self, .zero) }
@@ -156,8 +186,12 @@ extension Term {
     case .binary(let operation, let a, let b): return .making(operation, again(a), again(b))
     case .conditional(let condition, let yes, let no):
       return .making(again(condition), then: again(yes), otherwise: again(no))
-    case .checked(let inner): return .making(checked: again(inner))
-    case .bounded(let inner, let count): return .making(again(inner), below: count)
+    case .checked(let inner, let check, let words):
+      return .making(again(inner), checked: check, words)
+    case .moved(let pointer, let by, let elements, let words):
+      return .making(again(pointer), movedBy: again(by), elements, words)
+    case .wrapped(let inner, let bits, let isSigned):
+      return .making(again(inner), wrappedTo: bits, isSigned: isSigned)
     }
   }
 
@@ -166,8 +200,10 @@ extension Term {
     body(self)
     switch self {
     case .constant, .seen, .variable, .cell: return
-    case .not(let inner), .complement(let inner), .checked(let inner), .bounded(let inner, _):
+    case .not(let inner), .complement(let inner), .checked(let inner, _, _),
+      .wrapped(let inner, _, _):
       inner.forEachPart(body)
+    case .moved(let pointer, _, _, _): pointer.forEachPart(body)
     case .binary(let operation, let a, let b):
       // What a comparison says is no address.
       if operation.isQuestion { return }
@@ -184,10 +220,10 @@ extension Term {
     switch self {
     case .constant, .seen: return
     case .variable(let number): body(number)
-    case .cell(let inner), .not(let inner), .complement(let inner), .checked(let inner),
-      .bounded(let inner, _):
+    case .cell(let inner), .not(let inner), .complement(let inner), .checked(let inner, _, _),
+      .wrapped(let inner, _, _):
       inner.forEachVariable(body)
-    case .binary(_, let a, let b):
+    case .binary(_, let a, let b), .moved(let a, let b, _, _):
       a.forEachVariable(body)
       b.forEachVariable(body)
     case .conditional(let a, let b, let c):
@@ -204,9 +240,10 @@ extension Term {
     case .cell(let address):
       body(address)
       address.forEachCell(body)
-    case .not(let inner), .complement(let inner), .checked(let inner), .bounded(let inner, _):
+    case .not(let inner), .complement(let inner), .checked(let inner, _, _),
+      .wrapped(let inner, _, _):
       inner.forEachCell(body)
-    case .binary(_, let a, let b):
+    case .binary(_, let a, let b), .moved(let a, let b, _, _):
       a.forEachCell(body)
       b.forEachCell(body)
     case .conditional(let a, let b, let c):

@@ -22,6 +22,8 @@ struct World: Sendable {
   var enumerations: [String: [(value: Int, name: String)]] = [:]
   var functions: [String: KnownFunction] = [:]
   var typedefs: [String: TypeName] = [:]
+  /// By type: where its elements lie.
+  var elements: [CType: Elements] = [:]
   /// By number of `P0`: how many there are.
   var times: [Int: Int] = [:]
   var cpuCount = 0

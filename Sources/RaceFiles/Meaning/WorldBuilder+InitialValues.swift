@@ -38,7 +38,7 @@ extension WorldBuilder {
     default: break
     }
     guard let value = initialValue(expression) else { return }
-    world.memory.cells[cell].initial = type == .boolean ? (value != 0 ? 1 : 0) : value
+    world.memory.cells[cell].initial = type.holding(value)
   }
 
   private mutating func set(

@@ -29,6 +29,7 @@ extension WorldBuilder {
     case .void: type = .void
     case .bool: type = .boolean
     case .integer: type = .integer
+    case .sized(let bits, let isSigned): type = .sized(bits, isSigned: isSigned)
     case .enumeration(let tag):
       if world.enumerations[tag] == nil && name.pointerDepth == 0 {
         report(
@@ -53,7 +54,8 @@ extension WorldBuilder {
       default:
         report(
           "there is no type '\(word)'"
-            + hint(word, Array(Parser.kernelTypes) + Array(world.typedefs.keys) + ["int", "bool"]),
+            + hint(
+              word, Parser.kernelTypes.sorted() + world.typedefs.keys.sorted() + ["int", "bool"]),
           at: name.spot)
         type = .unknown
       }

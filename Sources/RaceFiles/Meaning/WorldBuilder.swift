@@ -1,7 +1,7 @@
 import ModelChecking
 
 /// Makes the world of a file.
-struct WorldBuilder {
+struct WorldBuilder: Diagnosing {
   var world: World
   private(set) var diagnostics = Diagnostics()
   let vocabulary: RaceSyntax
@@ -26,6 +26,7 @@ struct WorldBuilder {
     declareParameters()
     declareInitials()
     setInitialValues()
+    world.elements = world.memory.elements
   }
 
   mutating func report(_ message: String, at spot: Spot) {
@@ -110,7 +111,7 @@ struct WorldBuilder {
       return operation.apply(left, right)
     case .conditional(let condition, let yes, let no):
       return constant(condition).flatMap { $0 != 0 ? constant(yes) : constant(no) }
-    case .cast(_, let inner): return constant(inner)
+    case .cast(let type, let inner): return constant(inner).map { type.holding($0) }
     case .call(let name, let arguments)
     where arguments.count == 1
       && ["ATOMIC_INIT", "REFCOUNT_INIT", "ATOMIC_LONG_INIT", "BIT", "ATOMIC64_INIT"].contains(name):
@@ -126,7 +127,7 @@ struct WorldBuilder {
     if case .broken = expression.kind { return nil }
     if case .name(let name) = expression.kind {
       report(
-        "there is no constant '\(name)'" + hint(name, Array(world.constants.keys).sorted()),
+        "there is no constant '\(name)'" + hint(name, world.constants.keys.sorted()),
         at: expression.spot)
     } else {
       report("a number that is known beforehand is missing here", at: expression.spot)

@@ -1,4 +1,5 @@
 import ModelChecking
+import Synchronization
 
 /// Terms as flat data that is evaluated on a state: nothing is allocated or retained.
 struct Code: Sendable {
@@ -14,8 +15,10 @@ struct Code: Sendable {
     case complement(Int)
     case binary(BinaryOperator, Int, Int)
     case conditional(Int, Int, Int)
-    case checked(Int)
-    case bounded(Int, Int)
+    /// - Parameter words: the number of what is said of a value that does not pass.
+    case checked(Int, Check, words: Int)
+    case moved(Int, Int, table: Int, words: Int)
+    case wrapped(Int, bits: Int, isSigned: Bool)
   }
 
   private(set) var nodes: [Node] = []
@@ -60,8 +63,15 @@ struct Code: Sendable {
     case .complement(let inner): node = .complement(add(inner))
     case .binary(let operation, let a, let b): node = .binary(operation, add(a), add(b))
     case .conditional(let a, let b, let c): node = .conditional(add(a), add(b), add(c))
-    case .checked(let inner): node = .checked(add(inner))
-    case .bounded(let inner, let count): node = .bounded(add(inner), count)
+    case .checked(let inner, let check, let words):
+      node = .checked(
+        add(inner), check, words: machine.number(of: words.complaint(check.complaint)))
+    case .moved(let pointer, let by, let elements, let words):
+      node = .moved(
+        add(pointer), add(by), table: machine.table(of: elements),
+        words: machine.number(of: words.complaint(Elements.complaint)))
+    case .wrapped(let inner, let bits, let isSigned):
+      node = .wrapped(add(inner), bits: bits, isSigned: isSigned)
     }
     nodes.append(node)
     return nodes.count - 1
@@ -101,14 +111,37 @@ struct Code: Sendable {
     case .conditional(let a, let b, let c):
       guard let asked = evaluate(nodes, a, state, seen) else { return nil }
       return evaluate(nodes, asked != 0 ? b : c, state, seen)
-    case .checked(let inner):
-      guard let value = evaluate(nodes, inner, state, seen), value != 0 else { return nil }
-      return value
-    case .bounded(let inner, let count):
-      guard let value = evaluate(nodes, inner, state, seen), value >= 0 && value < count else {
+    case .checked(let inner, let check, _):
+      guard let value = evaluate(nodes, inner, state, seen), check.passes(value) else {
         return nil
       }
       return value
+    case .moved(let pointer, let by, let table, _):
+      guard let from = evaluate(nodes, pointer, state, seen),
+        let distance = evaluate(nodes, by, state, seen)
+      else { return nil }
+      return machine.address(from, movedBy: distance, in: table)
+    case .wrapped(let inner, let bits, let isSigned):
+      return evaluate(nodes, inner, state, seen)?.wrapped(to: bits, isSigned: isSigned)
+    }
+  }
+
+  /// What is said of a term that has no value: the number of its words.
+  func complaint(_ position: Int, _ state: CodedState, seen: Int) -> Int {
+    func inner(_ positions: Int...) -> Int? {
+      positions.first { value($0, state, seen: seen) == nil }
+        .map { complaint($0, state, seen: seen) }
+    }
+    switch nodes[position] {
+    case .constant, .seen, .field, .mapped: return 0
+    case .cell(let address): return inner(address) ?? 0
+    case .not(let a), .complement(let a), .wrapped(let a, _, _): return inner(a) ?? 0
+    case .binary(_, let a, let b): return inner(a, b) ?? 0
+    case .conditional(let a, let b, let c):
+      if let first = inner(a) { return first }
+      return inner(value(a, state, seen: seen) != 0 ? b : c) ?? 0
+    case .checked(let a, _, let words): return inner(a) ?? words
+    case .moved(let a, let b, _, let words): return inner(a, b) ?? words
     }
   }
 }
@@ -117,16 +150,39 @@ struct Code: Sendable {
 final class Machine: Sendable {
   private let cells: [Storage?]
   private let tables: [[Int]]
+  /// The first is of types of which there is no array.
+  private let elements: [Elements]
+  /// What is said of what has no value. The first is of an address that is nobody's.
+  private let known = Mutex([
+    "a pointer is followed to where nothing is, as behind the last element of an array"
+  ])
 
-  init(cells: [Storage?], tables: [[Int]]) {
+  init(cells: [Storage?], tables: [[Int]], elements: [Elements]) {
     self.cells = cells
     self.tables = tables
+    self.elements = elements
+  }
+
+  /// The number of words that are said of something.
+  func number(of text: String) -> Int {
+    known.withLock { words in
+      if let known = words.firstIndex(of: text) { return known }
+      words.append(text)
+      return words.count - 1
+    }
+  }
+
+  func words(_ number: Int) -> String {
+    known.withLock { $0.indices.contains(number) ? $0[number] : $0[0] }
+  }
+
+  func table(of wanted: Elements) -> Int { elements.firstIndex(of: wanted) ?? 0 }
+
+  func address(_ address: Int, movedBy distance: Int, in table: Int) -> Int? {
+    elements[table].address(address, distance)
   }
 
   func storage(of cell: Int) -> Storage? { cells.indices.contains(cell) ? cells[cell] : nil }
-
-  /// Some field, for faults that have nothing to name.
-  var firstField: Field<Int>? { cells.lazy.compactMap { $0?.field }.first }
 
   func table(of values: [Int]) -> Int { tables.firstIndex(of: values) ?? 0 }
 

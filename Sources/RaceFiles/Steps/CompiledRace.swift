@@ -129,7 +129,8 @@ struct RaceCompiler {
         let cpu = actor.cpu.flatMap { lowering.constant($0) } ?? freeCPU()
         lowering.copy = copy
         lowering.cpu = cpu
-        if copy == 0 || lowering.dependsOnCopy {
+        // What is wrong in one copy is wrong in all.
+        if copy == 0 || lowering.dependsOnCopy && lowering.diagnostics.isEmpty {
           lowering.dependsOnCopy = false
           flows.append((lowering.lower(actor), actor.number))
         }

@@ -24,7 +24,10 @@ struct Emission {
     for values in allDomains.compactMap(\.values) where !tables.contains(values) {
       tables.append(values)
     }
-    machine = Machine(cells: cells, tables: tables)
+    machine = Machine(
+      cells: cells, tables: tables,
+      elements: [Elements(.void, [])]
+        + race.world.elements.values.sorted { $0.type.name < $1.type.name })
     rcu = race.usesRCU ? RCU(in: system) : nil
   }
 
@@ -34,6 +37,7 @@ struct Emission {
   ) -> Storage? {
     switch cell.role {
     case .lock: return locks.lock(number).map { Storage(field: $0.coded, values: nil) }
+    case .end: return nil
     case .shared:
       return Storage(
         field: system.field(
@@ -71,6 +75,7 @@ struct Emission {
       }
     }
     declareProperties(observed)
+    system.sayUndefined { [machine] number in machine.words(number) }
   }
 
   private func registers(
@@ -102,7 +107,8 @@ struct Emission {
     }
     for property in race.properties {
       let condition = question(property.condition, registers)
-      let when = property.when.map { question($0, registers) }
+      // Where it is undefined whether something is claimed it is, and what is undefined is not true.
+      let when = property.when.map { question($0, registers, otherwise: true) }
       let line = race.world.text.sourceLine(of: property.syntax.spot)
       let (name, file) = (property.syntax.name, line.file)
       switch property.syntax.kind {
@@ -131,7 +137,8 @@ struct Emission {
   private func declareFinal(_ registers: [Int: Code.Register]) {
     guard let final = race.final else { return }
     let isOver = system.isOver
-    let condition = question(final.condition, registers)
+    let condition = question(
+      final.condition, registers, otherwise: final.kind == .notExists)
     let filter = final.filter.map { question($0, registers) }
     let isMeant: @Sendable (State) -> Bool = { s in isOver(s) && (filter?(s) ?? true) }
     let (file, line) = (final.line.file, final.line.line)
@@ -146,12 +153,12 @@ struct Emission {
   }
 
   private func question(
-    _ term: Term, _ registers: [Int: Code.Register]
+    _ term: Term, _ registers: [Int: Code.Register], otherwise: Bool = false
   ) -> @Sendable (State) -> Bool {
     var code = Code(machine, registers: registers)
     let position = code.add(term)
     let done = code
-    return { s in (done.value(position, CodedState(s), seen: 0) ?? 0) != 0 }
+    return { s in done.value(position, CodedState(s), seen: 0).map { $0 != 0 } ?? otherwise }
   }
 }
 

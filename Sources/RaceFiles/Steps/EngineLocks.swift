@@ -60,17 +60,10 @@ struct EngineLocks {
   ) -> (before: Step?, step: Step, after: Step?)? {
     let (file, number) = (line.file, line.line)
     if let lock = locks[cell] {
-      let isApart = isMixed.contains(cell) && context != .none
-      let isInterrupts = context == .interrupts
-      let off =
-        isInterrupts
-        ? localIrqSave(file: file, line: number) : localBHDisable(file: file, line: number)
-      let on =
-        isInterrupts
-        ? localIrqRestore(file: file, line: number) : localBHEnable(file: file, line: number)
+      let apart = apart(cell, context, at: line)
       switch deed {
-      case .acquire: return (isApart ? off : nil, lock.acquire(file: file, line: number), nil)
-      case .release: return (nil, lock.release(file: file, line: number), isApart ? on : nil)
+      case .acquire: return (apart?.off, lock.acquire(file: file, line: number), nil)
+      case .release: return (nil, lock.release(file: file, line: number), apart?.on)
       default: return (nil, lock.assertHeld(file: file, line: number), nil)
       }
     }
@@ -108,6 +101,22 @@ struct EngineLocks {
       default: nil
       }
     return step.map { (nil, $0, nil) }
+  }
+
+  /// What is turned off before a question about a lock and on again where the answer is no, where that is
+  /// no part of the question.
+  func apart(
+    _ cell: Int, _ context: EngineDeed.LockContext, at line: SourceLine
+  ) -> (off: Step, on: Step)? {
+    if !isMixed.contains(cell) { return nil }
+    let (file, number) = (line.file, line.line)
+    switch context {
+    case .none: return nil
+    case .interrupts:
+      return (localIrqSave(file: file, line: number), localIrqRestore(file: file, line: number))
+    case .bottomHalves:
+      return (localBHDisable(file: file, line: number), localBHEnable(file: file, line: number))
+    }
   }
 
   /// The question of an operation that may fail.

@@ -1,5 +1,5 @@
-/// The value of a term, where something says what variables and cells hold; nil where it has none: a NULL
-/// pointer is followed, an index is outside its array, something is divided by 0.
+/// The value of a term, where something says what variables and cells hold; nil where it has none: a check
+/// fails, an address is nobody's.
 protocol TermSource {
   mutating func variable(_ number: Int) -> Int
   mutating func seen() -> Int
@@ -27,14 +27,15 @@ extension Term {
     case .conditional(let condition, let yes, let no):
       guard let asked = condition.evaluated(in: &source) else { return nil }
       return asked != 0 ? yes.evaluated(in: &source) : no.evaluated(in: &source)
-    case .checked(let inner):
-      guard let value = inner.evaluated(in: &source), value != 0 else { return nil }
+    case .checked(let inner, let check, _):
+      guard let value = inner.evaluated(in: &source), check.passes(value) else { return nil }
       return value
-    case .bounded(let inner, let count):
-      guard let value = inner.evaluated(in: &source), value >= 0 && value < count else {
-        return nil
-      }
-      return value
+    case .moved(let pointer, let by, let elements, _):
+      guard let from = pointer.evaluated(in: &source), let distance = by.evaluated(in: &source)
+      else { return nil }
+      return elements.address(from, distance)
+    case .wrapped(let inner, let bits, let isSigned):
+      return inner.evaluated(in: &source)?.wrapped(to: bits, isSigned: isSigned)
     }
   }
 }

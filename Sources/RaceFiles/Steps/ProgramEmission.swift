@@ -3,12 +3,12 @@ import ModelChecking
 
 /// Turns the locations of a program into the engine's steps.
 struct ProgramEmission {
-  private let program: CompiledRace.Program
-  private let registers: [Int: Code.Register]
-  private let machine: Machine
-  private let locks: EngineLocks
-  private let rcu: RCU?
-  private let world: World
+  let program: CompiledRace.Program
+  let registers: [Int: Code.Register]
+  let machine: Machine
+  let locks: EngineLocks
+  let rcu: RCU?
+  let world: World
 
   init(
     _ program: CompiledRace.Program, _ registers: [Int: Code.Register], _ machine: Machine,
@@ -34,7 +34,7 @@ struct ProgramEmission {
     return Steps { for part in all { part } }
   }
 
-  private func goto(_ location: Int) -> Steps {
+  func goto(_ location: Int) -> Steps {
     if case .finish = program.settled.locations[location].ways { return Finish().steps }
     return Goto("L\(location)").steps
   }
@@ -57,7 +57,7 @@ struct ProgramEmission {
         then
       } otherwise: {
         otherwise
-      }.steps
+      }.steps.unless(undefined(term, asked, at: location))
     case .choose(let ways):
       let parts = ways.map { steps($0, at: location, &number) }
       return Choose(parts) { $0 }.steps
@@ -67,7 +67,7 @@ struct ProgramEmission {
   /// - Parameters:
   ///   - asked: the file's words; nil where it doesn't ask.
   ///   - node: of the flow, which knows the place in the file.
-  private func question(
+  func question(
     _ term: Term, _ asked: Flow.Question? = nil, _ node: Int = 0
   ) -> Condition {
     var code = Code(machine, registers: registers)
@@ -77,6 +77,30 @@ struct ProgramEmission {
       registers: asked?.text, place: node, at: asked?.line ?? SourceLine(file: "", line: 1)
     ) { state in (done.value(position, state, seen: 0) ?? 0) != 0 }
     return within(asked?.calls ?? [], condition)
+  }
+
+  /// Where the answer to a question about registers may be undefined: whether it is, and the step that says so.
+  private func undefined(
+    _ term: Term, _ asked: Flow.Question?, at location: Int
+  ) -> (isSo: Condition, step: Steps)? {
+    if !term.mayBeUndefined { return nil }
+    var code = Code(machine, registers: registers)
+    let position = code.add(term)
+    let done = code
+    let line = asked?.line ?? SourceLine(file: "", line: 1)
+    let isSo = Condition(registers: nil, at: line) { state in
+      done.value(position, state, seen: 0) == nil
+    }
+    let step = Step(asked?.text ?? "question", coded: .local, at: line) { state in
+      state.raiseUndefined(done.complaint(position, state, seen: 0))
+    }
+    return (
+      isSo,
+      Steps {
+        within(asked?.calls ?? [], step.steps)
+        goto(location)
+      }
+    )
   }
 
   // MARK: Steps of the file's own
@@ -201,7 +225,7 @@ struct ProgramEmission {
     }
   }
 
-  private func claims(of step: Settled.Step, _ code: StepCode) -> [CodedClaim] {
+  func claims(of step: Settled.Step, _ code: StepCode) -> [CodedClaim] {
     var claims: [CodedClaim] = []
     for (statement, holds) in step.access.claims {
       var claimed = Code(machine, registers: registers)
@@ -225,11 +249,11 @@ struct ProgramEmission {
 
   // MARK: The functions that a step is in
 
-  private func within(_ calls: [String], _ steps: Steps) -> Steps {
+  func within(_ calls: [String], _ steps: Steps) -> Steps {
     calls.reversed().reduce(steps) { inner, name in Call(name) { inner }.steps }
   }
 
-  private func within(_ calls: [String], _ condition: Condition) -> Condition {
+  func within(_ calls: [String], _ condition: Condition) -> Condition {
     calls.reversed().reduce(condition) { inner, name in
       Condition(call: name) {
         If(inner) {
@@ -240,150 +264,17 @@ struct ProgramEmission {
       }
     }
   }
-
-  // MARK: Steps of the engine's
-
-  private func engine(
-    _ access: Access, _ yes: Settled.Leaf, _ no: Settled.Leaf, at location: Int
-  ) -> Steps {
-    guard case .engine(let deed) = access.kind else { return Steps.none }
-    switch deed {
-    case .lock(let deed, let address, let context):
-      return lock(deed, address, context, access, yes, no)
-    case .context(let context):
-      let (file, line) = (access.line.file, access.line.line)
-      let step =
-        switch context {
-        case .preemptDisable: preemptDisable(file: file, line: line)
-        case .preemptEnable: preemptEnable(file: file, line: line)
-        case .bottomHalvesDisable: localBHDisable(file: file, line: line)
-        case .bottomHalvesEnable: localBHEnable(file: file, line: line)
-        case .interruptsSave: localIrqSave(file: file, line: line)
-        case .interruptsRestore: localIrqRestore(file: file, line: line)
-        }
-      return one(step, access, yes)
-    case .rcuReadLock: return several(rcu.map { rcuReadLock($0) }, access, yes)
-    case .rcuReadUnlock: return several(rcu.map { rcuReadUnlock($0) }, access, yes)
-    case .synchronizeRCU: return several(rcu.map { KernelPages.synchronizeRCU($0) }, access, yes)
-    }
-  }
-
-  /// One step, with what is due at its end.
-  private func one(_ step: Step, _ access: Access, _ leaf: Settled.Leaf) -> Steps {
-    let ending = ending(leaf)
-    let done = (ending.map { ending in step.also { my in _ = ending.run(CodedState(my)) } } ?? step)
-      .claiming(claims(of: access))
-    return Steps {
-      within(access.calls, done.steps)
-      goto(leaf.target)
-    }
-  }
-
-  /// Steps of which none is ours: what is due comes before them.
-  private func several(_ steps: Steps?, _ access: Access, _ leaf: Settled.Leaf) -> Steps {
-    let isDue = !leaf.registers.isEmpty || !leaf.writes.isEmpty
-    let ending = isDue ? ending(leaf) : nil
-    return Steps {
-      if let ending {
-        Step(access.name, coded: .local, at: access.line) { state in _ = ending.run(state) }
-      }
-      within(access.calls, steps ?? Steps.none)
-      goto(leaf.target)
-    }
-  }
-
-  private func ending(_ leaf: Settled.Leaf) -> StepCode? {
-    if leaf.registers.isEmpty && leaf.writes.isEmpty && leaf.dropped.isEmpty { return nil }
-    let pause = Access(
-      kind: .pause, name: "", calls: [], line: SourceLine(file: "", line: 1), spot: .nowhere)
-    var maker = StepMaker(
-      machine, registers, program.domains, Settled.Step(access: pause, tree: .leaf(leaf)))
-    return maker.make()
-  }
-
-  private func claims(of access: Access) -> [CodedClaim] {
-    let pause = Settled.Step(access: access, tree: .leaf(Settled.Leaf(target: 0)))
-    var maker = StepMaker(machine, registers, program.domains, pause)
-    return claims(of: pause, maker.make())
-  }
-
-  /// An operation on a lock; where registers say on which, a way for each.
-  private func lock(
-    _ deed: EngineDeed.LockDeed, _ address: Term, _ context: EngineDeed.LockContext,
-    _ access: Access, _ yes: Settled.Leaf, _ no: Settled.Leaf
-  ) -> Steps {
-    if let value = address.value, let cell = Address.cell(value) {
-      return lock(deed, cell, context, access, yes, no)
-    }
-    let nowhere = Step(access.name, coded: .local, at: access.line) {
-      [witness = witness(address)] state in
-      if let witness { state.raiseMissing(0, by: witness) }
-    }
-    let none = Steps {
-      within(access.calls, nowhere.steps)
-      goto(yes.target)
-    }
-    return locks.cells(for: deed).reversed().reduce(none) { rest, cell in
-      let here = lock(deed, cell, context, access, yes, no)
-      let isIt = Term.making(.equal, address.unchecked, .constant(Address.of(cell: cell)))
-      return If(question(isIt)) {
-        here
-      } otherwise: {
-        rest
-      }.steps
-    }
-  }
-
-  private func witness(_ term: Term) -> Field<Int>? {
-    var witness: Field<Int>?
-    term.forEachVariable {
-      if case .storage(let storage) = registers[$0] { witness = storage.field }
-    }
-    return witness
-  }
-
-  private func lock(
-    _ deed: EngineDeed.LockDeed, _ cell: Int, _ context: EngineDeed.LockContext, _ access: Access,
-    _ yes: Settled.Leaf, _ no: Settled.Leaf
-  ) -> Steps {
-    if deed.answers {
-      guard let asked = locks.question(deed, cell, at: access.line) else { return goto(no.target) }
-      let (first, second) = (ending(yes), ending(no))
-      let done = asked.claiming(claims(of: access)).also { my, answer in
-        if let ending = answer ? first : second { _ = ending.run(CodedState(my)) }
-      }
-      return If(within(access.calls, done)) {
-        goto(yes.target)
-      } otherwise: {
-        goto(no.target)
-      }.steps
-    }
-    guard let (before, step, after) = locks.step(deed, cell, context, at: access.line) else {
-      return goto(yes.target)
-    }
-    if let after {
-      return Steps {
-        within(access.calls, step.claiming(claims(of: access)).steps)
-        one(after, access.withoutClaims, yes)
-      }
-    }
-    return Steps {
-      if let before { within(access.calls, before.steps) }
-      one(step, access, yes)
-    }
-  }
 }
 
-extension Term {
-  /// The same, where NULL is no fault.
-  fileprivate var unchecked: Term { if case .checked(let inner) = self { inner } else { self } }
-}
-
-extension Access {
-  fileprivate var withoutClaims: Access {
-    var copy = self
-    copy.claims = []
-    return copy
+extension Steps {
+  /// The same steps, but others where something is so.
+  fileprivate func unless(_ case: (isSo: Condition, step: Steps)?) -> Steps {
+    guard let (isSo, step) = `case` else { return self }
+    return If(isSo) {
+      step
+    } otherwise: {
+      self
+    }.steps
   }
 }
 

@@ -38,6 +38,8 @@ struct Settling {
 
   /// A variable that would stay known with more values than this becomes a register.
   private static let mostKnownValues = 64
+  /// How often it is begun again for single variables.
+  private static let mostRestarts = 20
   /// More locations are refused.
   static let mostLocations = 20_000
   /// More nodes between two accesses are refused.
@@ -53,8 +55,15 @@ struct Settling {
     let liveness = Liveness(flow)
     var settling = Settling(flow, liveness, counters: flow.observed)
     settling.run()
-    // Each time there is one variable more that is a register, so this ends.
+    // Each time there is one variable more that is a register, so this ends; and soon, as all numbers are
+    // where many have to be.
+    var restarts = 0
     while settling.hasNewCounters {
+      restarts += 1
+      if restarts == Self.mostRestarts {
+        settling.counters.formUnion(
+          flow.variables.indices.filter { flow.variables[$0].type.isNumber })
+      }
       settling = Settling(flow, liveness, counters: settling.counters)
       settling.run()
     }
@@ -119,6 +128,9 @@ struct Settling {
           return (node, environment, writes)
         }
         node = value != 0 ? yes : no
+      case .assertion(let statement, let term, let next)
+      where isMet(statement, substitute(term, environment, writes)):
+        node = next
       case .write(let address, let term, let next):
         writes.append(
           (substitute(address, environment, writes), substitute(term, environment, writes)))
@@ -247,8 +259,16 @@ struct Settling {
       choices += 1
       defer { choices -= 1 }
       return .choose(ways.map { follow($0, environment, writes, from: source) })
+    case .assertion(let statement, let term, let next)
+    where isMet(statement, substitute(term, environment, writes)):
+      return follow(next, environment, writes, from: source)
     case .access, .assertion, .finish: return ways(at: node, environment, writes, from: source)
     }
+  }
+
+  /// Whether nothing need be told of an assertion, which fires where a term is true.
+  private func isMet(_ statement: Flow.Statement, _ fires: Term) -> Bool {
+    statement.isImplied && fires.value == 0
   }
 
   /// What there is to do at a node where the actor waits.
@@ -257,7 +277,8 @@ struct Settling {
   ) -> Settled.Ways {
     switch flow.nodes[node] {
     case .access(let access, let next):
-      let own = access.mapping { substitute($0, environment) }
+      var own = access.mapping { substitute($0, environment) }
+      own.claims.removeAll { isMet($0.statement, .making(not: $0.holds)) }
       if case .engine = access.kind {
         func leaf(_ answer: Int?, _ settling: inout Settling) -> Settled.Leaf {
           var after = environment
@@ -321,6 +342,7 @@ struct Settling {
       return tree(at: next, environment, writes + [write], from: source)
     case .assertion(let statement, let term, let next):
       let fires = substitute(term, environment, writes)
+      if isMet(statement, fires) { return tree(at: next, environment, writes, from: source) }
       return .assertion(statement, fires, tree(at: next, environment, writes, from: source))
     case .access, .choose, .either, .finish:
       return .leaf(leaf(at: node, environment, writes, from: source, asks: asks(at: node)))

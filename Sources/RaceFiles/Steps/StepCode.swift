@@ -12,7 +12,8 @@ final class StepCode: Sendable {
   struct Leaf: Sendable {
     /// Which of the ways on it is.
     let way: Int
-    let registers: [(storage: Storage, value: Int)]
+    /// Each with its field; none where the value need only be one.
+    let registers: [(storage: Storage?, value: Int)]
     /// Each with the cell, or the term for its address.
     let writes: [(cell: Storage?, address: Int, value: Int)]
     let dropped: [(field: Field<Int>, code: Int)]
@@ -34,13 +35,10 @@ final class StepCode: Sendable {
   let before: [(cell: Storage?, address: Int, value: Int)]
   let tree: [Branch]
   let leaves: [Leaf]
-  /// Which field a fault names.
-  let witness: Field<Int>?
 
   init(
     _ machine: Machine, _ code: Code, place: Place, enabled: Int?, value: Int?, isWritten: Int?,
-    before: [(cell: Storage?, address: Int, value: Int)], tree: [Branch], leaves: [Leaf],
-    witness: Field<Int>?
+    before: [(cell: Storage?, address: Int, value: Int)], tree: [Branch], leaves: [Leaf]
   ) {
     self.machine = machine
     self.code = code
@@ -51,7 +49,6 @@ final class StepCode: Sendable {
     self.before = before
     self.tree = tree
     self.leaves = leaves
-    self.witness = witness
   }
 
   /// Where the access goes; nil, and told of, where that is nowhere.
@@ -64,13 +61,14 @@ final class StepCode: Sendable {
       if let value, let cell = Address.cell(value), let storage = machine.storage(of: cell) {
         return storage
       }
-      if tells { fail(state, value ?? 0) }
+      if tells { fail(address, state, 0) }
       return nil
     }
   }
 
-  private func fail(_ state: CodedState, _ value: Int) {
-    if let witness { state.raiseMissing(value, by: witness) }
+  /// Tells of a term that has no value, or is an address where nothing is.
+  private func fail(_ position: Int, _ state: CodedState, _ seen: Int) {
+    state.raiseUndefined(code.complaint(position, state, seen: seen))
   }
 
   private func content(of storage: Storage?, _ state: CodedState) -> Int {
@@ -90,7 +88,7 @@ final class StepCode: Sendable {
   func goes(_ way: Int, _ state: CodedState) -> Bool {
     guard isEnabled(state) else { return false }
     let seen = content(of: storage(state, tells: false), state)
-    guard let leaf = leaf(state, seen: seen) else { return way == 0 }
+    guard let leaf = leaf(state, seen: seen, tells: false) else { return way == 0 }
     return leaves[leaf].way == way
   }
 
@@ -101,23 +99,28 @@ final class StepCode: Sendable {
     let storage = storage(state, tells: true)
     if case .none = place {} else if storage == nil { return 0 }
     let seen = content(of: storage, state)
-    guard let number = leaf(state, seen: seen) else {
-      fail(state, 0)
+    if let enabled, code.value(enabled, state, seen: seen) == nil {
+      fail(enabled, state, seen)
       return 0
     }
+    guard let number = leaf(state, seen: seen, tells: true) else { return 0 }
     let leaf = leaves[number]
     let count = before.count + leaf.writes.count + leaf.registers.count
     return withUnsafeTemporaryAllocation(of: Int.self, capacity: count + 1) { values in
-      guard evaluate(leaf, into: values, state, seen) else {
-        fail(state, 0)
-        return 0
-      }
+      guard evaluate(leaf, into: values, state, seen) else { return 0 }
       let stored = value.map { code.value($0, state, seen: seen) }
-      if stored == .some(nil) {
-        fail(state, 0)
+      if let value, stored == .some(nil) {
+        fail(value, state, seen)
         return 0
       }
-      let isStored = isWritten.map { (code.value($0, state, seen: seen) ?? 0) != 0 } ?? true
+      var isStored = true
+      if let isWritten {
+        guard let asked = code.value(isWritten, state, seen: seen) else {
+          fail(isWritten, state, seen)
+          return 0
+        }
+        isStored = asked != 0
+      }
       store(leaf, values, state, seen)
       if let storage, isStored, let stored, let new = stored {
         machine.write(new, to: storage, state)
@@ -128,25 +131,24 @@ final class StepCode: Sendable {
   }
 
   /// Works out everything before anything is stored.
+  ///
+  /// - Returns: false, and told of, where something has no value.
   private func evaluate(
     _ leaf: Leaf, into values: UnsafeMutableBufferPointer<Int>, _ state: CodedState, _ seen: Int
   ) -> Bool {
     var position = 0
-    for write in before {
-      guard let value = code.value(write.value, state, seen: seen) else { return false }
+    func add(_ term: Int) -> Bool {
+      guard let value = code.value(term, state, seen: seen) else {
+        fail(term, state, seen)
+        return false
+      }
       values.initializeElement(at: position, to: value)
       position += 1
+      return true
     }
-    for write in leaf.writes {
-      guard let value = code.value(write.value, state, seen: seen) else { return false }
-      values.initializeElement(at: position, to: value)
-      position += 1
-    }
-    for register in leaf.registers {
-      guard let value = code.value(register.value, state, seen: seen) else { return false }
-      values.initializeElement(at: position, to: value)
-      position += 1
-    }
+    for write in before where !add(write.value) { return false }
+    for write in leaf.writes where !add(write.value) { return false }
+    for register in leaf.registers where !add(register.value) { return false }
     return true
   }
 
@@ -159,26 +161,39 @@ final class StepCode: Sendable {
         write.cell
         ?? code.value(write.address, state, seen: seen).flatMap { Address.cell($0) }
         .flatMap { machine.storage(of: $0) }
-      if let target { machine.write(values[position], to: target, state) } else { fail(state, 0) }
+      if let target {
+        machine.write(values[position], to: target, state)
+      } else {
+        fail(write.address, state, seen)
+      }
       position += 1
     }
     for item in before { write(item) }
     for item in leaf.writes { write(item) }
     for register in leaf.registers {
-      machine.write(values[position], to: register.storage, state)
+      if let storage = register.storage { machine.write(values[position], to: storage, state) }
       position += 1
     }
   }
 
-  private func leaf(_ state: CodedState, seen: Int) -> Int? {
+  /// Where the step ends; nil, and told of if that is wanted, where a question on the way has no answer.
+  private func leaf(_ state: CodedState, seen: Int, tells: Bool) -> Int? {
     var position = 0
     while true {
       switch tree[position] {
       case .leaf(let number): return number
       case .branch(let term, let yes, let no):
-        guard let asked = code.value(term, state, seen: seen) else { return nil }
+        guard let asked = code.value(term, state, seen: seen) else {
+          if tells { fail(term, state, seen) }
+          return nil
+        }
         position = asked != 0 ? yes : no
-      case .assertion(_, _, let next): position = next
+      case .assertion(_, let term, let next):
+        guard code.value(term, state, seen: seen) != nil else {
+          if tells { fail(term, state, seen) }
+          return nil
+        }
+        position = next
       }
     }
   }

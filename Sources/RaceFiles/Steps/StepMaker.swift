@@ -34,8 +34,7 @@ struct StepMaker {
     add(step.tree)
     return StepCode(
       machine, code, place: place, enabled: enabled, value: value, isWritten: isWritten,
-      before: before,
-      tree: branches, leaves: leaves, witness: witness)
+      before: before, tree: branches, leaves: leaves)
   }
 
   private mutating func place(of access: Access) -> StepCode.Place {
@@ -49,23 +48,6 @@ struct StepMaker {
       return .computed(code.add(access.address))
     case .pause, .fence, .section, .engine: return .none
     }
-  }
-
-  /// A field that a fault can name: the register that chooses, or any.
-  private var witness: Field<Int>? {
-    var found: Field<Int>?
-    step.access.forEachTerm { term in
-      term.forEachVariable { variable in
-        if found == nil, case .storage(let storage) = registers[variable] { found = storage.field }
-      }
-    }
-    if found == nil {
-      let any = registers.keys.sorted().lazy.compactMap { variable -> Field<Int>? in
-        if case .storage(let storage) = registers[variable] { storage.field } else { nil }
-      }
-      found = any.first ?? machine.firstField
-    }
-    return found
   }
 
   /// - Returns: the position of the tree's root.
@@ -93,11 +75,14 @@ struct StepMaker {
   }
 
   private mutating func made(_ leaf: Settled.Leaf, _ way: Int) -> StepCode.Leaf {
-    var stored: [(storage: Storage, value: Int)] = []
+    var stored: [(storage: Storage?, value: Int)] = []
     for (variable, term) in leaf.registers {
-      // A variable that always has one value needs no store.
-      guard case .storage(let storage) = registers[variable] else { continue }
-      stored.append((storage, code.add(term)))
+      if case .storage(let storage) = registers[variable] {
+        stored.append((storage, code.add(term)))
+      } else if term.mayBeUndefined {
+        // A variable that always has one value needs no store, but must have one.
+        stored.append((nil, code.add(term)))
+      }
     }
     let dropped = leaf.dropped.compactMap { variable -> (field: Field<Int>, code: Int)? in
       guard case .storage(let storage) = registers[variable], let domain = domains[variable] else {

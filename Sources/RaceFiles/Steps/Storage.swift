@@ -65,6 +65,7 @@ struct ValueLabels: Sendable {
   func label(_ value: Int, _ type: CType) -> String {
     if let cell = Address.cell(value) {
       guard memory.cells.indices.contains(cell) else { return "nowhere" }
+      if memory.cells[cell].role == .end { return memory.cells[cell].name }
       // A structure has the address of its first member.
       let whole = memory.wholes[cell]?.first { $0.type == type.pointee }
       return "&\(whole?.name ?? memory.cells[cell].name)"
@@ -72,6 +73,8 @@ struct ValueLabels: Sendable {
     switch type {
     case .pointer where value == 0: return "NULL"
     case .boolean: return value == 0 ? "false" : "true"
+    case .atomic where value == Term.refcountSaturated: return "REFCOUNT_SATURATED"
+    case .sized(64, isSigned: false): return String(UInt(bitPattern: value))
     case .enumeration(let name): return enumerations[name]?[value] ?? String(value)
     default: return String(value)
     }

@@ -33,6 +33,8 @@ struct ValueRun: TermSource {
   private(set) var effects: [ValueSets.Effect] = []
   private var variables: [Int: (value: Int, steps: Int)] = [:]
   private var contents: [Int: (value: Int, steps: Int)] = [:]
+  /// The cells of which it asked what they hold.
+  var cellsSeen: [Int] { Array(contents.keys) }
   private var seenValue: (value: Int, steps: Int)?
   private var touching: Int?
 
@@ -62,11 +64,17 @@ struct ValueRun: TermSource {
   mutating func seen() -> Int { seenValue?.value ?? 0 }
 
   mutating func cell(at address: Int) -> Int? {
-    guard let cell = Address.cell(address), sets.memory.cells.indices.contains(cell) else {
-      return nil
-    }
+    guard let cell = self.cell(of: address) else { return nil }
     if let touching { effects.append(.touch(step: touching, cell: cell)) }
     return content(of: cell).value
+  }
+
+  /// The cell of an address; nil where nothing is.
+  private func cell(of address: Int) -> Int? {
+    guard let cell = Address.cell(address), sets.memory.cells.indices.contains(cell),
+      sets.memory.cells[cell].role != .end
+    else { return nil }
+    return cell
   }
 
   private mutating func content(of cell: Int) -> (value: Int, steps: Int) {
@@ -122,9 +130,9 @@ struct ValueRun: TermSource {
     var place: Int?
     switch access.kind {
     case .load, .store, .update:
-      guard let address = access.address.evaluated(in: &self), let cell = Address.cell(address),
-        sets.memory.cells.indices.contains(cell)
-      else { return }
+      guard let address = access.address.evaluated(in: &self), let cell = cell(of: address) else {
+        return
+      }
       effects.append(.touch(step: number, cell: cell))
       place = cell
       if case .store = access.kind {} else { seenValue = content(of: cell) }
@@ -160,8 +168,8 @@ struct ValueRun: TermSource {
   }
 
   private mutating func write(_ write: (address: Term, term: Term), _ access: Access) {
-    guard let address = write.address.evaluated(in: &self), let cell = Address.cell(address),
-      sets.memory.cells.indices.contains(cell), let value = write.term.evaluated(in: &self)
+    guard let address = write.address.evaluated(in: &self), let cell = cell(of: address),
+      let value = write.term.evaluated(in: &self)
     else { return }
     if let touching { effects.append(.touch(step: touching, cell: cell)) }
     store(value, in: cell, write.term, access)
@@ -214,10 +222,10 @@ extension Term {
     switch self {
     case .seen: true
     case .constant, .variable: false
-    case .cell(let inner), .not(let inner), .complement(let inner), .checked(let inner),
-      .bounded(let inner, _):
+    case .cell(let inner), .not(let inner), .complement(let inner), .checked(let inner, _, _),
+      .wrapped(let inner, _, _):
       inner.hasSeen
-    case .binary(_, let a, let b): a.hasSeen || b.hasSeen
+    case .binary(_, let a, let b), .moved(let a, let b, _, _): a.hasSeen || b.hasSeen
     case .conditional(let a, let b, let c): a.hasSeen || b.hasSeen || c.hasSeen
     }
   }

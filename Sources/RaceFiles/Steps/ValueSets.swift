@@ -23,7 +23,7 @@ struct ValueSets {
   /// More combinations of a step are refused.
   private static let mostRuns = 60_000
   /// The same for all steps together.
-  private static let mostRunsTogether = 3_000_000
+  private static let mostRunsTogether = 400_000
 
   let memory: Memory
   let members: [Member]
@@ -37,6 +37,12 @@ struct ValueSets {
   private(set) var diagnostics = Diagnostics()
   /// Cells whose values came to be too many, which have the range that the vocabulary gives.
   private(set) var ranges: [ClosedRange<Int>?]
+  /// Counts changes. By cell, and by actor and location for its registers: the last change.
+  private var clock = 1
+  private var cellChanges: [Int]
+  private var registerChanges: [[Int]]
+  /// By actor and location: when it was last visited, and which cells it looked at then.
+  private var visits: [[(clock: Int, cells: Set<Int>)]]
   private var mostSteps = 0
   private var isInLoop: [[Bool]] = []
   private var hasChanged = false
@@ -47,6 +53,9 @@ struct ValueSets {
     self.members = members
     ranges = memory.cells.map(\.range)
     cells = memory.cells.map { [$0.initial: 0] }
+    cellChanges = memory.cells.map { _ in 1 }
+    registerChanges = members.map { $0.settled.locations.map { _ in 1 } }
+    visits = members.map { $0.settled.locations.map { _ in (0, []) } }
     registers = members.map { $0.settled.locations.map { _ in [:] } }
     touched = members.map {
       $0.settled.locations.map { Array(repeating: [], count: $0.ways.stepCount) }
@@ -71,11 +80,24 @@ struct ValueSets {
       hasChanged = false
       for (member, locations) in isReached.enumerated() {
         for location in locations.indices where isReached[member][location] {
-          visit(member, location)
+          if isDue(member, location) { visit(member, location) }
           if !diagnostics.isEmpty { return }
         }
       }
     } while hasChanged
+  }
+
+  /// Whether something that a location looks at has changed since it was visited.
+  private func isDue(_ member: Int, _ location: Int) -> Bool {
+    let (visited, cells) = visits[member][location]
+    return registerChanges[member][location] > visited
+      || cells.contains { cellChanges[$0] > visited }
+  }
+
+  private mutating func noteChange() -> Int {
+    hasChanged = true
+    clock += 1
+    return clock
   }
 
   // MARK: One location
@@ -85,8 +107,11 @@ struct ValueSets {
     var odometer = Odometer()
     // What is new is added when all combinations were tried, which must not change meanwhile.
     var effects: [Effect] = []
+    visits[member][location] = (clock, [])
     repeat {
-      effects += run(member, location, &odometer)
+      let made = self.run(member, location, &odometer)
+      effects += made.effects
+      visits[member][location].cells.formUnion(made.cells)
       runs += 1
       if odometer.runs > Self.mostRuns || runs > Self.mostRunsTogether {
         diagnostics.report(
@@ -102,11 +127,13 @@ struct ValueSets {
   }
 
   /// What one combination of values does. The run is over when its effects are applied.
-  private func run(_ member: Int, _ location: Int, _ odometer: inout Odometer) -> [Effect] {
+  private func run(
+    _ member: Int, _ location: Int, _ odometer: inout Odometer
+  ) -> (effects: [Effect], cells: [Int]) {
     var run = ValueRun(self, member, location, odometer)
     run.go(members[member].settled.locations[location].ways)
     odometer = run.odometer
-    return run.effects
+    return (run.effects, run.cellsSeen)
   }
 
   enum Effect {
@@ -126,12 +153,12 @@ struct ValueSets {
         hasChanged = true
       }
     case .touch(let step, let cell):
-      if touched[member][location][step].insert(cell).inserted { hasChanged = true }
+      touched[member][location][step].insert(cell)
     case .register(let target, let variable, let value, let steps):
       let declaration = members[member].settled.variables[variable]
       if let range = declaration.range, !range.contains(value) { return }
       let isNew = Self.add(value, steps, to: &registers[member][target][variable, default: [:]])
-      if isNew { hasChanged = true }
+      if isNew { registerChanges[member][target] = noteChange() }
       if declaration.range == nil,
         (registers[member][target][variable]?.count ?? 0) > Self.mostValues || abs(value) > 1 << 44
       {
@@ -146,9 +173,14 @@ struct ValueSets {
       {
         // It can be anything of the vocabulary's range, and what is beyond that is a fault.
         ranges[cell] = fallback
+        // What was left out before counts now.
+        let change = noteChange()
+        for member in registerChanges.indices {
+          for place in registerChanges[member].indices { registerChanges[member][place] = change }
+        }
         return
       }
-      if Self.add(value, steps, to: &cells[cell]) { hasChanged = true }
+      if Self.add(value, steps, to: &cells[cell]) { cellChanges[cell] = noteChange() }
       if ranges[cell] == nil && (cells[cell].count > Self.mostValues || abs(value) > 1 << 44) {
         diagnostics.report(
           "which values '\(memory.cells[cell].name)' can have is not known: it grows in a loop, at line "

@@ -140,7 +140,11 @@ struct Lexer {
     while byte().isNamePart { place += 1 }
     var digits = String(decoding: text.bytes[start..<place], as: UTF8.self).lowercased()
     // C's suffixes; those of hexadecimal numbers are no digits.
-    while let last = digits.last, last == "u" || last == "l" { digits.removeLast() }
+    var suffix = ""
+    while let last = digits.last, last == "u" || last == "l" {
+      digits.removeLast()
+      suffix.append(last)
+    }
     var base = 10
     if digits.hasPrefix("0x") {
       base = 16
@@ -155,7 +159,7 @@ struct Lexer {
       report("this is no number up to 2147483647", from: start, to: place)
       return add(.broken, from: start, "")
     }
-    add(.number(value), from: start, digits)
+    add(.number(value), from: start, suffix)
   }
 
   private mutating func name() {

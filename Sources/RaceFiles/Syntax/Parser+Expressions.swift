@@ -159,12 +159,17 @@ extension Parser {
     let start = token.spot
     switch token.kind {
     case .number(let value):
+      let suffix = token.text
       advance()
       if isAt(.colon), isAtName(ahead: 1), isAt(.colon, ahead: 0), isInCondition {
         advance()
         return local(ofActor: value, from: start)
       }
-      return Expression(kind: .number(value), spot: start)
+      let number = Expression(kind: .number(value), spot: start)
+      if suffix.isEmpty { return number }
+      let base = TypeName.Base.sized(
+        suffix.contains("l") ? 64 : 32, isSigned: !suffix.contains("u"))
+      return Expression(kind: .cast(TypeName(base: base, spot: start), number), spot: start)
     case .string:
       let content = wantString("a text") ?? ""
       return Expression(kind: .string(content), spot: start.to(lastSpot))

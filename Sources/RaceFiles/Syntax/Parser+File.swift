@@ -139,7 +139,7 @@ extension Parser {
       let (name, spot) = (token.text, token.spot)
       if token(ahead: 1).kind == .name || isAt(.star, ahead: 1) {
         report(
-          "there is no type '\(name)'" + hint(name, Array(Self.kernelTypes) + ["int"]), at: spot)
+          "there is no type '\(name)'" + hint(name, Self.kernelTypes.sorted() + ["int"]), at: spot)
         return skipStatement()
       }
       advance()

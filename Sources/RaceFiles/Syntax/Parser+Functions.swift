@@ -137,7 +137,7 @@ extension Parser {
         "'\(token.text)' is no actor, which are called P0, P1 ...", at: attributes.spot ?? start)
     }
     guard let function = parseFunctionBody(type, isStep: attributes.isStep) else { return }
-    if race.functions.contains(where: { $0.name == function.name }) {
+    if !functionNames.insert(function.name).inserted {
       report("the function '\(function.name)' is there twice", at: function.spot)
       return
     }

@@ -177,7 +177,8 @@ extension Parser {
       report(
         "there is no type '\(word)'"
           + hint(
-            word, Array(Self.kernelTypes) + Array(race.typedefs.keys) + ["int", "bool", "struct"]),
+            word,
+            Self.kernelTypes.sorted() + race.typedefs.keys.sorted() + ["int", "bool", "struct"]),
         at: token.spot)
       skipStatement()
       return .empty

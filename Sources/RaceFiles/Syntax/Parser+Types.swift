@@ -112,8 +112,12 @@ extension Parser {
       return TypeName(
         base: word == "struct" ? .structure(name) : .enumeration(name), spot: start.to(lastSpot))
     case _ where Self.integers.contains(word):
-      while isAtName && (Self.integers.contains(token.text) || isQualifier(token)) { advance() }
-      return TypeName(base: .integer, spot: start.to(lastSpot))
+      var words: [String] = []
+      while isAtName && (Self.integers.contains(token.text) || isQualifier(token)) {
+        words.append(token.text)
+        advance()
+      }
+      return TypeName(base: Self.base(of: words), spot: start.to(lastSpot))
     case "float", "double":
       report("'\(word)' is not understood: a race counts in integers", at: token.spot)
       advance()
@@ -122,6 +126,26 @@ extension Parser {
       advance()
       return TypeName(base: .named(word), spot: start.to(lastSpot))
     }
+  }
+
+  /// What the words of an integer's type say. A `char` has no sign, as in the kernel since v6.2.
+  private static func base(of words: [String]) -> TypeName.Base {
+    let text = words.joined(separator: " ")
+    func has(_ names: String...) -> Bool { names.contains { words.contains($0) } }
+    let isUnsigned =
+      has("unsigned", "size_t", "gfp_t", "uintptr_t", "ulong", "uint", "pgoff_t", "phys_addr_t")
+      || has("dma_addr_t", "isolate_mode_t") || text.contains("u8") || text.contains("u16")
+      || text.contains("u32") || text.contains("u64") || text.contains("uint")
+      || has("char") && !has("signed")
+    if has("char") || text.contains("u8") || text.contains("s8") || text.contains("int8") {
+      return .sized(8, isSigned: !isUnsigned)
+    }
+    if has("short") || text.contains("16") { return .sized(16, isSigned: !isUnsigned) }
+    let isLong =
+      text.contains("64") || has("long", "ulong", "size_t", "ssize_t", "uintptr_t", "intptr_t")
+      || has("pgoff_t", "phys_addr_t", "dma_addr_t", "loff_t", "intptr")
+    if isLong { return .sized(64, isSigned: !isUnsigned) }
+    return isUnsigned ? .sized(32, isSigned: false) : .integer
   }
 
   private static let mostDimensions = 4
@@ -259,7 +283,7 @@ extension Parser {
       if position == before { advance() }
     }
     want(.braceClose, "after the members of 'struct \(name)'")
-    if race.structures.contains(where: { $0.name == name }) {
+    if !structureNames.insert(name).inserted {
       report("'struct \(name)' is declared twice", at: spot)
     }
     race.structures.append(StructureSyntax(name: name, members: members, spot: spot))

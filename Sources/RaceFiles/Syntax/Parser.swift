@@ -2,7 +2,7 @@
 /// reading goes on behind it.
 ///
 /// This file has what the others share: looking at tokens, wanting one, going on after a mistake.
-struct Parser {
+struct Parser: Diagnosing {
   let text: SourceText
   let tokens: [Token]
   var position = 0
@@ -12,6 +12,9 @@ struct Parser {
   /// Whether it is a condition of herd's, where `=` asks.
   var isInCondition = false
   var race = RaceSyntax()
+  /// The functions and structures so far.
+  var functionNames: Set<String> = []
+  var structureNames: Set<String> = []
 
   /// What stands deeper is refused, so that no stack is filled by a file.
   static let mostDepth = 120

@@ -1,6 +1,6 @@
 /// Keeps the tokens of one choice of pieces: what `#ifdef` leaves out goes, and what `#define` names is
 /// put in.
-struct Preprocessor {
+struct Preprocessor: Diagnosing {
   /// Why a group is left out or kept.
   private struct Group {
     let spot: Spot

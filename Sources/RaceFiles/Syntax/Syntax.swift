@@ -96,6 +96,8 @@ enum BinaryOperator: String, Sendable {
 struct TypeName: Sendable {
   enum Base: Hashable, Sendable {
     case void, bool, integer
+    /// Of a number of bits, where it is not `int`.
+    case sized(Int, isSigned: Bool)
     case structure(String)
     case enumeration(String)
     /// A name that is no word of C: `spinlock_t`, `atomic_t`, a typedef.

@@ -16,7 +16,8 @@ struct Token: Sendable {
 
   let kind: Kind
   let spot: Spot
-  /// A name, the text between quotes, a directive's line, or how a sign is written.
+  /// A name, the text between quotes, a directive's line, how a sign is written, or the letters behind a
+  /// number: "ul".
   let text: String
 
   var isEnd: Bool { kind == .end }

@@ -20,6 +20,8 @@ struct Diagnostics: Sendable {
   private var known: Set<Diagnostic> = []
 
   var isEmpty: Bool { found.isEmpty }
+  /// Whether what else is wrong is only counted.
+  var isFull: Bool { found.count >= Self.most }
 
   mutating func report(_ message: String, at spot: Spot) {
     let diagnostic = Diagnostic(spot: spot, message: message)
@@ -82,7 +84,23 @@ extension String {
   }
 }
 
-/// ", did you mean 'x'?" where something of that name is near.
-func hint(_ name: String, _ known: [String]) -> String {
-  nearestName(to: name, among: known).map { "; did you mean '\($0)'?" } ?? ""
+/// What notes mistakes.
+protocol Diagnosing {
+  var diagnostics: Diagnostics { get }
+}
+
+extension Diagnosing {
+  /// "; did you mean 'x'?" where something of that name is near, of a mistake that will be shown.
+  func hint(_ name: String, _ known: @autoclosure () -> [String]) -> String {
+    diagnostics.isFull ? "" : nearestHint(name, known())
+  }
+}
+
+/// More names are not compared.
+private let mostCompared = 2_000
+
+/// "; did you mean 'x'?" where something of that name is near.
+func nearestHint(_ name: String, _ known: [String]) -> String {
+  nearestName(to: name, among: Array(known.prefix(mostCompared)))
+    .map { "; did you mean '\($0)'?" } ?? ""
 }

@@ -49,6 +49,9 @@ struct SourceText: Sendable {
     return String(decoding: bytes[start..<end], as: UTF8.self)
   }
 
+  /// Whether a word stands in it.
+  func has(_ word: String) -> Bool { String(decoding: bytes, as: UTF8.self).contains(word) }
+
   func text(of spot: Spot) -> String {
     String(decoding: bytes[spot.start..<max(spot.start, spot.end)], as: UTF8.self)
   }

@@ -27,9 +27,10 @@ extension Lowering {
         report("'\(name)' is for shared variables, and this one is local", at: argument.spot)
         return nil
       }
-      return (.making(checked: value.term), type)
+      return (followed(value.term, at: argument.spot), type)
     case .array(let element, _): return (value.term, element)
-    case .integer where world.race.final != nil: return (.making(checked: value.term), .integer)
+    case .integer where world.race.final != nil, .sized where world.race.final != nil:
+      return (followed(value.term, at: argument.spot), .integer)
     case .unknown: return nil
     default:
       report("'\(name)' wants an address: '&\(shown(argument.spot))'", at: argument.spot)
@@ -58,6 +59,11 @@ extension Lowering {
     else { return nil }
     let (operation, ordering) = Self.ordering(of: String(name.dropFirst(prefix.count)))
     let name = shown(spot)
+    if prefix == "refcount_",
+      let value = refcount(operation, arguments, ordering, named: name, at: spot)
+    {
+      return value
+    }
     switch operation {
     case "read":
       guard want(1, arguments, of: name, at: spot), let x = pointer(arguments[0], of: name) else {
@@ -68,7 +74,7 @@ extension Lowering {
       guard want(2, arguments, of: name, at: spot), let x = pointer(arguments[0], of: name) else {
         return .unknown
       }
-      let new = value(of: arguments[1]).term
+      let new = converted(value(of: arguments[1]), to: x.type)
       store(
         new, at: x.address, x.type == .atomic ? .integer : x.type, ordering ?? .relaxed,
         named: name, at: spot)
@@ -191,15 +197,15 @@ extension Lowering {
     else { return .unknown }
     let type: CType = x.type == .atomic ? .integer : x.type
     if operation == "xchg" {
-      let new = value(of: arguments[1]).term
+      let new = converted(value(of: arguments[1]), to: type)
       let old = update(x.address, x.type, ordering ?? .full, named: name, at: spot) { _ in
         (new, nil)
       }
       return Value(term: old, type: type)
     }
     if operation == "cmpxchg" {
-      let wanted = value(of: arguments[1]).term
-      let new = value(of: arguments[2]).term
+      let wanted = converted(value(of: arguments[1]), to: type)
+      let new = converted(value(of: arguments[2]), to: type)
       let old = update(x.address, x.type, ordering ?? .full, named: name, at: spot) { old in
         (new, .making(.equal, old, wanted))
       }
@@ -213,7 +219,7 @@ extension Lowering {
       }
       return .unknown
     }
-    let new = value(of: arguments[2]).term
+    let new = converted(value(of: arguments[2]), to: type)
     let wanted = Term.variable(variable)
     let old = update(x.address, x.type, ordering ?? .full, named: name, at: spot) { old in
       (new, .making(.equal, old, wanted))
@@ -235,8 +241,8 @@ extension Lowering {
         .contains(operation)
     else { return nil }
     guard want(2, arguments, of: name, at: spot) else { return .unknown }
-    let number = value(of: arguments[0]).term
-    let mask = Term.making(.shiftLeft, .one, number)
+    let one = Value(term: .one, type: .sized(64, isSigned: false))
+    let mask = arithmetic(.shiftLeft, one, value(of: arguments[0]), at: spot).term
     guard let x = pointer(arguments[1], of: name) else { return .unknown }
     let text = shown(spot)
     func isSet(_ old: Term) -> Term { .making(.notEqual, .making(.bitAnd, old, mask), .zero) }

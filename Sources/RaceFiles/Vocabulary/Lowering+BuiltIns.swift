@@ -46,7 +46,7 @@ extension Lowering {
       let new = value(of: arguments[1])
       check(new, fits: type, at: arguments[1].spot)
       store(
-        new.term, at: address, type == .atomic ? .integer : type,
+        converted(new, to: type), at: address, type == .atomic ? .integer : type,
         name == "rcu_assign_pointer" ? .release : .relaxed, named: shown(spot), at: spot)
       if name == "smp_store_mb" && mode == .code {
         emit(access(.fence(.fullFence), name: "smp_mb()", at: spot))
@@ -64,7 +64,7 @@ extension Lowering {
       let new = value(of: arguments[1])
       check(new, fits: x.type, at: arguments[1].spot)
       store(
-        new.term, at: x.address, x.type == .atomic ? .integer : x.type, .release,
+        converted(new, to: x.type), at: x.address, x.type == .atomic ? .integer : x.type, .release,
         named: shown(spot), at: spot)
       return Self.nothing
     default:
@@ -106,6 +106,7 @@ extension Lowering {
     case "smp_wmb", "wmb": kind = .fence(.writeFence)
     case "cpu_relax", "cond_resched": kind = .pause
     case "might_sleep", "might_fault":
+      noteSleep(at: spot)
       emit(access(.pause, name: shown(spot), at: spot) { $0.sleeps = true })
       return Self.nothing
     case "barrier": return Self.nothing
@@ -174,7 +175,9 @@ extension Lowering {
       switch base {
       case "this_cpu_read": return load(address, type, .relaxed, named: text, at: spot)
       case "this_cpu_write":
-        store(value(of: arguments[1]).term, at: address, type, .relaxed, named: text, at: spot)
+        store(
+          converted(value(of: arguments[1]), to: type), at: address, type, .relaxed, named: text,
+          at: spot)
       default:
         let by =
           base == "this_cpu_add"
@@ -218,7 +221,8 @@ extension Lowering {
     let index = number.map { value(of: $0).term } ?? .constant(cpu)
     let base = Address.of(cell: variable.firstCell)
     let offset = Term.making(
-      .multiply, .making(index, below: count), .constant(world.memory.size(of: element)))
+      .multiply, .making(index, checked: .index(below: count), words(expression.spot)),
+      .constant(world.memory.size(of: element)))
     return (.making(.add, .constant(base), offset), element)
   }
 }

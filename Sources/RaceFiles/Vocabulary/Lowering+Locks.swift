@@ -1,7 +1,6 @@
 import ModelChecking
 
-// Locks and contexts: include/linux/spinlock.h, rwlock.h, mutex.h, rwsem.h, irqflags.h, preempt.h,
-// rcupdate.h (v5.4 to v6.12).
+// Locks: include/linux/spinlock.h, rwlock.h, mutex.h, rwsem.h (v5.4 to v6.12).
 extension Lowering {
   /// The address of a lock that an argument gives.
   mutating func lockAddress(
@@ -24,7 +23,7 @@ extension Lowering {
         at: argument.spot)
       return nil
     }
-    return .making(checked: value.term)
+    return followed(value.term, at: argument.spot)
   }
 
   mutating func lock(
@@ -52,6 +51,10 @@ extension Lowering {
     guard want(takesFlags ? 2 : 1, arguments, of: name, at: spot),
       let address = lockAddress(arguments[0], types, by: name)
     else { return .unknown }
+    if context == .interrupts {
+      return lockWithInterrupts(deed, address, takesFlags ? arguments[1] : nil, at: spot)
+    }
+    if deed.maySleep(on: types[0]) { noteSleep(at: spot) }
     return engine(.lock(deed, address, context), at: spot)
   }
 
@@ -111,25 +114,14 @@ extension Lowering {
     emit(access(.engine(deed), name: shown(spot), at: spot) { $0.result = result })
     return result.map { Value(term: .variable($0), type: .integer) } ?? Self.nothing
   }
+}
 
-  // MARK: Contexts
-
-  mutating func context(
-    _ name: String, _ arguments: [Expression], at spot: Spot
-  ) -> Value? {
-    switch name {
-    case "rcu_read_lock": return engine(.rcuReadLock, at: spot)
-    case "rcu_read_unlock": return engine(.rcuReadUnlock, at: spot)
-    case "synchronize_rcu", "synchronize_rcu_expedited", "synchronize_net":
-      return engine(.synchronizeRCU, at: spot)
-    case "preempt_disable", "get_cpu": return engine(.context(.preemptDisable), at: spot)
-    case "preempt_enable", "put_cpu": return engine(.context(.preemptEnable), at: spot)
-    case "local_bh_disable": return engine(.context(.bottomHalvesDisable), at: spot)
-    case "local_bh_enable": return engine(.context(.bottomHalvesEnable), at: spot)
-    case "local_irq_save", "local_irq_disable": return engine(.context(.interruptsSave), at: spot)
-    case "local_irq_restore", "local_irq_enable":
-      return engine(.context(.interruptsRestore), at: spot)
-    default: return nil
+extension EngineDeed.LockDeed {
+  /// Whether it may wait in its sleep for a lock.
+  fileprivate func maySleep(on lock: CType.LockType) -> Bool {
+    switch (self, lock) {
+    case (.acquire, .mutex), (.acquireRead, .semaphore), (.acquireWrite, .semaphore): true
+    default: false
     }
   }
 }

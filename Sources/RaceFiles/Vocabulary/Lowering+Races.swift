@@ -21,14 +21,18 @@ extension Lowering {
       let (a, b) = (
         value(of: arguments[arguments.count - 2]), value(of: arguments[arguments.count - 1])
       )
-      let isLess = Term.making(.less, a.term, b.term)
+      let isLess = arithmetic(.less, a, b, at: spot).term
+      let type = common(a.type, b.type)
+      let (first, second) = (converted(a, to: type), converted(b, to: type))
       return Value(
         term: name.hasPrefix("min")
-          ? .making(isLess, then: a.term, otherwise: b.term)
-          : .making(isLess, then: b.term, otherwise: a.term), type: .integer)
+          ? .making(isLess, then: first, otherwise: second)
+          : .making(isLess, then: second, otherwise: first), type: type)
     case "BIT":
       guard want(1, arguments, of: name, at: spot) else { return .unknown }
-      return Value(term: .making(.shiftLeft, .one, value(of: arguments[0]).term), type: .integer)
+      return arithmetic(
+        .shiftLeft, Value(term: .one, type: .sized(64, isSigned: false)), value(of: arguments[0]),
+        at: spot)
     case "IS_ERR", "IS_ERR_OR_NULL", "PTR_ERR", "ERR_PTR", "ARRAY_SIZE":
       report("'\(name)' is not understood: write the comparison or number out", at: spot)
       return .unknown
@@ -81,6 +85,8 @@ extension Lowering {
           + "'atomic(\"why nobody comes in between\") { await(...); ... }'", at: condition.spot)
       return .unknown
     }
+    if name == "wait_event" { noteSleep(at: spot) }
+    if name == "await_or_rest" { checkReadSections(at: spot) }
     let isForOne = addresses.count == 1
     let enabled = isForOne ? wanted.substituting({ _ in nil }, cell: { _ in .seen }) : wanted
     emit(
@@ -134,6 +140,13 @@ extension Lowering {
     if count > 256 { report("'\(name)' goes over 256 at most", at: spot) }
     var result = name == "all" ? Term.one : .zero
     for number in 0..<min(max(0, count), 256) {
+      quantifiedCases += 1
+      if quantifiedCases > Self.mostQuantifiedCases {
+        report(
+          "properties go over more than \(Self.mostQuantifiedCases) cases, with 'all' and the like in one another",
+          at: spot)
+        return .unknown
+      }
       frames[frames.count - 1].scopes.append([:])
       bound[index] = number
       let term = value(of: arguments[2]).term.asTruth

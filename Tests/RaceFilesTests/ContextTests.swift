@@ -1,0 +1,167 @@
+import ModelChecking
+import RaceFiles
+import Testing
+
+@Suite("Contexts of a race file")
+struct ContextTests {
+  /// A task with a lock that a handler on its CPU takes too.
+  private func interrupted(_ code: String) throws -> Outcome {
+    try outcome(
+      of: race(
+        """
+        C interrupted
+        { spinlock_t a; spinlock_t b; int x; }
+        __cpu(0) P0(spinlock_t *a, spinlock_t *b, int *x) { unsigned long flags, more; \(code) }
+        __cpu(0) __interrupt P1(spinlock_t *a) { spin_lock(a); spin_unlock(a); }
+        """))
+  }
+
+  @Test("spin_unlock_irq() turns interrupts on, also where they were off before")
+  func enables() throws {
+    let inner = try interrupted(
+      """
+      spin_lock_irqsave(a, flags); spin_lock_irq(b); *x = 1; spin_unlock_irq(b); *x = 2;
+      spin_unlock_irqrestore(a, flags);
+      """)
+    #expect(inner.verdict.name == "deadlock")
+    let saved = try interrupted(
+      """
+      spin_lock_irqsave(a, flags); spin_lock_irqsave(b, more); *x = 1;
+      spin_unlock_irqrestore(b, more); *x = 2; spin_unlock_irqrestore(a, flags);
+      """)
+    #expect(saved.verdict == .holds)
+    let enabled = try interrupted(
+      "spin_lock_irqsave(a, flags); local_irq_enable(); *x = 1; spin_unlock_irqrestore(a, flags);")
+    #expect(enabled.verdict.name == "deadlock")
+  }
+
+  @Test("flags are restored as they were saved, and not as they nest")
+  func flags() throws {
+    let crossed = try interrupted(
+      """
+      spin_lock_irqsave(b, flags); spin_lock_irqsave(a, more); *x = 1;
+      spin_unlock_irqrestore(b, flags); *x = 2; spin_unlock_irqrestore(a, more); local_irq_enable();
+      """)
+    #expect(crossed.verdict.name == "deadlock")
+    let left = try interrupted(
+      "local_irq_save(flags); local_irq_save(more); local_irq_restore(more); *x = 1;")
+    #expect(left.verdict.name == "lock misused")
+    let twice = try interrupted(
+      "local_irq_disable(); local_irq_disable(); *x = 1; local_irq_enable(); local_irq_enable();")
+    #expect(twice.verdict == .holds)
+  }
+
+  @Test("a lock that is tried with interrupts off has them off")
+  func tries() throws {
+    let tried = try interrupted(
+      "if (spin_trylock_irqsave(a, flags)) { *x = 1; spin_unlock_irqrestore(a, flags); } *x = 2;")
+    #expect(tried.verdict == .holds)
+    let plain = try interrupted("if (spin_trylock(a)) { *x = 1; spin_unlock(a); } *x = 2;")
+    #expect(plain.verdict.name == "deadlock")
+  }
+
+  @Test("a handler must not turn interrupts on")
+  func handler() throws {
+    let outcome = try outcome(
+      of: race(
+        """
+        C handler
+        { spinlock_t l; int x; }
+        P0(int *x) { *x = 1; }
+        __interrupt P1(spinlock_t *l, int *x) { spin_lock_irq(l); *x = 2; spin_unlock_irq(l); }
+        """))
+    #expect(
+      outcome.verdict == .found(.assertionFailed, property: "irq handler enabled interrupts"))
+    let saved = try race(
+      """
+      C handler
+      { spinlock_t l; int x; }
+      P0(int *x) { *x = 1; }
+      __interrupt P1(spinlock_t *l, int *x) {
+        unsigned long flags;
+        spin_lock_irqsave(l, flags); *x = 2; spin_unlock_irqrestore(l, flags);
+      }
+      """)
+    #expect(try RaceFilesTests.outcome(of: saved).verdict == .holds)
+  }
+
+  private func reader(_ code: String) throws -> Outcome {
+    try outcome(
+      of: race(
+        """
+        C reader
+        { struct mutex m; int x; }
+        P0(struct mutex *m, int *x) { \(code) }
+        P1(int *x) { *x = 1; synchronize_rcu(); *x = 2; }
+        """))
+  }
+
+  @Test("a read section is left, and nothing sleeps in it")
+  func readSections() throws {
+    let right = try reader(
+      "rcu_read_lock(); int r = READ_ONCE(*x); rcu_read_unlock(); mutex_lock(m); mutex_unlock(m);")
+    #expect(right.verdict == .holds)
+    let open = try reader("rcu_read_lock(); int r = READ_ONCE(*x); if (r == 5) rcu_read_unlock();")
+    #expect(
+      open.verdict == .found(.violated, property: "no RCU read section is open at the end"))
+    for sleeping in ["mutex_lock(m); mutex_unlock(m);", "might_sleep();", "synchronize_rcu();"] {
+      let outcome = try reader("rcu_read_lock(); \(sleeping) rcu_read_unlock();")
+      #expect(
+        outcome.verdict == .found(.violated, property: "nothing sleeps in an RCU read section"))
+    }
+  }
+
+  @Test("a claim before an operation of RCU is looked at")
+  func claims() throws {
+    let outcome = try reader("claim(\"x is 0\", *x == 0); rcu_read_lock(); rcu_read_unlock();")
+    #expect(outcome.verdict == .found(.violated, property: "x is 0"))
+  }
+}
+
+@Suite("refcount_t of a race file")
+struct RefcountTests {
+  private func outcome(_ code: String, at count: Int = 1) throws -> Outcome {
+    try RaceFilesTests.outcome(
+      of: race(
+        """
+        C refcount
+        { refcount_t r = REFCOUNT_INIT(\(count)); int freed; }
+        P0(refcount_t *r, int *freed) { \(code) }
+        """))
+  }
+
+  @Test("counts, and warns of nothing where it is used as it must be")
+  func rightUse() throws {
+    let file = try race(
+      """
+      C right
+      { refcount_t r = REFCOUNT_INIT(1); int freed; }
+      P0(refcount_t *r, int *freed) { if (refcount_dec_and_test(r)) *freed = 1; }
+      __times(2) P1(refcount_t *r, int *freed) {
+        if (refcount_inc_not_zero(r)) { if (refcount_dec_and_test(r)) *freed = 1; }
+      }
+      always("it is counted", refcount_read(&r) >= 0);
+      reachable("it is freed", freed == 1);
+      """)
+    let outcome = try RaceFilesTests.outcome(of: file)
+    #expect(outcome.verdict == .holds)
+    #expect(outcome.findings.isEmpty)
+    #expect(outcome.coverage?.isVacuous == false)
+  }
+
+  @Test(
+    "warns in the kernel's words, and saturates",
+    arguments: [
+      ("refcount_inc(r);", 0, "refcount_t: addition on 0; use-after-free."),
+      ("refcount_add(2, r);", 0, "refcount_t: addition on 0; use-after-free."),
+      ("refcount_dec(r);", 1, "refcount_t: decrement hit 0; leaking memory."),
+      ("if (refcount_dec_and_test(r)) *freed = 1;", 0, "refcount_t: underflow; use-after-free."),
+      ("refcount_sub_and_test(3, r);", 2, "refcount_t: underflow; use-after-free."),
+    ])
+  func warnings(_ code: String, _ count: Int, _ warning: String) throws {
+    let outcome = try outcome(
+      code + " *freed = refcount_read(r) == -1073741824; BUG_ON(READ_ONCE(*freed));", at: count)
+    #expect(outcome.findings.map(\.property).contains(warning))
+    #expect(outcome.verdict.name == "assertion failed")
+  }
+}
