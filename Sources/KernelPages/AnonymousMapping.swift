@@ -26,6 +26,8 @@ public struct AnonymousMapping: Sendable {
     }
     entry = declare("maps")
     migration = declare("migrates")
+    system.onlySequential(entry, because: "stands for the entry under the page table lock")
+    system.onlySequential(migration, because: "stands for the entry under the page table lock")
   }
 
   private var fields: [any SharedField] { [entry, migration] }

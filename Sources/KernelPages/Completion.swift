@@ -20,6 +20,7 @@ public struct Completion: Sendable {
     done = system.field(
       "\(name).done", .codes(-1...max(1, most)) { $0 == Self.all ? "all" : String($0) },
       initially: 0)
+    system.onlySequential(done, because: "stands for the count under the queue's lock")
   }
 }
 

@@ -28,6 +28,7 @@ public struct PageLock {
       .codes(-count...count) { code in
         code == 0 ? "not queued" : code < 0 ? "shared \(-code)" : "exclusive \(code)"
       }, initially: 0)
+    system.onlySequential(entry, because: "stands for the queue of the page's waiters")
   }
 }
 

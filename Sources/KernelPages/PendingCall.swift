@@ -17,6 +17,10 @@ struct PendingCall {
     isPending = system.field("\(name).pending", .flag, initially: false)
     isRunning = system.field("\(name).running", .flag, initially: false)
     flush = system.actorField("\(name).flush", .cases, initially: .nothing)
+    let reason = "stands for the list under its lock"
+    system.onlySequential(isPending, because: reason)
+    system.onlySequential(isRunning, because: reason)
+    system.onlySequential(flush, because: reason)
   }
 
   /// Its fields, for sections.

@@ -26,6 +26,8 @@ public struct RCU {
     gracePeriod = system.actorField(
       "\(name)_waits_for", system.setsOfActors, initially: ActorSet())
     isPreemptible = preemptible
+    system.onlySequential(nesting, because: "stands for how grace periods find readers")
+    system.onlySequential(gracePeriod, because: "stands for a grace period")
   }
 
   /// A step that begins a grace period, for which the acting actor waits.

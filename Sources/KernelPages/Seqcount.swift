@@ -17,6 +17,8 @@ public struct Seqcount {
     self.name = name
     isOdd = system.field("\(name).odd", .flag, initially: false)
     hasChanged = system.actorField("\(name).changed", .flag, initially: true)
+    system.onlySequential(isOdd, because: "stands for the count with what readers have seen of it")
+    system.onlySequential(hasChanged, because: "stands for the count as a reader has seen it")
   }
 
   /// `sequence++`. The two loads and stores are one step: writers are serialized by a lock, and readers

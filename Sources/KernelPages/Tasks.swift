@@ -15,6 +15,7 @@ public struct Tasks {
   /// However often it is declared, the tasks of a system are the same ones.
   public init(in system: SystemBuilder) {
     state = system.actorField("state", .cases, initially: .running)
+    system.onlySequential(state, because: "stands for what the scheduler orders")
   }
 }
 

@@ -18,6 +18,9 @@ public struct TimerList: Sendable {
     isPending = system.field("\(name).pending", .flag, initially: false)
     isRunning = system.field("\(name).running", .flag, initially: false)
     isShutDown = system.field("\(name).shutdown", .flag, initially: false)
+    for field in [isPending, isRunning, isShutDown] {
+      system.onlySequential(field, because: "stands for the timer under its base's lock")
+    }
   }
 
   fileprivate static let reason = "it is done under base->lock, with interrupts off"

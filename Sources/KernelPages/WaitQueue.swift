@@ -20,6 +20,7 @@ public struct WaitQueue {
       .codes(-1...system.actorCount) { code in
         code == 0 ? "not queued" : code < 0 ? "queued" : "exclusive \(code)"
       }, initially: 0)
+    system.onlySequential(entry, because: "stands for the queue under its lock")
   }
 
   fileprivate static let reason = "it is done under the queue's lock, with interrupts off"

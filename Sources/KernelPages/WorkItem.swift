@@ -14,6 +14,7 @@ public struct WorkItem {
     self.name = name
     call = PendingCall(name, in: system)
     disabled = system.field("\(name).disabled", .range(0...system.actorCount), initially: 0)
+    system.onlySequential(disabled, because: "stands for the work's word under the pool's lock")
   }
 
   fileprivate static let reason = "it is done under the pool's lock, with interrupts off"

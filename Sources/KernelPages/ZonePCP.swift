@@ -62,6 +62,7 @@ public struct DrainWork: Sendable {
   public init(of pcp: PerCPUPages, in system: SystemBuilder) {
     self.pcp = pcp
     isPending = system.field("drain_work\(pcp.cpu.index).pending", .flag, initially: false)
+    system.onlySequential(isPending, because: "stands for the work under the pool's lock")
   }
 
   /// What the CPU's worker does: `drain_local_pages_wq()`. An actor of its own on that CPU.

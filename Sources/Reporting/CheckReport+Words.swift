@@ -53,7 +53,7 @@ extension CheckReport {
     let bounds = configuration.bounds.values.map { "\($0.name)=\($0.value)" }
     let scope = bounds.isEmpty ? "" : ", for \(bounds.joined(separator: " "))"
     return (
-      "Shown under \(ClaimWords.memoryModel)\(scope):",
+      "Shown under \(configuration.memoryModel.words)\(scope):",
       ClaimWords.lines(system.claims(judgedIn: outcome))
         + (outcome.lookedAt == nil && outcome.deadlocks == nil ? [ClaimWords.always] : [])
     )
@@ -87,6 +87,7 @@ extension CheckReport {
     case .memory: "the memory limit was reached"
     case .time: "the time limit was reached"
     case .interrupted: "the search was interrupted"
+    case .storeBuffer: "a store buffer was full"
     case .stateCount: "the search ran out of numbers for states"
     case .error: "a function of the model went wrong"
     }

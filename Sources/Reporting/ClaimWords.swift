@@ -2,9 +2,6 @@ import ModelChecking
 
 /// What people are told of the things that a search judges.
 package enum ClaimWords {
-  /// How accesses take effect in every search.
-  package static let memoryModel = "sequential consistency"
-
   /// A line for each property, and one for all actors of which the same is claimed.
   package static func lines(_ claims: [Claim]) -> [String] {
     claims.filter(\.isOfProperty).map(\.sentence)
@@ -16,6 +13,16 @@ package enum ClaimWords {
 
   /// What is held against every system, where everything is judged.
   package static let always = "nobody waits for ever, misuses a lock or ends with one held"
+}
+
+extension MemoryModel {
+  /// The machine that was looked at.
+  package var words: String {
+    switch self {
+    case .sc: "sequential consistency"
+    case .tso: "total store order"
+    }
+  }
 }
 
 extension Claim {

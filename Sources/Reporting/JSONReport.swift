@@ -43,6 +43,8 @@ struct JSONForm: Encodable {
   /// The pieces taken out of the variant; nil where none is.
   let without: [String]?
   let bounds: [String: Int]
+  /// What machine it was checked for.
+  let memoryModel: MemoryModel
   let command: String
 
   let verdict: String
@@ -61,8 +63,6 @@ struct JSONForm: Encodable {
   let lookedAt: [String]?
   /// What was judged.
   let claims: [ClaimForm]
-  /// How accesses take effect.
-  let memoryModel: String
   /// So many steps that every schedule of no more was tried; nil but for where a limit came first.
   let triedSteps: Int?
 
@@ -89,13 +89,13 @@ struct JSONForm: Encodable {
     variant = configuration.variant.name
     without = configuration.takenOut.isEmpty ? nil : configuration.takenOutNames
     bounds = configuration.bounds.byName
+    memoryModel = configuration.memoryModel
     command = report.command
     verdict = outcome.verdict.name
     limit = outcome.limit
     lookedAt = outcome.lookedAt
     deadlocks = outcome.deadlocks
     claims = report.system.claims(judgedIn: outcome).map(ClaimForm.init)
-    memoryModel = ClaimWords.memoryModel
     triedSteps = outcome.triedSteps
     coverage = outcome.coverage.map(CoverageForm.init)
     property = outcome.propertyOfVerdict

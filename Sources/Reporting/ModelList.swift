@@ -60,8 +60,7 @@ public struct ModelDescription: Sendable {
     let claims = (try? model.system())?.claims ?? []
     let properties = claims.filter(\.isOfProperty)
     add(
-      "Properties of \(model.variants[0].name) (check --property NAME, or its number), under "
-        + "\(ClaimWords.memoryModel):",
+      "Properties of \(model.variants[0].name) (check --property NAME, or its number):",
       properties.enumerated().flatMap { number, claim in
         style.columns("\(number + 1)", claim.sentence, at: 2, width: String(properties.count).count)
       })
@@ -80,7 +79,6 @@ public struct ModelDescription: Sendable {
 /// The shape of the JSON list.
 private struct ModelListForm: Encodable {
   let format = 1
-  let memoryModel = ClaimWords.memoryModel
   let models: [ModelForm]
 
   struct ModelForm: Encodable {

@@ -43,6 +43,26 @@ struct ConfigurationArgumentsTests {
     }
   }
 
+  @Test("what is checked under a memory model is reported, simulated, saved and replayed under it")
+  func underMemoryModel() throws {
+    let arguments = "put-page-race --variant as-reported --memory-model tso"
+    let name = "put-page-race as-reported pages=1 walkers=1 under tso\n"
+    let path = FileManager.default.temporaryDirectory
+      .appending(path: "straypage-\(UUID().uuidString).json").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let check = run("check \(arguments) --save-trace \(path)")
+    #expect(check.status == .violated && check.output.hasPrefix(name))
+    #expect(check.output.contains("\nAgain: straypage check \(arguments)\n"))
+    #expect(run("check \(arguments) --format json").output.contains(#""memoryModel" : "tso""#))
+    let replay = run("replay \(path)")
+    #expect(replay.status == .asItShouldBe)
+    #expect(replay.output.hasPrefix("\(name)\nAS SAVED, "))
+    #expect(run("simulate \(arguments)").output.hasPrefix(name))
+    let wrong = run("check put-page-race --memory-model tos")
+    #expect(wrong.status == .badInput)
+    #expect(wrong.error.contains("has no choice 'tos'; did you mean 'tso'?"))
+  }
+
   @Test("what lacks a piece is checked, simulated, varied, saved and replayed without it")
   func withoutPiece() throws {
     let arguments = "put-page-race --variant put-page-hook --without flag-before-dec"

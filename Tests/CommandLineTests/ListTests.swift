@@ -26,7 +26,6 @@ struct ListTests {
       #expect(
         models.compactMap { $0["name"] as? String }
           == (arguments.count == 1 ? Model.all.map(\.name) : ["put-page-race"]))
-      #expect(list["memoryModel"] as? String == "sequential consistency")
       let race = try #require(models.first { $0["name"] as? String == "put-page-race" })
       let variants = try #require(race["variants"] as? [[String: Any]])
       #expect(

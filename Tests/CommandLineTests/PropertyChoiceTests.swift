@@ -121,7 +121,7 @@ struct PropertyChoiceTests {
       run("list", "counting").text.contains(
         """
 
-        Properties of plain (check --property NAME, or its number), under sequential consistency:
+        Properties of plain (check --property NAME, or its number):
           1  always: n is below 2
           2  always: n is below 3
           3  always: n is below 5

@@ -88,7 +88,7 @@ public struct Campaign: Sendable {
     switch ending.limit {
     case .memory: budget.memory > Self.smallMemory
     case .time: true
-    case .interrupted, .stateCount, .error, nil: false
+    case .interrupted, .stateCount, .storeBuffer, .error, nil: false
     }
   }
 }

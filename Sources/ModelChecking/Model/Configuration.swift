@@ -10,6 +10,8 @@ public struct Configuration: Sendable {
   /// The pieces that are taken out of the variant, by their positions in `model.pieces`.
   public private(set) var takenOut: PieceSet
   public let bounds: Bounds
+  /// What machine it is checked for.
+  public var memoryModel = MemoryModel.sc
   /// A mistake that is made in the programs on purpose.
   var mistake: Mistake?
 
@@ -78,9 +80,11 @@ public struct Configuration: Sendable {
   func system(mutating: Mutating) throws(InputError) -> System {
     try model.requireSound()
     do {
-      return try System(mutating: mutating) { model.build($0, self) }
+      return try System(mutating: mutating, memoryModel) { model.build($0, self) }
     } catch {
-      throw InputError("model '\(model.name)' is broken: \(error)")
+      let machine =
+        memoryModel == .sc ? "is broken" : "can't be checked under \(memoryModel.rawValue)"
+      throw InputError("model '\(model.name)' \(machine): \(error)")
     }
   }
 
@@ -98,7 +102,9 @@ extension Configuration {
     let mistake = mistake.map {
       ["with \($0.mutation.title) in \($0.mutation.function)"]
     }
-    return ([model.name, variant.name] + without + bounds + (mistake ?? [])).joined(separator: " ")
+    let machine = memoryModel == .sc ? [] : ["under \(memoryModel.rawValue)"]
+    return ([model.name, variant.name] + without + bounds + machine + (mistake ?? []))
+      .joined(separator: " ")
   }
 
   /// "MODEL/VARIANT", as the patterns of a command line choose it.
@@ -113,9 +119,10 @@ extension Configuration {
     let without = takenOut.isEmpty ? [] : ["--without \(pieces)"]
     let settings = model.bounds.filter { bounds[$0] != $0.defaultValue }
       .map { "--set \("\($0.name)=\(bounds[$0])".asShellWord)" }
+    let machine = memoryModel == .sc ? [] : ["--memory-model \(memoryModel.rawValue)"]
     let mistake = mistake.map { ["--mistake \($0.number)"] } ?? []
     let names = "\(model.name.asShellWord) --variant \(variant.name.asShellWord)"
-    return ([names] + without + settings + mistake)
+    return ([names] + without + settings + machine + mistake)
       .joined(separator: " ")
   }
 }

@@ -17,7 +17,9 @@ extension SavedTrace {
     self.init(
       model: configuration.model.name, variant: configuration.variant.name,
       without: configuration.takenOut.isEmpty ? nil : configuration.takenOutNames,
-      bounds: configuration.bounds.byName, fingerprint: system.fingerprint,
+      bounds: configuration.bounds.byName,
+      memoryModel: configuration.memoryModel == .sc ? nil : configuration.memoryModel,
+      fingerprint: system.fingerprint,
       initialState: trace.initialState, end: finding?.kind, property: finding?.property,
       steps: trace.steps.map(Step.init), waiting: finding?.waits.map(\.actor).nonEmpty,
       onward: trace.onward.map(Step.init),
@@ -33,7 +35,10 @@ extension SavedTrace {
     for bound in model.bounds where bounds[bound.name] == nil {
       throw InputError("bound '\(bound.name)' of model '\(model.name)' is missing")
     }
-    return try Configuration(model, variant: variant, without: without ?? [], settings: bounds)
+    var configuration = try Configuration(
+      model, variant: variant, without: without ?? [], settings: bounds)
+    configuration.memoryModel = memoryModel ?? .sc
+    return configuration
   }
 }
 

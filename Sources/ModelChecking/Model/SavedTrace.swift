@@ -33,6 +33,8 @@ public struct SavedTrace: Sendable, Equatable, Codable {
   /// The pieces taken out of the variant; nil where none is.
   public let without: [String]?
   public let bounds: [String: Int]
+  /// What machine it was found for; nil for sequential consistency.
+  public let memoryModel: MemoryModel?
   public let fingerprint: Fingerprint
   /// The number of the initial state that it begins at, from 0.
   public let initialState: Int

@@ -18,7 +18,16 @@ struct StepAssertion: Sendable {
   let moment: Moment
   let declaration: SourceLine
   /// Whether the claim is true, of the state and, after the step, of its answer.
-  let holds: @Sendable (State, Bool) -> Bool
+  let holds: Claim
+
+  typealias Claim = @Sendable (State, Bool) -> Bool
+
+  /// The same claim about another view of the state.
+  func wrapped(_ wrap: (@escaping Claim) -> Claim) -> StepAssertion {
+    StepAssertion(
+      text: text, wording: wording, severity: severity, moment: moment, declaration: declaration,
+      holds: wrap(holds))
+  }
 }
 
 extension Step {

@@ -22,9 +22,10 @@ public enum Operation: Sendable, Equatable {
   case context
 
   /// How the operations of the kernel order what others see
-  /// (tools/memory-model/Documentation/ordering.txt). Searches are sequentially consistent.
+  /// (tools/memory-model/Documentation/ordering.txt). Under sequential consistency they say nothing.
   public enum Ordering: Sendable {
-    /// A plain C access.
+    /// A plain C access. An atomic operation that is plain is so for its own CPU alone: `this_cpu_inc()`, or a
+    /// load and a store in whose middle nobody comes.
     case plain
     /// `READ_ONCE()`, `WRITE_ONCE()`, atomic operations without a result or named `_relaxed`.
     case relaxed
@@ -32,7 +33,7 @@ public enum Operation: Sendable, Equatable {
     case acquire
     /// `smp_store_release()`, operations named `_release`.
     case release
-    /// Atomic operations with a result: as with `smp_mb()` before and after.
+    /// Atomic operations with a result: as with `smp_mb()` before and after. Of a store: `smp_store_mb()`.
     case full
   }
 
@@ -85,4 +86,7 @@ public enum Fence: Sendable {
   case writeFence
   /// `smp_mb()`: everything stays on its side.
   case fullFence
+  /// `smp_mb__before_atomic()`, `smp_mb__after_atomic()`, `smp_mb__after_spinlock()`: makes a full barrier of
+  /// the atomic operation or lock beside it.
+  case besideAtomic
 }

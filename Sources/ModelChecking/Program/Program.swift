@@ -17,7 +17,7 @@ struct Program: Sendable {
 
   /// A step that may be taken at a location.
   struct Alternative: Sendable {
-    let step: StepDefinition
+    var step: StepDefinition
     /// The functions the step is nested in, outermost first.
     let calls: [String]
     /// Questions about registers that must have these answers for the step to be there at all.
@@ -128,6 +128,15 @@ struct Program: Sendable {
   /// Makes every location one where the actor may stop for good.
   mutating func allowRestAnywhere() {
     for location in locations.indices { locations[location].mayRest = true }
+  }
+
+  /// The same program with other steps in the place of its own.
+  func replacingSteps(_ replace: (StepDefinition) -> StepDefinition) -> Program {
+    var program = self
+    for position in alternatives.indices {
+      program.alternatives[position].step = replace(alternatives[position].step)
+    }
+    return program
   }
 
   /// Gives every assertion of every step the number that the system has for it, and every step the

@@ -182,7 +182,7 @@ extension Step {
       ) { _ in true })
   }
 
-  /// A barrier. Every search is sequentially consistent, so it orders nothing that isn't ordered.
+  /// A barrier. Under sequential consistency it orders nothing that isn't ordered.
   public init(
     _ name: String, _ fence: Fence, file: String = #filePath, line: Int = #line
   ) {

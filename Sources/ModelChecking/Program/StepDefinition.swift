@@ -126,4 +126,16 @@
   }
 
   mutating func add(_ assertion: StepAssertion) { assertions.append(assertion) }
+
+  // MARK: The same step on another machine
+
+  mutating func replaceGuard(_ isEnabled: @escaping Guard) { guardCondition = isEnabled }
+
+  mutating func replaceAction(_ action: @escaping Action) { self.action = action }
+
+  mutating func wrapAssertions(
+    _ wrap: (@escaping StepAssertion.Claim) -> StepAssertion.Claim
+  ) {
+    assertions = assertions.map { $0.wrapped(wrap) }
+  }
 }

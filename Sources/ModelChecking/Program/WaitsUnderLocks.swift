@@ -144,6 +144,7 @@ struct WaitingPlaces: Sendable {
 
   /// Whether the actor with a number is at such a place.
   func contain(_ actor: Int, in state: RawState) -> Bool {
+    guard actors.indices.contains(actor) else { return false }
     let place = state[actors[actor].counter]
     return place / 64 < actors[actor].bits.count
       && actors[actor].bits[place / 64] >> UInt64(place % 64) & 1 != 0

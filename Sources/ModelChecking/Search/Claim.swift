@@ -28,7 +28,7 @@ extension System {
   ///
   /// The properties come first, in the order of their numbers on a command line, then the actors.
   public var claims: [Claim] {
-    invariants.map { Claim(.invariant, $0, $0.severity) }
+    invariants.filter { !$0.isLimit }.map { Claim(.invariant, $0, $0.severity) }
       + goals.map { Claim(.goal($0.kind), $0, .bug) }
       + assertions.map { Claim(.assertion, $0, $0.severity) }
       + actors.compactMap { actor in

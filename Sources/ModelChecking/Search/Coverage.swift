@@ -81,7 +81,7 @@ extension Coverage {
         branches: marks.branches[firstBranch..<(firstBranch + program.branches.count)])
       firstStep += program.alternatives.count
       firstBranch += program.branches.count
-      items += Self.items(of: actor, seen)
+      if !actor.isStoreBuffer { items += Self.items(of: actor, seen) }
     }
     items += system.invariants.filter { $0.antecedent != nil }.map { invariant in
       Item(

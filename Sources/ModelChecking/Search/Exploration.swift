@@ -89,10 +89,19 @@ enum FirstHangs: Equatable {
 }
 
 extension Exploration {
+  /// Why it ended, in which a store buffer that was full counts as a limit: what would have come of more
+  /// stores in it was not looked at.
+  private var judgedEnding: SearchEnding {
+    let isFull = system.invariants.contains { $0.isLimit && violationDepths[$0.number] != nil }
+    return ending == .complete && isFull ? .limit(.storeBuffer) : ending
+  }
+
   /// The verdict with its traces, each replayed through the plain step functions.
   func outcome() -> Outcome {
     let warnings =
-      system.invariants.compactMap { warning(.violated, of: $0, $0.severity, violationDepths) }
+      system.invariants.filter { !$0.isLimit }.compactMap {
+        warning(.violated, of: $0, $0.severity, violationDepths)
+      }
       + system.assertions.compactMap { warning($0.kind, of: $0, $0.severity, assertionDepths) }
     var (targets, runs, limit) = judge()
     if targets.isEmpty && runs.isEmpty && warnings.isEmpty && limit == nil {
@@ -112,14 +121,14 @@ extension Exploration {
       let steps = goalDepths[goal.number]
       return GoalResult(
         name: goal.name, kind: goal.kind, steps: steps,
-        isDecided: steps != nil || ending == .complete)
+        isDecided: steps != nil || judgedEnding == .complete)
     }
     return Outcome(
       verdict: verdict, findings: findings, goals: goals, statistics: statistics,
       lookedAt: scope.chosen.map { _ in system.properties.filter(scope.includes).map(\.name) },
       deadlocks: scope.ignoresDeadlocks ? statistics.deadlocks : nil, limit: limit,
       triedSteps: ending.limit == nil ? nil : triedDepth,
-      coverage: ending == .complete ? coverage : nil)
+      coverage: judgedEnding == .complete ? coverage : nil)
   }
 
   private var coverage: Coverage? {
@@ -135,7 +144,7 @@ extension Exploration {
   /// What is wrong, the first being the verdict, and the limit before which not all was looked at.
   private func judge() -> (targets: [TraceTarget], runs: [Finding], limit: SearchLimit?) {
     let inScope = bugs.all.filter(scope.includes)
-    switch ending {
+    switch judgedEnding {
     case .found:
       // Where nothing can move, that was perhaps past help long before.
       let hang =

@@ -29,7 +29,7 @@ extension System {
   /// invariants, goals, then what steps claim.
   public var properties: [any Property] {
     let (invariants, goals, assertions): ([any Property], [any Property], [any Property]) = (
-      invariants, goals, assertions
+      invariants.filter { !$0.isLimit }, goals, assertions
     )
     return invariants + goals + assertions
   }

@@ -47,6 +47,8 @@ public enum SearchLimit: String, Sendable, Codable {
   case time
   case interrupted
   case stateCount
+  /// A store buffer was full.
+  case storeBuffer = "store buffer"
   /// None: a function of the model went wrong.
   case error
 }

@@ -41,7 +41,7 @@ package struct PlainSemantics: TransitionRelation {
   /// Whether another actor lets one run.
   func mayRun(_ number: Int, beside other: Int, in words: [UInt64]) -> Bool {
     let (me, actor) = (system.actors[number], system.actors[other])
-    if other == number || actor.cpu != me.cpu { return true }
+    if other == number || actor.cpu != me.cpu || me.isStoreBuffer { return true }
     func isOff(_ depth: Field<Int>) -> Bool { value(depth, in: words) > 0 }
     let isActive = value(actor.active, in: words) != 0
     if isOff(actor.depths.interrupts) { return false }

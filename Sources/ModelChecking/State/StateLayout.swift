@@ -20,12 +20,14 @@ public struct StateLayout: Sendable {
   public struct Declaration: Sendable {
     public let name: String
     public let role: Role
-    let slot: FieldSlot
+    fileprivate(set) var slot: FieldSlot
     /// The codes that the field may have at first, ascending, each once.
     let initialCodes: [Int]
     let label: @Sendable (Int) -> String
     /// What a model has to do for the field to have other values.
     var remedy: String?
+    /// Whether it is a place in a store buffer, empty at first, and no memory that anybody reads.
+    var isBufferSlot = false
 
     /// The codes of the field's values.
     package var codes: ClosedRange<Int> { slot.codes }
@@ -64,10 +66,9 @@ public struct StateLayout: Sendable {
     }
     wordCount = used.count
     fields = zip(declarations, slots).map { declaration, slot in
-      Declaration(
-        name: declaration.name, role: declaration.role, slot: slot,
-        initialCodes: declaration.initialCodes, label: declaration.label, remedy: declaration.remedy
-      )
+      var declaration = declaration
+      declaration.slot = slot
+      return declaration
     }
   }
 

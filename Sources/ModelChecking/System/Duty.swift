@@ -40,6 +40,8 @@ extension System {
       let slot = layout.fields[Int(field)].slot
       if slot.width > 0 { masks[slot.word, default: 0] |= slot.mask << UInt64(slot.shift) }
     }
+    // A store buffer is emptied whatever runs on its CPU.
+    if me.isStoreBuffer { return [:] }
     for (other, actor) in actors.enumerated() where other != number && actor.cpu == me.cpu {
       block(on: actor.depths.interrupts.number)
       // An interrupt comes in between the steps of a softirq.

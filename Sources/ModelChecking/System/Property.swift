@@ -36,6 +36,9 @@ public struct Invariant: Property {
   /// What it claims of them.
   let claim: @Sendable (State) -> Bool
   let code: AuthorCode
+  /// Whether it is no claim of the model's, but that the search leaves nothing out: where it is false, the
+  /// search is inconclusive.
+  var isLimit = false
 
   public var id: PropertyID { .invariant(number) }
 

@@ -11,7 +11,12 @@ public struct System: Sendable {
     let active: Field<Bool>
     let duty: ActorDuty
     let declaration: SourceLine
+    /// Whether it is no actor of the model's, and makes the stores of its CPU visible.
+    let isStoreBuffer: Bool
   }
+
+  /// What machine it is for.
+  public let memoryModel: MemoryModel
 
   public let layout: StateLayout
   public let invariants: [Invariant]
@@ -38,17 +43,22 @@ public struct System: Sendable {
 
   /// The system that `build` declares.
   ///
+  /// - Parameter memoryModel: what machine it is for.
   /// - Throws: `ModelError` that lists every mistake in the declarations: a name used twice, an
-  ///   initial value out of range, a missing label, a loop without a step; or that says what of them
-  ///   traps.
-  public init(_ build: (SystemBuilder) -> Void) throws(ModelError) {
-    try self.init(mutating: .no, build)
+  ///   initial value out of range, a missing label, a loop without a step, a step that can't be treated
+  ///   under the memory model; or that says what of them traps.
+  public init(
+    memoryModel: MemoryModel = .sc, _ build: (SystemBuilder) -> Void
+  ) throws(ModelError) {
+    try self.init(mutating: .no, memoryModel, build)
   }
 
   /// - Parameter mutating: whether mistakes are to be listed, and one that is made in it.
-  init(mutating: Mutating, _ build: (SystemBuilder) -> Void) throws(ModelError) {
+  init(
+    mutating: Mutating, _ memoryModel: MemoryModel, _ build: (SystemBuilder) -> Void
+  ) throws(ModelError) {
     let made = Trap.catching {
-      Result { () throws(ModelError) in try System(declaredBy: build, mutating) }
+      Result { () throws(ModelError) in try System(declaredBy: build, mutating, memoryModel) }
     }
     switch made {
     case .success(let system): self = try system.get()
@@ -57,14 +67,18 @@ public struct System: Sendable {
   }
 
   private init(
-    declaredBy build: (SystemBuilder) -> Void, _ mutating: Mutating
+    declaredBy build: (SystemBuilder) -> Void, _ mutating: Mutating, _ memoryModel: MemoryModel
   ) throws(ModelError) {
-    let counted = try Self.declarations(of: build, after: nil, mutating)
-    let sized = try Self.declarations(of: build, after: counted, mutating)
-    let builder = try Self.declarations(of: build, after: sized, mutating)
-    if !counted.hasSameNames(as: sized) || !builder.declaresTheSame(as: sized) {
+    let counted = try Self.declarations(of: build, after: nil, mutating, memoryModel)
+    let sized = try Self.declarations(of: build, after: counted, mutating, memoryModel)
+    let hasSameNames = counted.hasSameNames(as: sized)
+    _ = try sized.actorsUnderMemoryModel()
+    let builder = try Self.declarations(of: build, after: sized, mutating, memoryModel)
+    let declared = try builder.actorsUnderMemoryModel()
+    if !hasSameNames || !builder.declaresTheSame(as: sized) {
       throw ModelError(["its declarations differ from one build to the next"])
     }
+    self.memoryModel = memoryModel
     layout = StateLayout(packing: builder.declarations)
     knownInitialStates = InitialStates()
     invariants = builder.invariants
@@ -75,10 +89,11 @@ public struct System: Sendable {
     redundant = builder.redundant
     undefinedWords = builder.undefinedWords
     mutations = builder.mutations?.found ?? []
-    actors = builder.actors.map {
+    actors = declared.map {
       ActorProgram(
         name: $0.name, cpu: $0.cpu, kind: $0.kind, program: $0.program, counter: $0.counter,
-        depths: $0.depths, active: $0.active, duty: $0.duty, declaration: $0.declaration)
+        depths: $0.depths, active: $0.active, duty: $0.duty, declaration: $0.declaration,
+        isStoreBuffer: $0.isStoreBuffer)
     }
     if layout.initialStateCount > Self.mostInitialStates {
       throw ModelError([
@@ -98,9 +113,10 @@ public struct System: Sendable {
 
 extension System {
   private static func declarations(
-    of build: (SystemBuilder) -> Void, after earlier: SystemBuilder?, _ mutating: Mutating
+    of build: (SystemBuilder) -> Void, after earlier: SystemBuilder?, _ mutating: Mutating,
+    _ memoryModel: MemoryModel
   ) throws(ModelError) -> SystemBuilder {
-    let builder = SystemBuilder(after: earlier, mutating: mutating)
+    let builder = SystemBuilder(after: earlier, mutating: mutating, memoryModel: memoryModel)
     AuthorCode.declarations.run { build(builder) }
     if builder.actors.isEmpty && builder.problems.isEmpty {
       builder.problems.append("it has no actor")

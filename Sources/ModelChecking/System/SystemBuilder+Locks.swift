@@ -30,7 +30,9 @@ extension SystemBuilder {
 
   /// A reader-writer spinlock, free at first. It has a queue of at most 12 users.
   public func readWriteLock(_ name: String) -> ReadWriteLock {
-    ReadWriteLock(fields: readWriteFields(name, hasQueue: true, placesLess: 0))
+    let fields = readWriteFields(name, hasQueue: true, placesLess: 0)
+    onlySequential(fields.writer, because: "lets in who waits in its queue when it is given back")
+    return ReadWriteLock(fields: fields)
   }
 
   private func readWriteFields(
@@ -84,8 +86,12 @@ extension SystemBuilder {
   private func holder(_ name: String) -> Field<Int> {
     let names = actorNames ?? []
     let isHeld = holders == nil || !takers(ofNext: 0).isEmpty
-    return declare(name, .range(0...(isHeld ? max(1, names.count) : 0)), [0], .shared) { code in
-      names.indices.contains(code - 1) ? names[code - 1] : "none"
+    // Where there are store buffers: one more, for a lock that is given back, which others don't see yet.
+    let most =
+      memoryModel == .sc ? (isHeld ? max(1, names.count) : 0) : max(1, names.count) + 1
+    return declare(name, .range(0...most), [0], .shared) { code in
+      names.indices.contains(code - 1)
+        ? names[code - 1] : code > names.count ? "nobody, which is not visible yet" : "none"
     }
   }
 }

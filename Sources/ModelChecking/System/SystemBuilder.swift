@@ -5,7 +5,9 @@
 /// follows, and the third run gets fields that know their places, so that steps capture plain
 /// constants. `build` must therefore declare the same things each time.
 public final class SystemBuilder {
-  private let layout: StateLayout?
+  let layout: StateLayout?
+  /// What machine the system is for.
+  let memoryModel: MemoryModel
   let actorNames: [String]?
   /// By field of a lock: who holds it from one step to another; nil before that is known.
   let holders: [Int32: LockUsers]?
@@ -42,6 +44,12 @@ public final class SystemBuilder {
   /// The actor whose program is being composed.
   private var actorUnderWay: String?
   private var ownFields: [String: [OwnField]] = [:]
+  /// By field: what it stands for in sequential consistency alone.
+  var abstractions: [Int: String] = [:]
+  /// By name, of fields that each actor has for itself: the same.
+  var actorAbstractions: [String: String] = [:]
+  /// What empties the store buffers.
+  var bufferActors: [ActorDeclaration] = []
   /// By name: how the actors' own fields are declared.
   private var actorFields: [String: String] = [:]
 
@@ -56,18 +64,22 @@ public final class SystemBuilder {
     let name: String
     let cpu: CPU
     let kind: ActorKind
-    let program: Program
+    var program: Program
     let counter: Field<Int>
     let depths: ContextDepths
     let active: Field<Bool>
     let duty: ActorDuty
     let declaration: SourceLine
+    var isStoreBuffer = false
   }
 
   /// A builder for the first run, or for a later one with what the run before it found.
   ///
   /// - Parameter mutating: whether mistakes are listed, and the one that is made.
-  init(after draft: SystemBuilder? = nil, mutating: Mutating = .no) {
+  init(
+    after draft: SystemBuilder? = nil, mutating: Mutating = .no, memoryModel: MemoryModel = .sc
+  ) {
+    self.memoryModel = memoryModel
     let layout = draft.map { StateLayout(packing: $0.declarations) }
     self.layout = layout
     actorNames = draft.map { $0.actors.map(\.name) }
@@ -77,11 +89,12 @@ public final class SystemBuilder {
         of: draft.actors.map { .init(program: $0.program, cpu: $0.cpu, kind: $0.kind) })
     }
     waitsUnderLocks = draft?.waitsUnderLocks ?? waitingPlaces
-    counters = (draft?.actors ?? []).map { actor in
+    let known = draft.map { $0.actors + $0.bufferActors } ?? []
+    counters = known.map { actor in
       let number = Int(actor.counter.number)
       return layout.map { Field($0.fields[number].slot, number: number) } ?? actor.counter
     }
-    knownPrograms = (draft?.actors ?? []).map(\.program)
+    knownPrograms = known.map(\.program)
     knownActors = draft.map { $0.actors.map { ($0.cpu, $0.kind) } }
     knownOwnFields = draft?.ownFields
     switch mutating {
@@ -286,6 +299,10 @@ public final class SystemBuilder {
 
   func ownFields<Value: FieldValue>(of field: ActorField<Value>) -> [ActorElement<Value>] {
     ((knownOwnFields ?? ownFields)[field.name] ?? []).map(element)
+  }
+
+  func numbersOfOwnFields(called name: String) -> [Int] {
+    (ownFields[name] ?? []).map(\.number)
   }
 
   private func element<Value: FieldValue>(_ own: OwnField) -> ActorElement<Value> {

@@ -5,7 +5,8 @@ extension Finding {
     let touched = (trace.steps + trace.onward + trace.loop).flatMap { step in
       (step.reads + step.ghostReads).map(\.field) + step.changes.map(\.field)
     }
-    let names = Set(touched + evidence.map(\.field))
+    let slots = system.layout.fields.filter(\.isBufferSlot).map(\.name)
+    let names = Set(touched + evidence.map(\.field)).subtracting(slots)
     return Walk(system, fromInitialState: trace.initialState).values.filter {
       names.contains($0.field) && [.shared, .ghost].contains($0.role)
     }

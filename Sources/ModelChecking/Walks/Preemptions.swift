@@ -25,7 +25,10 @@ extension Finding {
   /// - Complexity: some 100,000 states at most, each as often as there are actors.
   public func preemptions(in system: System, unless isOver: () -> Bool = { false }) -> Preemptions?
   {
-    guard kind.subject == .claim || kind.subject == .step, !trace.steps.isEmpty else { return nil }
+    // What a store buffer does interrupts nobody.
+    guard system.memoryModel == .sc, kind.subject == .claim || kind.subject == .step,
+      !trace.steps.isEmpty
+    else { return nil }
     var search = PreemptionSearch(system, self)
     let ofTrace = search.preemptions(of: trace)
     return search.run(ofTrace: ofTrace, unless: isOver)

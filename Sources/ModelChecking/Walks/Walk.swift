@@ -158,7 +158,7 @@ public struct Walk: Sendable {
       let field = system.layout.fields[number]
       // What a step reads after its own write is no news.
       let isKnown = reads.contains { $0.field == field.name }
-      if isKnown || !isWanted(number, field.role) { continue }
+      if isKnown || field.isBufferSlot || !isWanted(number, field.role) { continue }
       reads.append(FieldRead(field: field.name, value: field.label(code)))
     }
     return reads

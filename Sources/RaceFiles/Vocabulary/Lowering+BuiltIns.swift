@@ -97,10 +97,10 @@ extension Lowering {
   ) -> Value? {
     let kind: Access.Kind
     switch name {
-    case "smp_mb", "mb", "smp_mb__before_atomic", "smp_mb__after_atomic", "smp_mb__after_spinlock",
-      "smp_mb__after_unlock_lock", "smp_mb__after_srcu_read_unlock", "smp_mb__before_spinlock",
-      "smp_memb":
-      kind = .fence(.fullFence)
+    case "smp_mb", "mb", "smp_memb": kind = .fence(.fullFence)
+    case "smp_mb__before_atomic", "smp_mb__after_atomic", "smp_mb__after_spinlock",
+      "smp_mb__after_unlock_lock", "smp_mb__after_srcu_read_unlock", "smp_mb__before_spinlock":
+      kind = .fence(.besideAtomic)
     case "smp_rmb", "rmb", "smp_acquire__after_ctrl_dep", "smp_read_barrier_depends":
       kind = .fence(.readFence)
     case "smp_wmb", "wmb": kind = .fence(.writeFence)
@@ -182,8 +182,8 @@ extension Lowering {
         let by =
           base == "this_cpu_add"
           ? value(of: arguments[1]).term : .constant(base == "this_cpu_inc" ? 1 : -1)
-        // One instruction, which interrupts of its CPU can't divide.
-        _ = update(address, type, .relaxed, named: text, at: spot) { (.making(.add, $0, by), nil) }
+        // One instruction, which interrupts of its CPU can't divide, and other CPUs can.
+        _ = update(address, type, .plain, named: text, at: spot) { (.making(.add, $0, by), nil) }
       }
       return Self.nothing
     case "this_cpu_ptr", "raw_cpu_ptr":

@@ -18,6 +18,10 @@ struct SystemChoice: Sendable {
     "--mistake", .integer(in: 1...100_000), "with a mistake made in it: a number that mutate shows",
     otherwise: "none")
 
+  static let memoryModel = Option(
+    "--memory-model", .choice("MACHINE"), "sc, or tso: stores wait as on x86",
+    default: MemoryModel.sc)
+
   static func variant(_ help: String, otherwise fallback: String) -> Option<String?> {
     Option("--variant", .text("NAME", .variants), help, otherwise: fallback)
   }
@@ -32,7 +36,7 @@ struct SystemChoice: Sendable {
   ///   - takesMistake: whether the command has the option of that name.
   init(
     _ tool: CommandLineTool, _ arguments: ParsedArguments, takesFix: Bool = false,
-    takesMistake: Bool = false
+    takesMistake: Bool = false, takesMemoryModel: Bool = false
   ) throws(InputError) {
     let name = arguments.operand ?? ""
     let file = try tool.raceFile(named: name)
@@ -42,6 +46,7 @@ struct SystemChoice: Sendable {
     var configuration = try Configuration(
       model, variant: arguments[Self.variant] ?? (takesFix ? model.fix.name : nil),
       without: pieces ?? [], settings: try Self.settings(arguments, model))
+    if takesMemoryModel { configuration.memoryModel = try arguments[Self.memoryModel] }
     if takesMistake, let number = try arguments[Self.mistake] {
       configuration = try configuration.mutated(by: number)
     }

@@ -9,7 +9,8 @@ extension Command {
     summary:
       "Explores every interleaving of a model and prints the verdict, with the shortest trace",
     operand: Operand("MODEL", .models),
-    options: SystemChoice.options + [SystemChoice.mistake] + PropertyChoice.options
+    options: SystemChoice.options + [SystemChoice.memoryModel, SystemChoice.mistake]
+      + PropertyChoice.options
       + SearchLimits.options
       + [CheckRun.reference, CheckRun.coverage, RaceFileWatch.option]
       + [CheckRun.form, ReportOutput.file, TraceFile.option, CheckRun.page, CheckRun.graph]
@@ -68,7 +69,7 @@ private struct CheckRun {
   init(_ tool: CommandLineTool, _ arguments: ParsedArguments) throws(InputError) {
     self.tool = tool
     self.arguments = arguments
-    choice = try SystemChoice(tool, arguments, takesMistake: true)
+    choice = try SystemChoice(tool, arguments, takesMistake: true, takesMemoryModel: true)
     try arguments.refuse(
       [TraceFile.option], with: SystemChoice.mistake,
       because: ": a saved trace is of a model as it is")
@@ -111,7 +112,8 @@ private struct CheckRun {
       choice.configuration, system: choice.system, outcome: outcome,
       command: arguments.again(
         tool, about: choice.configuration.arguments,
-        restated: SystemChoice.options + [SystemChoice.mistake, PropertyChoice.property],
+        restated: SystemChoice.options
+          + [SystemChoice.mistake, SystemChoice.memoryModel, PropertyChoice.property],
         more: properties.arguments(in: choice.system), isCutShort: outcome.limit != nil))
     report.source = choice.raceFile.map {
       SourceListing(file: $0.file, path: $0.path, lines: $0.lines)

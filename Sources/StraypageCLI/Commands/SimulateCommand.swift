@@ -6,7 +6,9 @@ extension Command {
     name: "simulate",
     summary: "Takes random walks through a model, or one that a person picks step by step",
     operand: Operand("MODEL", .models),
-    options: SystemChoice.options + [seed, walks, depth, TraceFile.option, byHand]
+    options: SystemChoice.options + [
+      SystemChoice.memoryModel, seed, walks, depth, TraceFile.option, byHand,
+    ]
       + TextOptions.options,
     examples: { models in
       models.prefix(1).flatMap { model in
@@ -17,7 +19,7 @@ extension Command {
       }
     }
   ) { tool, arguments throws(InputError) in
-    let choice = try SystemChoice(tool, arguments)
+    let choice = try SystemChoice(tool, arguments, takesMemoryModel: true)
     let options = try simulationOptions(arguments)
     try arguments.refuse(
       [walks, depth, TraceFile.option], with: byHand, because: ", which takes one walk by hand")
@@ -64,7 +66,7 @@ extension Command {
       // What decides which walks are taken is said in full, also where it is what is taken by default.
       command: arguments.again(
         tool, about: choice.configuration.arguments,
-        restated: SystemChoice.options + [seed, walks, depth],
+        restated: SystemChoice.options + [SystemChoice.memoryModel, seed, walks, depth],
         more: " --seed \(options.seed) --walks \(options.walks) --depth \(options.depth)"),
       check: "\(tool.name) check \(choice.configuration.arguments)")
     tool.output.result(report.text(style))
