@@ -44,12 +44,16 @@ def fits(b, name):
 
 
 def agrees(b, name):
-    """Whether the state shows what the trace's row says was changed, and marks just that."""
+    """Whether the state shows what the trace's row says was stored, and marks just what that changed."""
     told = b.ask("[...document.querySelectorAll('section:not([hidden]) .current .change')].map("
                  "e => e.textContent)")
     shown = b.ask("[...document.querySelectorAll('.state .changed')].map("
                   "row => row.cells[0].textContent + ' ' + row.cells[1].textContent)")
-    return sorted(told) == sorted(shown), f"{name}: the row tells {told}, the state shows {shown}"
+    same = [text.removesuffix(", as before").split(" = ", 1) for text in told if text.endswith(", as before")]
+    told = [text for text in told if not text.endswith(", as before")]
+    now = state(b)
+    return (sorted(told) == sorted(shown) and all(now.get(field) == value for field, value in same),
+            f"{name}: the row tells {told} and {same}, the state shows {shown}")
 
 
 CONTRAST = """(() => {
