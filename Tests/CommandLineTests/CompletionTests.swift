@@ -34,7 +34,7 @@ struct CompletionTests {
     ("check put-page-race --set pages=", ["pages=1", "pages=2", "pages=3", "pages=4"]),
     ("check put-page-race --set=pages=3", ["--set=pages=3"]),
     ("check put-page-race --set nothing=", []),
-    ("check put-page-race --format ", ["text", "json"]),
+    ("check put-page-race --format ", ["text", "json", "changelog", "mermaid", "itf"]),
     ("check put-page-race --threads ", []),
     ("check put-page-race --html ", ["files"]),
     ("check put-page-race --html=x", ["files"]),

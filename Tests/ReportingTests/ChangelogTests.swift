@@ -34,18 +34,17 @@ struct ChangelogTests {
     let one = try #require(Self.cases.first { $0.name == "put-page-race as-reported" })
     #expect(
       try trace(one, as: .changelog) == """
-             CPU0 kernel walker       CPU1 virtio-mem
-             ------------------       ---------------
-          1  get_page_unless_zero()                        page0.refcount 1 -> 2
-                                      virtio_mem_set_fake_offline()
-          2                            __SetPageOffline()  page0.type none
-                                                             -> offline
-          3                            page_ref_dec()      page0.refcount 2 -> 1
+             CPU0 kernel walker        CPU1 virtio-mem
+             ------------------        ---------------
+          1  get_page_unless_zero()                     page0.refcount 1 -> 2
+                                       virtio_mem_set_fake_offline()
+          2                             __SetPageOffline()
+          3                             page_ref_dec()  page0.refcount 2 -> 1
              put_page()
-          4   page_ref_dec_and_test()                      page0.refcount 1 -> 0
+          4   page_ref_dec_and_test()                   page0.refcount 1 -> 0
               __put_page()
-          5    free_unref_page()                           page0.free_list none
-               ^^^^^^^^^^^^^^^^^                             -> pcp(0)
+          5    free_unref_page()                        page0.free_list none
+               ^^^^^^^^^^^^^^^^^                          -> pcp(0)
 
         """)
   }

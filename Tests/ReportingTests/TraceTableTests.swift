@@ -51,7 +51,7 @@ struct TraceTableTests {
   /// The numbers of the rows that are steps, with the mark of a marked one.
   private func numbers(_ text: String) -> [String] {
     lines(text).compactMap { line in
-      line.wholeMatch(of: /(>?) *([0-9]+) .*/).map { "\($0.1)\($0.2)" }
+      line.wholeMatch(of: /(>?) {0,4}([0-9]+) .*/).map { "\($0.1)\($0.2)" }
     }
   }
 

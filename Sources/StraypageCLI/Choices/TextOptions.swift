@@ -16,7 +16,7 @@ enum TextOptions {
     flag: "--ascii", "plain ASCII, also on a terminal that shows more"
   ).presenting
   private static let color = Option(
-    "--color", .choice("WHEN"), "auto (on a terminal, unless NO_COLOR is set), always or never",
+    "--color", .choice("WHEN"), "auto (on a terminal without NO_COLOR), always or never",
     default: When.auto
   ).presenting
   static let full = Option(
