@@ -18,12 +18,12 @@ struct StepAssertion: Sendable {
   let moment: Moment
   let declaration: SourceLine
   /// Whether the claim is true, of the state and, after the step, of its answer.
-  let holds: Claim
+  let holds: Predicate
 
-  typealias Claim = @Sendable (State, Bool) -> Bool
+  typealias Predicate = @Sendable (State, Bool) -> Bool
 
   /// The same claim about another view of the state.
-  func wrapped(_ wrap: (@escaping Claim) -> Claim) -> StepAssertion {
+  func wrapped(_ wrap: (@escaping Predicate) -> Predicate) -> StepAssertion {
     StepAssertion(
       text: text, wording: wording, severity: severity, moment: moment, declaration: declaration,
       holds: wrap(holds))

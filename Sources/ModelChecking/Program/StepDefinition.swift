@@ -134,7 +134,7 @@
   mutating func replaceAction(_ action: @escaping Action) { self.action = action }
 
   mutating func wrapAssertions(
-    _ wrap: (@escaping StepAssertion.Claim) -> StepAssertion.Claim
+    _ wrap: (@escaping StepAssertion.Predicate) -> StepAssertion.Predicate
   ) {
     assertions = assertions.map { $0.wrapped(wrap) }
   }
