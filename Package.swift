@@ -67,7 +67,9 @@ let package = Package(
     .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Models"]),
     .testTarget(name: "RaceFilesTests", dependencies: ["RaceFiles", "Models", "TestSupport"]),
     .testTarget(name: "SnippetTests", dependencies: ["KernelPages", "ModelChecking"]),
-    .testTarget(name: "CommandLineTests", dependencies: ["StraypageCLI", "Models", "straypage"]),
+    .testTarget(
+      name: "CommandLineTests",
+      dependencies: ["StraypageCLI", "Models", "TestSupport", "straypage"]),
   ],
   swiftLanguageModes: [.v6]
 )
