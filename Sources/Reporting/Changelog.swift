@@ -35,23 +35,28 @@ private struct Changelog {
   private let finding: Finding
   private let system: System
   private let style: TextStyle
+  /// The table with every step.
+  private let whole: [Line]
 
   init(_ finding: Finding, of system: System, _ style: TextStyle) {
     self.finding = finding
     self.system = system
     self.style = style
+    whole = Self.table(of: finding, in: system, leavingOut: [], style)
   }
 
   var text: String {
-    let whole = table(leavingOut: [])
     let idle = uneventful
     guard whole.count > Self.mostLines, style.folds, !idle.isEmpty else {
       return style.text(of: [whole, legend(leftOut: [])].filter { !$0.isEmpty })
     }
-    return style.text(of: [table(leavingOut: idle), legend(leftOut: idle)])
+    let table = Self.table(of: finding, in: system, leavingOut: idle, style)
+    return style.text(of: [table, legend(leftOut: idle)])
   }
 
-  private func table(leavingOut steps: Set<Int>) -> [Line] {
+  private static func table(
+    of finding: Finding, in system: System, leavingOut steps: Set<Int>, _ style: TextStyle
+  ) -> [Line] {
     TraceTable(
       finding.trace, of: system, about: finding.evidence.map(\.field),
       form: .changelog(leavingOut: steps), style: style
@@ -62,7 +67,7 @@ private struct Changelog {
   /// is about is changed.
   private var uneventful: Set<Int> {
     let trace = finding.trace
-    let all = trace.steps + trace.onward + trace.loop
+    let all = trace.allSteps
     let seen = trace.steps.last.map { $0.reads + $0.ghostReads } ?? []
     let eventful = EventfulSteps(of: all, evidence: (finding.evidence + seen).map(\.field))
     let waiting = Set(finding.waits.flatMap { $0.steps(in: trace) })
@@ -92,7 +97,7 @@ private struct Changelog {
   /// The fields that the kernel doesn't have and the table shows all the same.
   private var shownGhosts: [String] {
     let ghosts = Set(system.layout.fields.filter { $0.role == .ghost }.map(\.name))
-    let text = table(leavingOut: []).map { $0.text(style) }.joined(separator: " ")
+    let text = whole.map { $0.text(style) }.joined(separator: " ")
     let last = finding.trace.steps.last
     let met = (last?.ghostReads.map(\.field) ?? []) + (last?.changes.map(\.field) ?? [])
     return met.reduce(into: []) { names, name in

@@ -73,7 +73,7 @@ struct ITFTrace: Encodable {
       states.append(state)
     }
     add("")
-    for step in trace.steps + trace.onward + trace.loop {
+    for step in trace.allSteps {
       for change in step.changes where known.contains(change.field) {
         values[change.field] = change.after
       }

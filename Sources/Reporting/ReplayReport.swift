@@ -42,7 +42,7 @@ public struct ReplayReport: Sendable {
   }
 
   private var stepCount: Int {
-    replay.trace.steps.count + replay.trace.onward.count + replay.trace.loop.count
+    replay.trace.allSteps.count
   }
 
   private func story(_ style: TextStyle) -> [[Line]] {

@@ -83,7 +83,7 @@ struct TraceRows {
     self.lanes = Dictionary(uniqueKeysWithValues: lanes.enumerated().map { ($1.actor, $0) })
     sharedFields = Set(system.layout.fields.filter { $0.role == .shared }.map(\.name))
     markedStep = marksLastStep ? trace.steps.count : nil
-    let all = trace.steps + trace.onward + trace.loop
+    let all = trace.allSteps
     toldFields = Self.toldFields(of: all).union(evidence)
     if folds && form == .report && all.count > Self.longestUnfolded {
       // What the marked step saw matters as much as what the property looks at.

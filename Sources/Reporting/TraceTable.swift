@@ -39,7 +39,7 @@ public struct TraceTable {
     _ trace: Trace, of system: System, about fields: [String], marksLastStep: Bool = true,
     form: TraceForm, style: TextStyle
   ) {
-    let steps = trace.steps + trace.onward + trace.loop
+    let steps = trace.allSteps
     let lanes = Self.lanes(of: trace, in: system)
     let rows = TraceRows(
       trace, of: system, lanes: lanes, evidence: fields, marksLastStep: marksLastStep,
@@ -51,7 +51,7 @@ public struct TraceTable {
 
   /// A column for each actor that takes a step; those of a CPU side by side, in their order.
   static func lanes(of trace: Trace, in system: System) -> [Lane] {
-    let acting = Set((trace.steps + trace.onward + trace.loop).map(\.actor))
+    let acting = Set(trace.allSteps.map(\.actor))
     return system.actorNames.filter { acting.contains($0.name) }
       .map { Lane(actor: $0.name, cpu: $0.cpu.index) }
       .enumerated().sorted { ($0.element.cpu, $0.offset) < ($1.element.cpu, $1.offset) }

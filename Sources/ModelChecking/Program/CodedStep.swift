@@ -18,9 +18,6 @@ package struct CodedState {
     nonmutating set { raw[field] = newValue }
   }
 
-  /// Whether the step has done wrong already.
-  package var hasFault: Bool { raw.context.pointee.fault != nil }
-
   /// Notes that the step does what the front end's language leaves undefined.
   ///
   /// - Parameter words: the number of what is said of it.

@@ -73,11 +73,7 @@ struct RepeatCheck {
     self.table = table
     wordCount = table.wordCount
     counts = Array(repeating: 0, count: 1 + table.alternatives.count)
-    stepper = Stepper(
-      table,
-      TransitionCache(
-        alternativeCount: table.alternatives.count, wordCount: table.wordCount, byteLimit: 0,
-        interval: 64))
+    stepper = Stepper(rememberingNothing: table)
   }
 
   private var isFull: Bool {

@@ -19,7 +19,7 @@ struct TrapSearch {
 
   init(_ table: StepTable) {
     self.table = table
-    asking = Self.stepper(table)
+    asking = Stepper(rememberingNothing: table)
     fatal = table.fatalAssertions
   }
 
@@ -28,7 +28,7 @@ struct TrapSearch {
     let words = UnsafeBufferPointer(start: state, count: table.wordCount)
     if let first, !words.lexicographicallyPrecedes(first.source) { return }
     // What trapped before may have left anything in a stepper.
-    let stepper = Self.stepper(table)
+    let stepper = Stepper(rememberingNothing: table)
     let target = UnsafeMutablePointer<UInt64>.allocate(capacity: table.wordCount)
     defer { target.deallocate() }
     var move: Move?
@@ -48,7 +48,7 @@ struct TrapSearch {
   /// Asks the properties of an initial state. The first that traps is kept.
   mutating func ask(ofInitial state: [UInt64]) {
     if first != nil { return }
-    let stepper = Self.stepper(table)
+    let stepper = Stepper(rememberingNothing: table)
     let end = Trap.catching(wordCount: table.wordCount) {
       state.withUnsafeBufferPointer { Self.ask(stepper, of: $0.baseAddress!) }
     }
@@ -68,14 +68,5 @@ struct TrapSearch {
   private static func ask(_ stepper: Stepper, of state: UnsafePointer<UInt64>) {
     _ = stepper.violatedInvariants(in: state)
     _ = stepper.reachedGoals(in: state)
-  }
-
-  /// A stepper that remembers nothing.
-  private static func stepper(_ table: StepTable) -> Stepper {
-    Stepper(
-      table,
-      TransitionCache(
-        alternativeCount: table.alternatives.count, wordCount: table.wordCount, byteLimit: 0,
-        interval: 64))
   }
 }

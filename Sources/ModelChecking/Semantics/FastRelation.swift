@@ -17,12 +17,7 @@ package final class FastRelation: TransitionRelation {
     let target: OwnedBuffer<UInt64>
 
     init(_ table: StepTable) {
-      // Nothing is remembered here, so the cache needs no room.
-      stepper = Stepper(
-        table,
-        TransitionCache(
-          alternativeCount: table.alternatives.count, wordCount: table.wordCount, byteLimit: 0,
-          interval: 64))
+      stepper = Stepper(rememberingNothing: table)
       target = OwnedBuffer(repeating: 0, count: table.wordCount)
     }
   }

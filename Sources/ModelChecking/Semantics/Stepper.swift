@@ -69,6 +69,15 @@ struct Stepper {
     fatalStatements = table.fatalStatements
   }
 
+  /// A stepper that makes every step anew.
+  init(rememberingNothing table: StepTable) {
+    self.init(
+      table,
+      TransitionCache(
+        alternativeCount: table.alternatives.count, wordCount: table.wordCount, byteLimit: 0,
+        interval: 64))
+  }
+
   /// Owns what a stepper points to, but for its cache; its pointers are valid as long as it lives.
   final class Memory {
     let table: StepTable

@@ -5,14 +5,14 @@ public struct System: Sendable {
     let name: String
     let cpu: CPU
     let kind: ActorKind
-    let program: Program
+    var program: Program
     let counter: Field<Int>
     let depths: ContextDepths
     let active: Field<Bool>
     let duty: ActorDuty
     let declaration: SourceLine
     /// Whether it is no actor of the model's, and makes the stores of its CPU visible.
-    let isStoreBuffer: Bool
+    var isStoreBuffer = false
   }
 
   /// What machine it is for.
@@ -74,7 +74,7 @@ public struct System: Sendable {
     let hasSameNames = counted.hasSameNames(as: sized)
     _ = try sized.actorsUnderMemoryModel()
     let builder = try Self.declarations(of: build, after: sized, mutating, memoryModel)
-    let declared = try builder.actorsUnderMemoryModel()
+    actors = try builder.actorsUnderMemoryModel()
     if !hasSameNames || !builder.declaresTheSame(as: sized) {
       throw ModelError(["its declarations differ from one build to the next"])
     }
@@ -89,12 +89,6 @@ public struct System: Sendable {
     redundant = builder.redundant
     undefinedWords = builder.undefinedWords
     mutations = builder.mutations?.found ?? []
-    actors = declared.map {
-      ActorProgram(
-        name: $0.name, cpu: $0.cpu, kind: $0.kind, program: $0.program, counter: $0.counter,
-        depths: $0.depths, active: $0.active, duty: $0.duty, declaration: $0.declaration,
-        isStoreBuffer: $0.isStoreBuffer)
-    }
     if layout.initialStateCount > Self.mostInitialStates {
       throw ModelError([
         "it has more than \(Self.mostInitialStates) states to start from, before any condition"

@@ -4,7 +4,7 @@ extension SystemBuilder {
   ///
   /// It declares the fields that this takes, and is asked once.
   /// - Throws: `ModelError` with every step that the memory model can't be told of.
-  func actorsUnderMemoryModel() throws(ModelError) -> [ActorDeclaration] {
+  func actorsUnderMemoryModel() throws(ModelError) -> [System.ActorProgram] {
     if memoryModel == .sc { return actors }
     problems += stepsRefused
     if actors.count + cpuCount > 62 {
@@ -121,7 +121,7 @@ extension SystemBuilder {
       layout: layout ?? StateLayout(packing: declarations))
     let declaration = SourceLine(file: #filePath, line: #line)
     bufferActors.append(
-      ActorDeclaration(
+      System.ActorProgram(
         name: name, cpu: plan.cpu, kind: .task, program: .emptying(buffer, of: name, declaration),
         counter: counter,
         depths: ContextDepths(
@@ -140,11 +140,11 @@ extension SystemBuilder {
   }
 }
 
-extension SystemBuilder.ActorDeclaration {
+extension System.ActorProgram {
   /// The same actor, whose steps are others.
   fileprivate func running(
     _ replace: (StepDefinition) -> StepDefinition
-  ) -> SystemBuilder.ActorDeclaration {
+  ) -> System.ActorProgram {
     var copy = self
     copy.program = program.replacingSteps(replace)
     return copy

@@ -32,7 +32,7 @@ public final class SystemBuilder {
   var declarations: [StateLayout.Declaration] = []
   private var fieldNames: Set<String> = []
   var cpuCount = 0
-  var actors: [ActorDeclaration] = []
+  var actors: [System.ActorProgram] = []
   var invariants: [Invariant] = []
   var goals: [Goal] = []
   var initialConditions: [@Sendable (State) -> Bool] = []
@@ -49,7 +49,7 @@ public final class SystemBuilder {
   /// By name, of fields that each actor has for itself: the same.
   var actorAbstractions: [String: String] = [:]
   /// What empties the store buffers.
-  var bufferActors: [ActorDeclaration] = []
+  var bufferActors: [System.ActorProgram] = []
   /// By name: how the actors' own fields are declared.
   private var actorFields: [String: String] = [:]
 
@@ -58,19 +58,6 @@ public final class SystemBuilder {
     let actor: Int
     let actorName: String
     let number: Int
-  }
-
-  struct ActorDeclaration {
-    let name: String
-    let cpu: CPU
-    let kind: ActorKind
-    var program: Program
-    let counter: Field<Int>
-    let depths: ContextDepths
-    let active: Field<Bool>
-    let duty: ActorDuty
-    let declaration: SourceLine
-    var isStoreBuffer = false
   }
 
   /// A builder for the first run, or for a later one with what the run before it found.
@@ -386,7 +373,7 @@ public final class SystemBuilder {
       compiled.allowRestAnywhere()
     }
     actors.append(
-      ActorDeclaration(
+      System.ActorProgram(
         name: name, cpu: cpu, kind: kind, program: compiled,
         counter: declare(
           "\(name).location", .range(0...(compiled.locations.count - 1)), [0], .control),

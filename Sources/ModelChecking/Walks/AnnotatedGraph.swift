@@ -68,7 +68,7 @@ private struct TracePath {
     guard let trace else { return }
     var walk = Walk(graph.system, fromInitialState: trace.initialState)
     if let start = graph.number(of: walk) { states.insert(start) }
-    for step in trace.steps + trace.onward + trace.loop {
+    for step in trace.allSteps {
       if let state = graph.number(of: walk) {
         departures.insert(Departure(state: state, move: step.move))
       }

@@ -39,7 +39,7 @@ public struct AnnotatedTrace: Sendable {
   ///   the trace and those that can be taken beside them.
   public init(_ finding: Finding, of system: System, unless isOver: () -> Bool = { false }) {
     let trace = finding.trace
-    let steps = trace.steps + trace.onward + trace.loop
+    let steps = trace.allSteps
     let places = Self.places(along: trace, steps, of: system)
     let lookout = Lookout(for: finding, from: places, unless: isOver)
     // After the last step a loop begins again.

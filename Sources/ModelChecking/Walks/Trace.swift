@@ -16,6 +16,9 @@ public struct Trace: Sendable {
   /// The steps that then go round for ever. Empty where the schedule ends.
   public let loop: [TraceStep]
 
+  /// Every step, those of the loop once.
+  package var allSteps: [TraceStep] { steps + onward + loop }
+
   public init(
     from initialState: Int = 0, steps: [TraceStep], onward: [TraceStep] = [],
     loop: [TraceStep] = []

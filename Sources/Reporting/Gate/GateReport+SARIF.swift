@@ -193,7 +193,7 @@ private struct CodeFlow: Encodable {
 
   /// Nil for a finding without a step, such as a goal that is out of reach from the start.
   init?(_ finding: Finding) {
-    let steps = finding.trace.steps + finding.trace.onward + finding.trace.loop
+    let steps = finding.trace.allSteps
     if steps.isEmpty { return nil }
     message = Message(text: finding.property)
     threadFlows = [ThreadFlow(locations: steps.enumerated().map(ThreadFlowLocation.init))]

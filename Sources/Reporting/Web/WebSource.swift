@@ -30,7 +30,7 @@ struct WebSource {
       return
     }
     var points: [Int: [Int]] = [:]
-    for (point, step) in (trace.steps + trace.onward + trace.loop).enumerated()
+    for (point, step) in trace.allSteps.enumerated()
     where step.declaration.file == listing.file {
       points[step.declaration.line, default: []].append(point + 1)
     }

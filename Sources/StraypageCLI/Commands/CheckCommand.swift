@@ -24,15 +24,14 @@ extension Command {
       }
     }
   ) { tool, arguments throws(InputError) in
-    if arguments.has(RaceFileWatch.option) {
-      let watch = try RaceFileWatch(tool, arguments)
-      return watch.run { () throws(InputError) in
-        let run = try CheckRun(tool, arguments)
-        return try run.choice.reportingTraps(run.run)
-      }
+    let check = { () throws(InputError) -> ExitStatus in
+      let run = try CheckRun(tool, arguments)
+      return try run.choice.reportingTraps(run.run)
     }
-    let run = try CheckRun(tool, arguments)
-    return try run.choice.reportingTraps(run.run)
+    if arguments.has(RaceFileWatch.option) {
+      return try RaceFileWatch(tool, arguments).run(check)
+    }
+    return try check()
   }
 }
 
@@ -141,11 +140,7 @@ private struct CheckRun {
     }
     if let webPage {
       attempts.add { () throws(InputError) in
-        let steps =
-          outcome.findings.map { finding -> Int in
-            let trace = finding.trace
-            return trace.steps.count + trace.onward.count + trace.loop.count
-          }.max() ?? 0
+        let steps = outcome.findings.map(\.trace.allSteps.count).max() ?? 0
         if steps > AnnotatedTrace.mostSteps {
           throw InputError(
             "--html shows traces of at most \(AnnotatedTrace.mostSteps) steps, and here is one of "

@@ -27,7 +27,7 @@ extension Command {
       replay, of: saved, in: choice.configuration, system: choice.system)
     if arguments.has(stepThrough) {
       tool.output.result("\(report.verdict.shown())\n\n")
-      let moves = replay.trace.steps + replay.trace.onward + replay.trace.loop
+      let moves = replay.trace.allSteps
       var walk = WalkDialogue(choice, following: moves.map(\.move))
       walk.run(tool)
       return .asItShouldBe
