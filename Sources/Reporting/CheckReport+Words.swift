@@ -88,6 +88,7 @@ extension CheckReport {
     case .time: "the time limit was reached"
     case .interrupted: "the search was interrupted"
     case .storeBuffer: "a store buffer was full"
+    case .keptStores: "there was no room for more stores that somebody may not have seen"
     case .stateCount: "the search ran out of numbers for states"
     case .error: "a function of the model went wrong"
     }

@@ -21,6 +21,8 @@ extension MemoryModel {
     switch self {
     case .sc: "sequential consistency"
     case .tso: "total store order"
+    case .lkmm:
+      "the kernel's memory model (lkmm; stronger than it: loads are not moved past later stores)"
     }
   }
 }

@@ -55,7 +55,7 @@ struct MermaidDiagram {
     lines.append("  \(me)->>\(me): \("\(number) \(name)".asMermaid)")
     let effects =
       step.changes.map { "\($0.field) \($0.before) -> \($0.after)" }
-      + step.stores.map { "\($0.field) = \($0.value), as before" }
+      + step.stores.map { "\($0.field) = \($0.value)" }
     if !effects.isEmpty {
       let text = effects.map(\.asMermaid).joined(separator: "<br>")
       lines.append("  Note over \(me): \(text)")

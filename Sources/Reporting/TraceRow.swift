@@ -40,7 +40,7 @@ extension TraceRow.Remark {
       return ["\(change.field) \(change.before)", "\(style.arrow) \(change.after)"]
         .wrapped(to: width, indent: 2)
     case .same(let store):
-      return [store.field, "= \(store.value), as before"].wrapped(to: width, indent: 2)
+      return [store.field, "= \(store.value)"].wrapped(to: width, indent: 2)
     case .sees(let reads):
       let phrases = reads.enumerated().map { number, read in
         (number == 0 ? "/* " : "") + "\(read.field) == \(read.value)"
@@ -151,7 +151,7 @@ struct TraceRows {
   /// What a step changed. What it saw matters where that is all it did, and at the step that the
   /// trace is about.
   private func remarks(on step: TraceStep, isMarked: Bool) -> [TraceRow.Remark] {
-    let changed = step.changes.map(\.field)
+    let changed = step.changes.map(\.field) + step.stores.map(\.field)
     let reads = (step.reads + step.ghostReads).filter { !changed.contains($0.field) }
     let isVisible = isMarked || sharedFields.isDisjoint(with: changed)
     let changes = step.changes.filter { isTold($0, of: step, isMarked: isMarked) }

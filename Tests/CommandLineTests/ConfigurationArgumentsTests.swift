@@ -63,6 +63,27 @@ struct ConfigurationArgumentsTests {
     #expect(wrong.error.contains("has no choice 'tos'; did you mean 'tso'?"))
   }
 
+  @Test("what is checked under all memory models has a table, and the first that differs in full")
+  func underAllMemoryModels() throws {
+    let check = run("check put-page-race --variant as-reported --memory-model all")
+    #expect(check.status == .violated)
+    for machine in MemoryModel.allCases {
+      #expect(
+        check.output.contains("\n  \(machine.rawValue)")
+          && check.output.contains("VIOLATED after 5 steps"))
+    }
+    #expect(check.output.contains("No verdict differs from that under sc:"))
+    let json = run("check put-page-race --variant as-reported --memory-model all --format json")
+    #expect(json.status == .violated && !json.output.contains("firstDifference"))
+    #expect(json.output.matches(of: /"memoryModel" : "(sc|tso|lkmm)"/).count == 3)
+    for (option, words) in [
+      ("--html x.html", "'--html' is about one search"), ("--format itf", "is of one trace"),
+    ] {
+      let wrong = run("check put-page-race --memory-model all \(option)")
+      #expect(wrong.status == .badInput && wrong.error.contains(words))
+    }
+  }
+
   @Test("what lacks a piece is checked, simulated, varied, saved and replayed without it")
   func withoutPiece() throws {
     let arguments = "put-page-race --variant put-page-hook --without flag-before-dec"

@@ -88,7 +88,7 @@ public struct Campaign: Sendable {
     switch ending.limit {
     case .memory: budget.memory > Self.smallMemory
     case .time: true
-    case .interrupted, .stateCount, .storeBuffer, .error, nil: false
+    case .interrupted, .stateCount, .storeBuffer, .keptStores, .error, nil: false
     }
   }
 }

@@ -82,21 +82,23 @@ private func codedGuard(
 extension Step {
   /// A step whose work is interpreted.
   ///
-  /// - Parameter isEnabled: the step waits while this is false.
+  /// - Parameters:
+  ///   - isEnabled: the step waits while this is false.
+  ///   - givesAddress: whether what it sees may choose the field of a later access.
   package init(
     _ name: String, coded operation: Operation, at declaration: SourceLine,
-    when isEnabled: (@Sendable (CodedState) -> Bool)? = nil,
+    when isEnabled: (@Sendable (CodedState) -> Bool)? = nil, givesAddress: Bool = false,
     _ work: @escaping @Sendable (CodedState) -> Void
   ) {
-    self.init(
-      StepDefinition(
-        name, operation, answers: false,
-        when: codedGuard(isEnabled),
-        at: declaration
-      ) { state in
-        work(CodedState(state))
-        return true
-      })
+    var definition = StepDefinition(
+      name, operation, answers: false, when: codedGuard(isEnabled), at: declaration
+    ) { state in
+      work(CodedState(state))
+      return true
+    }
+    definition.tellsStores = true
+    definition.givesAddress = givesAddress
+    self.init(definition)
   }
 
   /// The same step with claims before it.
@@ -109,17 +111,21 @@ extension Step {
 
 extension Condition {
   /// A question whose answer is interpreted.
+  ///
+  /// - Parameters:
+  ///   - isEnabled: the step waits while this is false.
+  ///   - givesAddress: whether what it sees may choose the field of a later access.
   package init(
     _ name: String, coded operation: Operation, at declaration: SourceLine,
-    when isEnabled: (@Sendable (CodedState) -> Bool)? = nil,
+    when isEnabled: (@Sendable (CodedState) -> Bool)? = nil, givesAddress: Bool = false,
     _ work: @escaping @Sendable (CodedState) -> Bool
   ) {
-    self.init(
-      StepDefinition(
-        name, operation, answers: true,
-        when: codedGuard(isEnabled),
-        at: declaration
-      ) { state in work(CodedState(state)) })
+    var definition = StepDefinition(
+      name, operation, answers: true, when: codedGuard(isEnabled), at: declaration
+    ) { state in work(CodedState(state)) }
+    definition.tellsStores = true
+    definition.givesAddress = givesAddress
+    self.init(definition)
   }
 
   /// A question about registers whose answer is interpreted.

@@ -4,4 +4,7 @@ public enum MemoryModel: String, CaseIterable, Sendable, Codable {
   case sc
   /// Total store order, as x86 has it: a store waits in its CPU's store buffer before others see it.
   case tso
+  /// The kernel's memory model (tools/memory-model), without load buffering: no load is moved behind a later
+  /// store.
+  case lkmm
 }

@@ -86,7 +86,12 @@ public enum Fence: Sendable {
   case writeFence
   /// `smp_mb()`: everything stays on its side.
   case fullFence
-  /// `smp_mb__before_atomic()`, `smp_mb__after_atomic()`, `smp_mb__after_spinlock()`: makes a full barrier of
-  /// the atomic operation or lock beside it.
-  case besideAtomic
+  /// `smp_mb__before_atomic()`: makes a full barrier of the atomic operation behind it.
+  case beforeAtomic
+  /// `smp_mb__after_atomic()`: makes one of the atomic operation before it.
+  case afterAtomic
+  /// `smp_mb__after_spinlock()`: makes one of the lock that was taken before it.
+  case afterSpinlock
+  /// `smp_mb__after_unlock_lock()`: makes one of an unlock and the lock that was taken after it.
+  case afterUnlockLock
 }

@@ -7,7 +7,7 @@ struct Program: Sendable {
   /// A place where the actor may wait.
   struct Location: Sendable {
     /// The steps that may be taken here, as positions in `alternatives`.
-    let alternatives: Range<Int>
+    var alternatives: Range<Int>
     /// Whether waiting here for ever is as good as being finished.
     var mayRest: Bool
     /// Whether the actor's run ends here, so that it must hold nothing: it is finished, or is a handler
@@ -135,6 +135,24 @@ struct Program: Sendable {
     var program = self
     for position in alternatives.indices {
       program.alternatives[position].step = replace(alternatives[position].step)
+    }
+    return program
+  }
+
+  /// The same program with several steps in the place of each, in order: one of them is taken.
+  func expandingSteps(_ ways: (_ alternative: Int) -> [StepDefinition]) -> Program {
+    var program = self
+    program.alternatives = []
+    for place in locations.indices {
+      let first = program.alternatives.count
+      for number in locations[place].alternatives {
+        for step in ways(number) {
+          var alternative = alternatives[number]
+          alternative.step = step
+          program.alternatives.append(alternative)
+        }
+      }
+      program.locations[place].alternatives = first..<program.alternatives.count
     }
     return program
   }

@@ -27,6 +27,10 @@
   private var unlocked: Unlocked?
   /// Whether it is there for the case that a model is wrong, and is not to be reached.
   var isSafetyNet = false
+  /// Whether an atomic operation says by a store whether it has stored, also where the value is as before.
+  var tellsStores = false
+  /// Whether a register gets from its load what later chooses the field of another.
+  var givesAddress = false
   /// What is wrong with the step as it is written.
   private(set) var problem: String?
 
@@ -134,8 +138,10 @@
   mutating func replaceAction(_ action: @escaping Action) { self.action = action }
 
   mutating func wrapAssertions(
-    _ wrap: (@escaping StepAssertion.Predicate) -> StepAssertion.Predicate
+    _ wrap: (@escaping StepAssertion.Predicate, StepAssertion.Moment) -> StepAssertion.Predicate
   ) {
-    assertions = assertions.map { $0.wrapped(wrap) }
+    assertions = assertions.map { assertion in
+      assertion.wrapped { wrap($0, assertion.moment) }
+    }
   }
 }

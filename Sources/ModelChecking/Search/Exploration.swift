@@ -89,11 +89,12 @@ enum FirstHangs: Equatable {
 }
 
 extension Exploration {
-  /// Why it ended, in which a store buffer that was full counts as a limit: what would have come of more
-  /// stores in it was not looked at.
+  /// Why it ended, in which it counts as a limit that the memory model had no room for more stores: what would
+  /// have come of them was not looked at.
   private var judgedEnding: SearchEnding {
     let isFull = system.invariants.contains { $0.isLimit && violationDepths[$0.number] != nil }
-    return ending == .complete && isFull ? .limit(.storeBuffer) : ending
+    if ending != .complete || !isFull { return ending }
+    return .limit(system.memoryModel == .tso ? .storeBuffer : .keptStores)
   }
 
   /// The verdict with its traces, each replayed through the plain step functions.

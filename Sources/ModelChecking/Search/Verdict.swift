@@ -49,6 +49,8 @@ public enum SearchLimit: String, Sendable, Codable {
   case stateCount
   /// A store buffer was full.
   case storeBuffer = "store buffer"
+  /// As many stores to a field were kept as can be.
+  case keptStores = "kept stores"
   /// None: a function of the model went wrong.
   case error
 }

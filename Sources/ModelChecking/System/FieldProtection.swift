@@ -5,6 +5,8 @@ struct FieldProtection {
     var cpus: Set<Int> = []
     /// The locks that are held at all of its accesses; nil before the first.
     var locks: Set<Int>?
+    /// The same of its stores.
+    var locksOfStores: Set<Int>?
   }
 
   /// By field.
@@ -32,6 +34,10 @@ struct FieldProtection {
             uses[field]!.locks =
               isLock ? [] : uses[field]!.locks.map { $0.intersection(locks) } ?? locks
           }
+          for field in Set(operation.writes) {
+            uses[field]!.locksOfStores =
+              uses[field]!.locksOfStores.map { $0.intersection(locks) } ?? locks
+          }
           switch operation {
           case .lock(.tryAcquire, let fields): watchedLocks.formUnion(fields)
           case .load(let fields, _), .wait(let fields, _), .atomic(let fields, _):
@@ -48,6 +54,9 @@ struct FieldProtection {
     guard let use = uses[field] else { return true }
     return use.cpus.count < 2 || !(use.locks ?? []).isEmpty
   }
+
+  /// The locks that are held at all stores to the field.
+  func locksOfStores(to field: Int) -> Set<Int> { uses[field]?.locksOfStores ?? [] }
 }
 
 extension Program {

@@ -33,7 +33,7 @@ extension StepDefinition {
       }
       return answer
     }
-    step.wrapAssertions { holds in
+    step.wrapAssertions { holds, _ in
       { state, answer in buffer.withView(of: state) { holds($0, answer) } }
     }
     return step

@@ -88,7 +88,7 @@ extension SystemBuilder {
     let isHeld = holders == nil || !takers(ofNext: 0).isEmpty
     // Where there are store buffers: one more, for a lock that is given back, which others don't see yet.
     let most =
-      memoryModel == .sc ? (isHeld ? max(1, names.count) : 0) : max(1, names.count) + 1
+      memoryModel != .tso ? (isHeld ? max(1, names.count) : 0) : max(1, names.count) + 1
     return declare(name, .range(0...most), [0], .shared) { code in
       names.indices.contains(code - 1)
         ? names[code - 1] : code > names.count ? "nobody, which is not visible yet" : "none"

@@ -7,6 +7,7 @@ extension SystemBuilder {
   func actorsUnderMemoryModel() throws(ModelError) -> [System.ActorProgram] {
     if memoryModel == .sc { return actors }
     problems += stepsRefused
+    if memoryModel == .lkmm { return try actorsWithCoherence() }
     if actors.count + cpuCount > 62 {
       problems.append("it has more than 62 actors, the store buffers of its CPUs included")
     }
@@ -71,7 +72,7 @@ extension SystemBuilder {
   }
 
   /// A declared field, whatever its values; in its place, where that is known.
-  private func field(_ number: Int) -> Field<Int> {
+  func field(_ number: Int) -> Field<Int> {
     let declared = declarations[number].slot
     let placed = layout.map { $0.fields[number].slot } ?? declared
     return Field(placed.codes == declared.codes ? placed : declared, number: number)

@@ -159,9 +159,19 @@ public struct Walk: Sendable {
       // What a step reads after its own write is no news.
       let isKnown = reads.contains { $0.field == field.name }
       if isKnown || field.isBufferSlot || !isWanted(number, field.role) { continue }
-      reads.append(FieldRead(field: field.name, value: field.label(code)))
+      reads.append(FieldRead(field: field.name, value: valueSeen(code, of: number)))
     }
     return reads
+  }
+
+  /// A value that was read, which may be older than the one that is there.
+  private func valueSeen(_ code: Int, of number: Int) -> String {
+    let field = system.layout.fields[number]
+    let newest = system.layout.code(of: number, in: words)
+    if system.memoryModel != .lkmm || field.role != .shared || code == newest {
+      return field.label(code)
+    }
+    return "\(field.label(code)), since \(field.label(newest)) is not seen yet"
   }
 
   private func describe(_ transition: Transition) -> TraceStep {
@@ -184,18 +194,25 @@ public struct Walk: Sendable {
       reads: reads(in: transition.accesses) { $1 == .shared && !locks.contains($0) },
       ghostReads: reads(in: transition.accesses) { $1 == .ghost },
       changes: changes,
-      stores: alternative.step.operation.isStore ? storesOfSame(in: transition.accesses) : [],
+      stores: alternative.step.operation.isStore ? storesWithoutChange(in: transition) : [],
       declaration: alternative.step.declaration)
   }
 
-  /// The shared fields that were written and are as they were.
-  private func storesOfSame(in accesses: [AccessLog.Access]) -> [FieldRead] {
-    accesses.compactMap { access in
-      guard case .write(let number, let before, let after) = access, before == after,
+  /// The shared fields that were written and are as they were: the value is the same, or the store comes before
+  /// the newest.
+  private func storesWithoutChange(in transition: Transition) -> [FieldRead] {
+    transition.accesses.compactMap { access in
+      guard case .write(let number, let before, let after) = access,
         system.layout.fields[number].role == .shared
       else { return nil }
       let field = system.layout.fields[number]
-      return FieldRead(field: field.name, value: field.label(after))
+      let newest = system.layout.code(of: number, in: transition.target)
+      if before == after {
+        return FieldRead(field: field.name, value: "\(field.label(after)), as before")
+      }
+      if system.memoryModel != .lkmm || after == newest { return nil }
+      return FieldRead(
+        field: field.name, value: "\(field.label(after)), ordered before \(field.label(newest))")
     }
   }
 }

@@ -9,6 +9,7 @@ struct ProgramEmission {
   let locks: EngineLocks
   let rcu: RCU?
   let world: World
+  private let addresses: AddressFlow
 
   init(
     _ program: CompiledRace.Program, _ registers: [Int: Code.Register], _ machine: Machine,
@@ -20,6 +21,7 @@ struct ProgramEmission {
     self.locks = locks
     self.rcu = rcu
     self.world = world
+    addresses = AddressFlow(program.settled)
   }
 
   func steps() -> Steps {
@@ -111,11 +113,12 @@ struct ProgramEmission {
     let code = maker.make()
     let targets = maker.targets
     let operation = operation(of: access, touched)
+    let givesAddress = addresses.gives(step)
     let claims = claims(of: step, code)
     var isEnabled: (@Sendable (CodedState) -> Bool)?
     if access.enabled != nil { isEnabled = { state in code.isEnabled(state) } }
     if targets.count == 1 {
-      var made = self.step(access, touched, operation, when: isEnabled) { state in
+      var made = self.step(access, touched, operation, when: isEnabled, givesAddress) { state in
         _ = code.run(state)
       }
       made = finished(made.claiming(claims), access)
@@ -125,7 +128,7 @@ struct ProgramEmission {
       }
     }
     if targets.count == 2 && !access.mayRest {
-      var asked = condition(access, touched, operation, when: isEnabled) { state in
+      var asked = condition(access, touched, operation, when: isEnabled, givesAddress) { state in
         code.run(state) == 0
       }
       asked = asked.claiming(claims)
@@ -138,9 +141,9 @@ struct ProgramEmission {
     }
     // One way for each place that the step may lead to; one of them is enabled.
     let ways = targets.enumerated().map { way, target -> Steps in
-      let made = self.step(access, touched, operation, when: { code.goes(way, $0) }) { state in
-        _ = code.run(state)
-      }
+      let made = self.step(
+        access, touched, operation, when: { code.goes(way, $0) }, givesAddress
+      ) { state in _ = code.run(state) }
       let done = finished(made.claiming(claims), access)
       return Steps {
         within(access.calls, done.steps)
@@ -159,7 +162,7 @@ struct ProgramEmission {
 
   private func step(
     _ access: Access, _ touched: [Int], _ operation: Operation?,
-    when isEnabled: (@Sendable (CodedState) -> Bool)?,
+    when isEnabled: (@Sendable (CodedState) -> Bool)?, _ givesAddress: Bool,
     _ work: @escaping @Sendable (CodedState) -> Void
   ) -> Step {
     if let section = section(of: access, touched) {
@@ -168,12 +171,14 @@ struct ProgramEmission {
         line: access.line.line
       ) { s in work(CodedState(s)) }
     }
-    return Step(access.name, coded: operation ?? .local, at: access.line, when: isEnabled, work)
+    return Step(
+      access.name, coded: operation ?? .local, at: access.line, when: isEnabled,
+      givesAddress: givesAddress, work)
   }
 
   private func condition(
     _ access: Access, _ touched: [Int], _ operation: Operation?,
-    when isEnabled: (@Sendable (CodedState) -> Bool)?,
+    when isEnabled: (@Sendable (CodedState) -> Bool)?, _ givesAddress: Bool,
     _ work: @escaping @Sendable (CodedState) -> Bool
   ) -> Condition {
     if let section = section(of: access, touched) {
@@ -183,7 +188,8 @@ struct ProgramEmission {
       ) { s in work(CodedState(s)) }
     }
     return Condition(
-      access.name, coded: operation ?? .local, at: access.line, when: isEnabled, work)
+      access.name, coded: operation ?? .local, at: access.line, when: isEnabled,
+      givesAddress: givesAddress, work)
   }
 
   private func sectionGuard(

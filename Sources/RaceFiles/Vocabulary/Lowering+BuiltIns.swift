@@ -98,9 +98,11 @@ extension Lowering {
     let kind: Access.Kind
     switch name {
     case "smp_mb", "mb", "smp_memb": kind = .fence(.fullFence)
-    case "smp_mb__before_atomic", "smp_mb__after_atomic", "smp_mb__after_spinlock",
-      "smp_mb__after_unlock_lock", "smp_mb__after_srcu_read_unlock", "smp_mb__before_spinlock":
-      kind = .fence(.besideAtomic)
+    case "smp_mb__before_atomic", "smp_mb__before_spinlock": kind = .fence(.beforeAtomic)
+    case "smp_mb__after_atomic": kind = .fence(.afterAtomic)
+    case "smp_mb__after_spinlock": kind = .fence(.afterSpinlock)
+    case "smp_mb__after_unlock_lock", "smp_mb__after_srcu_read_unlock":
+      kind = .fence(.afterUnlockLock)
     case "smp_rmb", "rmb", "smp_acquire__after_ctrl_dep", "smp_read_barrier_depends":
       kind = .fence(.readFence)
     case "smp_wmb", "wmb": kind = .fence(.writeFence)

@@ -88,7 +88,7 @@ struct WebTable {
         "<span class=\"change\">\(change.field.asCode) \(change.before.asCode) → "
           + "<b>\(change.after.asCode)</b></span>"
       case .same(let store):
-        "<span class=\"change\">\(store.field.asCode) = \(store.value.asCode), as before</span>"
+        "<span class=\"change\">\(store.field.asCode) = \(store.value.asCode)</span>"
       case .sees(let reads):
         "<span class=\"seen\">sees "
           + reads.map { "\($0.field.asCode) = \($0.value.asCode)" }.joined(separator: ", ")

@@ -19,7 +19,7 @@ struct SystemChoice: Sendable {
     otherwise: "none")
 
   static let memoryModel = Option(
-    "--memory-model", .choice("MACHINE"), "sc, or tso: stores wait as on x86",
+    "--memory-model", .choice("MACHINE"), "sc; tso: x86's; lkmm: the kernel's",
     default: MemoryModel.sc)
 
   static func variant(_ help: String, otherwise fallback: String) -> Option<String?> {
@@ -34,9 +34,10 @@ struct SystemChoice: Sendable {
   /// - Parameters:
   ///   - takesFix: whether the variant is by default the model's fix, not its first.
   ///   - takesMistake: whether the command has the option of that name.
+  ///   - memoryModel: what machine it is for.
   init(
     _ tool: CommandLineTool, _ arguments: ParsedArguments, takesFix: Bool = false,
-    takesMistake: Bool = false, takesMemoryModel: Bool = false
+    takesMistake: Bool = false, memoryModel: MemoryModel = .sc
   ) throws(InputError) {
     let name = arguments.operand ?? ""
     let file = try tool.raceFile(named: name)
@@ -46,7 +47,7 @@ struct SystemChoice: Sendable {
     var configuration = try Configuration(
       model, variant: arguments[Self.variant] ?? (takesFix ? model.fix.name : nil),
       without: pieces ?? [], settings: try Self.settings(arguments, model))
-    if takesMemoryModel { configuration.memoryModel = try arguments[Self.memoryModel] }
+    configuration.memoryModel = memoryModel
     if takesMistake, let number = try arguments[Self.mistake] {
       configuration = try configuration.mutated(by: number)
     }

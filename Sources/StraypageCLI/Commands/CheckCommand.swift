@@ -9,7 +9,7 @@ extension Command {
     summary:
       "Explores every interleaving of a model and prints the verdict, with the shortest trace",
     operand: Operand("MODEL", .models),
-    options: SystemChoice.options + [SystemChoice.memoryModel, SystemChoice.mistake]
+    options: SystemChoice.options + [CheckRun.memoryModels, SystemChoice.mistake]
       + PropertyChoice.options
       + SearchLimits.options
       + [CheckRun.reference, CheckRun.coverage, RaceFileWatch.option]
@@ -24,10 +24,7 @@ extension Command {
       }
     }
   ) { tool, arguments throws(InputError) in
-    let check = { () throws(InputError) -> ExitStatus in
-      let run = try CheckRun(tool, arguments)
-      return try run.choice.reportingTraps(run.run)
-    }
+    let check = { () throws(InputError) -> ExitStatus in try CheckRun.run(tool, arguments) }
     if arguments.has(RaceFileWatch.option) {
       return try RaceFileWatch(tool, arguments).run(check)
     }
@@ -36,14 +33,17 @@ extension Command {
 }
 
 /// One run of `check`, read from the command line in full before anything is searched.
-private struct CheckRun {
+struct CheckRun {
+  static let memoryModels = Option(
+    "--memory-model", .choice("MACHINE"), "sc; tso: x86's; lkmm: the kernel's; all: one table",
+    default: MemoryModels.sc)
   static let reference = Option(
     flag: "--reference", "use the plain sequential search that the parallel one is checked against")
   static let coverage = Option(
     flag: "--coverage", "list which waits never waited and which values fields never had, too")
   static let form = Option(
     ReportOutput.form.name, .choice("FORMAT"),
-    "text, json, or the trace alone: changelog, mermaid, itf", default: Form.text
+    "text, json, or the trace alone: changelog, mermaid, itf", default: CheckForm.text
   ).presenting
   static let page = Option(
     "--html", .file, "write a web page that steps through the traces, too"
@@ -58,17 +58,34 @@ private struct CheckRun {
   private let properties: PropertyChoice
   private let options: SearchOptions
   private let strategy: SearchStrategy
-  private let form: Form
-  private let output: ReportOutput
-  private let style: TextStyle
+  let form: CheckForm
+  let output: ReportOutput
+  let style: TextStyle
   private let traceFile: TraceFile?
   private let webPage: OutputFile?
   private let drawing: (graph: StateGraph, file: OutputFile)?
 
-  init(_ tool: CommandLineTool, _ arguments: ParsedArguments) throws(InputError) {
+  /// Checks what the arguments say, under one memory model or all.
+  static func run(
+    _ tool: CommandLineTool, _ arguments: ParsedArguments
+  ) throws(InputError) -> ExitStatus {
+    guard let machine = try arguments[memoryModels].only else {
+      return try runUnderAll(tool, arguments)
+    }
+    let run = try CheckRun(tool, arguments, machine)
+    return try run.choice.reportingTraps { () throws(InputError) in
+      let (report, isOver) = try run.report()
+      try run.write(report, unless: isOver)
+      return ExitStatus(report.outcome.verdict)
+    }
+  }
+
+  init(
+    _ tool: CommandLineTool, _ arguments: ParsedArguments, _ memoryModel: MemoryModel
+  ) throws(InputError) {
     self.tool = tool
     self.arguments = arguments
-    choice = try SystemChoice(tool, arguments, takesMistake: true, takesMemoryModel: true)
+    choice = try SystemChoice(tool, arguments, takesMistake: true, memoryModel: memoryModel)
     try arguments.refuse(
       [TraceFile.option], with: SystemChoice.mistake,
       because: ": a saved trace is of a model as it is")
@@ -99,7 +116,8 @@ private struct CheckRun {
     }
   }
 
-  func run() throws(InputError) -> ExitStatus {
+  /// Searches. The second of the results says whether what a report doesn't need is to be left out.
+  func report() throws(InputError) -> (CheckReport, isOver: () -> Bool) {
     let monitor = SearchMonitor()
     let watch = SearchWatch(monitor)
     defer { watch.end() }
@@ -121,8 +139,7 @@ private struct CheckRun {
       report.preemptions = finding.preemptions(in: choice.system, unless: isOver)
       report.turningPoint = finding.turningPoint(in: choice.system, unless: isOver)
     }
-    try write(report, unless: isOver)
-    return ExitStatus(outcome.verdict)
+    return (report, isOver)
   }
 
   /// - Parameter isOver: whether what is not needed for a report is to be left out.
@@ -173,7 +190,7 @@ private struct CheckRun {
 
   /// A changelog is set for a mail, wherever it goes.
   private static func style(
-    _ form: Form, _ tool: CommandLineTool, _ arguments: ParsedArguments
+    _ form: CheckForm, _ tool: CommandLineTool, _ arguments: ParsedArguments
   ) throws(InputError) -> TextStyle {
     let style = try TextOptions.read(
       tool, arguments, toFile: form == .changelog || arguments.has(ReportOutput.file))
@@ -185,7 +202,7 @@ private struct CheckRun {
   }
 
   /// What herd says of a litmus test; nothing of other races.
-  private func finalStates() throws(InputError) -> String {
+  func finalStates() throws(InputError) -> String {
     guard let file = choice.raceFile,
       let observation = try file.observation(of: choice.configuration, in: choice.system)
     else { return "" }
@@ -212,7 +229,7 @@ private struct CheckRun {
 }
 
 /// The forms of what `check` prints.
-private enum Form: String, CaseIterable {
+enum CheckForm: String, CaseIterable {
   case text, json, changelog, mermaid, itf
 
   /// The form of the trace alone; nil where all is told.

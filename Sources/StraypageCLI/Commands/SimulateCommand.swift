@@ -19,7 +19,8 @@ extension Command {
       }
     }
   ) { tool, arguments throws(InputError) in
-    let choice = try SystemChoice(tool, arguments, takesMemoryModel: true)
+    let choice = try SystemChoice(
+      tool, arguments, memoryModel: try arguments[SystemChoice.memoryModel])
     let options = try simulationOptions(arguments)
     try arguments.refuse(
       [walks, depth, TraceFile.option], with: byHand, because: ", which takes one walk by hand")

@@ -1,0 +1,387 @@
+import Testing
+
+@testable import ModelChecking
+
+/// Programs made at random, with the kernel's memory model without load buffering written down as a machine,
+/// to be read: every store of every location is kept with what it carries, and nothing is forgotten. It knows
+/// no engine. Docs/MemoryModels.md has the rules by number.
+struct KernelOrderPrograms {
+  enum Order: CaseIterable { case relaxed, acquire, release, full }
+
+  enum Instruction {
+    case load(Int, Order, into: Int)
+    case store(Int, Order, Int)
+    case fence(Fence)
+    case exchange(Int, Order, Int, into: Int)
+    /// Adds 1 where the value is not 0; answers whether it was.
+    case addNotZero(Int, into: Int)
+    case lock
+    case unlock
+    /// Takes the lock where it is free. The register gets whether it did.
+    case tryLock(into: Int)
+    /// Gives the lock back where the register says that it was taken.
+    case unlockIf(Int)
+  }
+
+  static let mostValue = 3
+  let variables: Int
+  let registers = 4
+  /// By CPU.
+  let programs: [[Instruction]]
+
+  init(seed: UInt64) {
+    var random = SplitMix64(seed: seed)
+    let variables = random.next(below: 2) + 2
+    self.variables = variables
+    let usesLock = random.next(below: 3) == 0
+    let cpus = random.next(below: 2) + 2
+    programs = (0..<cpus).map { cpu in
+      var program: [Instruction] = []
+      var isLocked = false
+      for _ in 0..<(random.next(below: 2) + (cpus == 2 ? 3 : 2)) {
+        // What is seen later doesn't hide what was seen before.
+        let (x, r) = (random.next(below: variables), min(program.count, 3))
+        let order: Order =
+          random.next(below: 2) == 0 ? .relaxed : Order.allCases[random.next(below: 4)]
+        switch random.next(below: usesLock ? 13 : 10) {
+        case 0...2: program.append(.store(x, order, random.next(below: 2) + 1))
+        case 3...6: program.append(.load(x, order, into: r))
+        case 7:
+          let fences: [Fence] = [.readFence, .writeFence, .fullFence]
+          program.append(.fence(fences[random.next(below: 3)]))
+        case 8: program.append(.exchange(x, order, random.next(below: 2) + 1, into: r))
+        case 9: program.append(.addNotZero(x, into: r))
+        case 12 where !isLocked && cpu > 0: program += [.tryLock(into: r), .unlockIf(r)]
+        default:
+          program.append(isLocked ? .unlock : .lock)
+          isLocked.toggle()
+        }
+      }
+      if isLocked { program.append(.unlock) }
+      return program
+    }
+  }
+
+  // MARK: The machine
+
+  /// By location: the time stamp of the newest store that was seen.
+  typealias View = [Int]
+
+  struct Message: Hashable {
+    let value: Int
+    var released: View
+    var global: View
+    var from: Set<Int>
+    var isGlued = false
+  }
+
+  struct CPU: Hashable {
+    var counter = 0
+    var registers: [Int]
+    var current: View
+    var reached: View
+    var own: View
+    var released: View
+    var global: View
+    var unlocked: View
+    var from: Set<Int> = []
+
+    /// Whatever has the time stamp, or a later one, is one later now.
+    mutating func shift(_ location: Int, from stamp: Int) {
+      for view in [\CPU.current, \.reached, \.own, \.released, \.global, \.unlocked] {
+        if self[keyPath: view][location] >= stamp { self[keyPath: view][location] += 1 }
+      }
+    }
+  }
+
+  struct State: Hashable {
+    /// By location, in coherence order. The lock is the one behind the others: 1 is held.
+    var memory: [[Message]]
+    var cpus: [CPU]
+    var fenced: View
+    var fencedFrom: Set<Int> = []
+  }
+
+  private func joined(_ one: View, _ other: View) -> View { zip(one, other).map(max) }
+
+  private func view(_ location: Int, _ stamp: Int) -> View {
+    (0...variables).map { $0 == location ? stamp : 0 }
+  }
+
+  /// The registers, and the newest stores, of every state in which all programs are over.
+  var finalStates: Set<[Int]> {
+    let zero = Array(repeating: 0, count: variables + 1)
+    let message = Message(value: 0, released: zero, global: zero, from: [])
+    let start = State(
+      memory: Array(repeating: [message], count: variables + 1),
+      cpus: programs.map { _ in
+        CPU(
+          registers: Array(repeating: 0, count: registers), current: zero, reached: zero, own: zero,
+          released: zero, global: zero, unlocked: zero)
+      }, fenced: zero)
+    var known: Set<State> = [start]
+    var rest = [start]
+    var final: Set<[Int]> = []
+    while let state = rest.popLast() {
+      if state.cpus.indices.allSatisfy({ state.cpus[$0].counter == programs[$0].count }) {
+        final.insert(
+          state.cpus.flatMap(\.registers) + state.memory.prefix(variables).map { $0.last!.value })
+      }
+      for cpu in programs.indices where state.cpus[cpu].counter < programs[cpu].count {
+        var next = state
+        next.cpus[cpu].counter += 1
+        for after in successors(of: next, programs[cpu][state.cpus[cpu].counter], on: cpu)
+        where known.insert(after).inserted { rest.append(after) }
+      }
+    }
+    return final
+  }
+
+  private func successors(of state: State, _ instruction: Instruction, on cpu: Int) -> [State] {
+    let lock = variables
+    switch instruction {
+    case .load(let x, let order, let r):
+      return readable(x, in: state, on: cpu).map { stamp in
+        var next = state
+        next.cpus[cpu].registers[r] = state.memory[x][stamp].value
+        load(x, stamp, acquires: order == .acquire, &next, on: cpu)
+        return next
+      }
+    case .store(let x, let order, let value):
+      return (1...state.memory[x].count).filter { stamp in
+        stamp > state.cpus[cpu].reached[x]
+          && !(stamp < state.memory[x].count && state.memory[x][stamp].isGlued)
+      }.map { stamp in
+        var next = state
+        store(x, value, stamp, releases: order == .release, &next, on: cpu)
+        if order == .full { fence(.fullFence, &next, on: cpu) }
+        return next
+      }
+    case .fence(let kind):
+      var next = state
+      fence(kind, &next, on: cpu)
+      return [next]
+    case .exchange(let x, let order, let value, let r):
+      return update(x, order, into: r, state, on: cpu) { _ in value }
+    case .addNotZero(let x, let r):
+      return update(x, .full, into: r, state, on: cpu) { $0 == 0 ? 0 : min($0 + 1, Self.mostValue) }
+    case .lock:
+      if state.memory[lock].last!.value != 0 { return [] }
+      var next = state
+      take(&next, on: cpu)
+      return [next]
+    case .unlock: return [unlocked(state, on: cpu)]
+    case .tryLock(let r):
+      var all: [State] = readable(lock, in: state, on: cpu).filter {
+        state.memory[lock][$0].value == 1
+      }.map { stamp in
+        var next = state
+        next.cpus[cpu].registers[r] = 0
+        load(lock, stamp, acquires: false, &next, on: cpu)
+        return next
+      }
+      if state.memory[lock].last!.value == 0 {
+        var next = state
+        next.cpus[cpu].registers[r] = 1
+        take(&next, on: cpu)
+        all.append(next)
+      }
+      return all
+    case .unlockIf(let r):
+      return [state.cpus[cpu].registers[r] == 1 ? unlocked(state, on: cpu) : state]
+    }
+  }
+
+  private func readable(_ x: Int, in state: State, on cpu: Int) -> [Int] {
+    state.memory[x].indices.filter { $0 >= state.cpus[cpu].current[x] }
+  }
+
+  // MARK: The rules
+
+  /// Rule 1.
+  private func load(
+    _ x: Int, _ stamp: Int, acquires: Bool, _ state: inout State, on cpu: Int
+  ) {
+    let message = state.memory[x][stamp]
+    let carried = joined(message.released, message.global)
+    state.cpus[cpu].reached = joined(
+      joined(state.cpus[cpu].reached, view(x, stamp)), carried)
+    state.cpus[cpu].current = joined(state.cpus[cpu].current, view(x, stamp))
+    state.cpus[cpu].global = joined(state.cpus[cpu].global, message.global)
+    state.cpus[cpu].from.formUnion(message.from)
+    if acquires {
+      state.cpus[cpu].current = joined(state.cpus[cpu].current, carried)
+      if message.from.contains(cpu) { state.cpus[cpu].current = state.cpus[cpu].reached }
+    }
+  }
+
+  /// Rule 2.
+  private func store(
+    _ x: Int, _ value: Int, _ stamp: Int, releases: Bool, after read: Message? = nil,
+    _ state: inout State, on cpu: Int
+  ) {
+    let me = state.cpus[cpu]
+    var message = Message(
+      value: value, released: releases ? me.reached : me.released, global: me.global,
+      from: me.from.union([cpu]))
+    if let read {
+      message.released = joined(message.released, read.released)
+      message.isGlued = true
+    }
+    for other in state.cpus.indices { state.cpus[other].shift(x, from: stamp) }
+    if state.fenced[x] >= stamp { state.fenced[x] += 1 }
+    for y in state.memory.indices {
+      for number in state.memory[y].indices {
+        if state.memory[y][number].released[x] >= stamp { state.memory[y][number].released[x] += 1 }
+        if state.memory[y][number].global[x] >= stamp { state.memory[y][number].global[x] += 1 }
+      }
+    }
+    state.memory[x].insert(message, at: stamp)
+    state.cpus[cpu].reached = joined(state.cpus[cpu].reached, view(x, stamp))
+    state.cpus[cpu].current = joined(state.cpus[cpu].current, view(x, stamp))
+    state.cpus[cpu].own = joined(
+      joined(state.cpus[cpu].own, view(x, stamp)), joined(message.released, message.global))
+  }
+
+  /// Rule 3. One that leaves the value as it is counts as one that fails.
+  private func update(
+    _ x: Int, _ order: Order, into r: Int, _ state: State, on cpu: Int, _ change: (Int) -> Int
+  ) -> [State] {
+    state.memory[x].indices.compactMap { stamp in
+      var next = state
+      let message = state.memory[x][stamp]
+      next.cpus[cpu].registers[r] = message.value
+      let value = change(message.value)
+      if value == message.value {
+        if stamp < state.cpus[cpu].current[x] { return nil }
+        load(x, stamp, acquires: false, &next, on: cpu)
+        return next
+      }
+      if order == .full { fence(.fullFence, &next, on: cpu) }
+      let isFollowed = stamp + 1 < state.memory[x].count && state.memory[x][stamp + 1].isGlued
+      if stamp < next.cpus[cpu].reached[x] || isFollowed { return nil }
+      load(x, stamp, acquires: order == .acquire, &next, on: cpu)
+      store(
+        x, value, stamp + 1, releases: order == .release, after: message, &next, on: cpu)
+      if order == .full { fence(.fullFence, &next, on: cpu) }
+      return next
+    }
+  }
+
+  /// Rules 4 and 5.
+  private func fence(_ kind: Fence, _ state: inout State, on cpu: Int) {
+    var me = state.cpus[cpu]
+    switch kind {
+    case .readFence: me.current = me.reached
+    case .writeFence: me.released = joined(me.released, me.own)
+    default:
+      state.fenced = joined(state.fenced, me.reached)
+      state.fencedFrom.formUnion(me.from.union([cpu]))
+      me.current = state.fenced
+      me.reached = state.fenced
+      me.released = state.fenced
+      me.global = state.fenced
+      me.from = state.fencedFrom
+    }
+    state.cpus[cpu] = me
+  }
+
+  /// Rule 6.
+  private func take(_ state: inout State, on cpu: Int) {
+    let stamp = state.memory[variables].count - 1
+    let message = state.memory[variables][stamp]
+    load(variables, stamp, acquires: true, &state, on: cpu)
+    let carried = joined(
+      joined(message.released, message.global), state.cpus[cpu].unlocked)
+    for view in [\CPU.current, \.reached, \.released] {
+      state.cpus[cpu][keyPath: view] = joined(state.cpus[cpu][keyPath: view], carried)
+    }
+    store(variables, 1, stamp + 1, releases: false, after: message, &state, on: cpu)
+  }
+
+  private func unlocked(_ state: State, on cpu: Int) -> State {
+    var next = state
+    store(
+      variables, 0, state.memory[variables].count, releases: true,
+      after: state.memory[variables].last, &next, on: cpu)
+    next.cpus[cpu].unlocked = next.cpus[cpu].reached
+    return next
+  }
+}
+
+// MARK: The same for the engine
+
+extension KernelOrderPrograms {
+  func system(_ memoryModel: MemoryModel) throws -> System {
+    try System(memoryModel: memoryModel) { b in
+      let x = (0..<variables).map { b.field("x\($0)", .range(0...Self.mostValue), initially: 0) }
+      let lock = b.lock("l", .spinlock)
+      for (number, program) in programs.enumerated() {
+        b.actor("a\(number)", on: b.cpu()) { me in
+          let r = (0..<registers).map {
+            me.register("r\($0)", .range(0...Self.mostValue), initially: 0)
+          }
+          for instruction in program { Self.steps(of: instruction, x, r, lock) }
+        }
+      }
+    }
+  }
+
+  private static func ordering(_ order: Order, _ fits: Order) -> Operation.Ordering {
+    switch order {
+    case .full: .full
+    case fits: fits == .acquire ? .acquire : .release
+    default: .relaxed
+    }
+  }
+
+  @StepsBuilder private static func steps(
+    of instruction: Instruction, _ x: [Field<Int>], _ r: [Register<Int>], _ lock: Lock
+  ) -> Steps {
+    switch instruction {
+    case .load(let place, let order, let into):
+      Step("load", .load(x[place], order == .acquire ? .acquire : .relaxed)) {
+        [own = r[into]] value, my in my[own] = value
+      }
+    case .store(let place, let order, let value):
+      Step("store", .store(x[place], ordering(order, .release))) { value }
+    case .fence(let fence): Step("fence", fence)
+    case .exchange(let place, let order, let new, let into):
+      Step(
+        "xchg",
+        .atomic(
+          x[place],
+          order == .full
+            ? .full : order == .acquire ? .acquire : order == .release ? .release : .relaxed)
+      ) { [own = r[into]] value, my in
+        my[own] = value
+        value = new
+      }
+    case .addNotZero(let place, let into):
+      Condition("atomic_inc_not_zero", .atomic(x[place])) { [own = r[into]] value, my in
+        my[own] = value
+        if value != 0 && value != mostValue { value += 1 }
+        return my[own] != 0
+      }
+    case .lock: lock.acquire()
+    case .unlock: lock.release()
+    case .tryLock(let into):
+      If(lock.tryAcquire().also { [own = r[into]] my, taken in my[own] = taken ? 1 : 0 }) {
+        lock.release()
+      }
+    case .unlockIf: Steps.none
+    }
+  }
+
+  /// The registers and the newest stores of the final states that the engine finds.
+  func finalStates(of system: System) -> Set<[Int]> {
+    let names =
+      programs.indices.flatMap { actor in (0..<registers).map { "a\(actor).r\($0)" } }
+      + (0..<variables).map { "x\($0)" }
+    let numbers = names.map { name in system.layout.fields.firstIndex { $0.name == name }! }
+    return Set(
+      system.finalStates(mostStates: 1_000_000).states.map { words in
+        numbers.map { system.layout.code(of: $0, in: words) }
+      })
+  }
+}
