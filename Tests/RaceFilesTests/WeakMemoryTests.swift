@@ -15,9 +15,12 @@ struct WeakMemoryTests {
 
     var text: String {
       let programs = actors.enumerated().map { number, body in
-        "P\(number)(int *x, int *y, int *z, int **p, spinlock_t *l) { int r0; int r1; int *q; \(body) }"
+        "P\(number)(int *x, int *y, int *z, int **p, int **s, spinlock_t *l) { int r0; int r1; int *q; \(body) }"
       }
-      return (["C test", "{ spinlock_t l; int *p = &z; }"] + programs + ["exists (\(exists))"])
+      return
+        (["C test", "{ spinlock_t l; int *p = &z; int *s = &z; }"] + programs + [
+          "exists (\(exists))"
+        ])
         .joined(separator: "\n")
     }
   }
@@ -180,6 +183,20 @@ struct WeakMemoryTests {
       name: "MP with a pointer that is stored without order",
       actors: [store("x") + "WRITE_ONCE(*p, x);", "q = rcu_dereference(*p); r1 = READ_ONCE(*q);"],
       exists: "1:q=x /\\ 1:r1=0", seen: [.lkmm]),
+    Case(
+      name: "MP with a pointer that is stored and loaded again",
+      actors: [
+        store("x") + "rcu_assign_pointer(*p, x);",
+        "q = READ_ONCE(*p); WRITE_ONCE(*s, q); q = READ_ONCE(*s); r1 = READ_ONCE(*q);",
+      ],
+      exists: "1:q=x /\\ 1:r1=0", seen: []),
+    Case(
+      name: "MP with a pointer that is compared first",
+      actors: [
+        store("x") + "rcu_assign_pointer(*p, x);",
+        "r1 = 7; q = READ_ONCE(*p); if (q == x) r1 = READ_ONCE(*q);",
+      ],
+      exists: "1:q=x /\\ 1:r1=0", seen: []),
     Case(
       name: "R smp_mb, smp_mb",
       actors: [

@@ -24,6 +24,17 @@ package struct CodedState {
   package func raiseUndefined(_ words: Int) { raw.raise(.undefined, 0, value: words) }
 }
 
+/// What a step has to do with addresses that come from what was loaded.
+package struct AddressDependency: OptionSet, Sendable {
+  package let rawValue: UInt8
+  package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+  /// What it sees may choose the field of a later access.
+  package static let gives = AddressDependency(rawValue: 1)
+  /// Its own field is chosen so.
+  package static let uses = AddressDependency(rawValue: 2)
+}
+
 extension Field {
   /// The number by which an operation lists it.
   package var position: Int { Int(number) }
@@ -84,10 +95,10 @@ extension Step {
   ///
   /// - Parameters:
   ///   - isEnabled: the step waits while this is false.
-  ///   - givesAddress: whether what it sees may choose the field of a later access.
+  ///   - address: what it has to do with addresses that are loaded.
   package init(
     _ name: String, coded operation: Operation, at declaration: SourceLine,
-    when isEnabled: (@Sendable (CodedState) -> Bool)? = nil, givesAddress: Bool = false,
+    when isEnabled: (@Sendable (CodedState) -> Bool)? = nil, address: AddressDependency = [],
     _ work: @escaping @Sendable (CodedState) -> Void
   ) {
     var definition = StepDefinition(
@@ -97,7 +108,8 @@ extension Step {
       return true
     }
     definition.tellsStores = true
-    definition.givesAddress = givesAddress
+    definition.givesAddress = address.contains(.gives)
+    definition.usesAddress = address.contains(.uses)
     self.init(definition)
   }
 
@@ -114,17 +126,18 @@ extension Condition {
   ///
   /// - Parameters:
   ///   - isEnabled: the step waits while this is false.
-  ///   - givesAddress: whether what it sees may choose the field of a later access.
+  ///   - address: what it has to do with addresses that are loaded.
   package init(
     _ name: String, coded operation: Operation, at declaration: SourceLine,
-    when isEnabled: (@Sendable (CodedState) -> Bool)? = nil, givesAddress: Bool = false,
+    when isEnabled: (@Sendable (CodedState) -> Bool)? = nil, address: AddressDependency = [],
     _ work: @escaping @Sendable (CodedState) -> Bool
   ) {
     var definition = StepDefinition(
       name, operation, answers: true, when: codedGuard(isEnabled), at: declaration
     ) { state in work(CodedState(state)) }
     definition.tellsStores = true
-    definition.givesAddress = givesAddress
+    definition.givesAddress = address.contains(.gives)
+    definition.usesAddress = address.contains(.uses)
     self.init(definition)
   }
 

@@ -31,6 +31,8 @@
   var tellsStores = false
   /// Whether a register gets from its load what later chooses the field of another.
   var givesAddress = false
+  /// Whether what was loaded says which field it accesses, even where that can be one alone.
+  var usesAddress = false
   /// What is wrong with the step as it is written.
   private(set) var problem: String?
 

@@ -135,7 +135,7 @@ struct CoherentStep: Sendable {
     guard let lane = memory.locations[location].lane, age <= newest else { return age == 0 }
     let views = viewsInside(state)
     let oldest =
-      treatment.isAddressed ? format.join(views.current, views.addresses) : views.current
+      step.usesAddress ? format.join(views.current, views.addresses) : views.current
     return newest - age >= format.stamp(of: lane, in: oldest)
   }
 

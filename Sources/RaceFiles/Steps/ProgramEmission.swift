@@ -21,7 +21,7 @@ struct ProgramEmission {
     self.locks = locks
     self.rcu = rcu
     self.world = world
-    addresses = AddressFlow(program.settled)
+    addresses = AddressFlow(program)
   }
 
   func steps() -> Steps {
@@ -113,12 +113,12 @@ struct ProgramEmission {
     let code = maker.make()
     let targets = maker.targets
     let operation = operation(of: access, touched)
-    let givesAddress = addresses.gives(step)
+    let address = addresses.dependency(of: step)
     let claims = claims(of: step, code)
     var isEnabled: (@Sendable (CodedState) -> Bool)?
     if access.enabled != nil { isEnabled = { state in code.isEnabled(state) } }
     if targets.count == 1 {
-      var made = self.step(access, touched, operation, when: isEnabled, givesAddress) { state in
+      var made = self.step(access, touched, operation, when: isEnabled, address) { state in
         _ = code.run(state)
       }
       made = finished(made.claiming(claims), access)
@@ -128,7 +128,7 @@ struct ProgramEmission {
       }
     }
     if targets.count == 2 && !access.mayRest {
-      var asked = condition(access, touched, operation, when: isEnabled, givesAddress) { state in
+      var asked = condition(access, touched, operation, when: isEnabled, address) { state in
         code.run(state) == 0
       }
       asked = asked.claiming(claims)
@@ -142,7 +142,7 @@ struct ProgramEmission {
     // One way for each place that the step may lead to; one of them is enabled.
     let ways = targets.enumerated().map { way, target -> Steps in
       let made = self.step(
-        access, touched, operation, when: { code.goes(way, $0) }, givesAddress
+        access, touched, operation, when: { code.goes(way, $0) }, address
       ) { state in _ = code.run(state) }
       let done = finished(made.claiming(claims), access)
       return Steps {
@@ -162,7 +162,7 @@ struct ProgramEmission {
 
   private func step(
     _ access: Access, _ touched: [Int], _ operation: Operation?,
-    when isEnabled: (@Sendable (CodedState) -> Bool)?, _ givesAddress: Bool,
+    when isEnabled: (@Sendable (CodedState) -> Bool)?, _ address: AddressDependency,
     _ work: @escaping @Sendable (CodedState) -> Void
   ) -> Step {
     if let section = section(of: access, touched) {
@@ -173,12 +173,12 @@ struct ProgramEmission {
     }
     return Step(
       access.name, coded: operation ?? .local, at: access.line, when: isEnabled,
-      givesAddress: givesAddress, work)
+      address: address, work)
   }
 
   private func condition(
     _ access: Access, _ touched: [Int], _ operation: Operation?,
-    when isEnabled: (@Sendable (CodedState) -> Bool)?, _ givesAddress: Bool,
+    when isEnabled: (@Sendable (CodedState) -> Bool)?, _ address: AddressDependency,
     _ work: @escaping @Sendable (CodedState) -> Bool
   ) -> Condition {
     if let section = section(of: access, touched) {
@@ -189,7 +189,7 @@ struct ProgramEmission {
     }
     return Condition(
       access.name, coded: operation ?? .local, at: access.line, when: isEnabled,
-      givesAddress: givesAddress, work)
+      address: address, work)
   }
 
   private func sectionGuard(
