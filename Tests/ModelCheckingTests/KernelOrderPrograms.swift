@@ -31,27 +31,28 @@ struct KernelOrderPrograms {
 
   init(seed: UInt64) {
     var random = SplitMix64(seed: seed)
-    let variables = random.next(below: 2) + 2
+    let cpus = random.next(below: 3) == 0 ? 3 : 2
+    let variables = cpus
     self.variables = variables
-    let usesLock = random.next(below: 3) == 0
-    let cpus = random.next(below: 2) + 2
+    let usesLock = random.next(below: 4) == 0
     programs = (0..<cpus).map { cpu in
+      // Each CPU goes from one variable to the next, round to the first, as in the classical tests.
       var program: [Instruction] = []
       var isLocked = false
-      for _ in 0..<(random.next(below: 2) + (cpus == 2 ? 3 : 2)) {
-        // What is seen later doesn't hide what was seen before.
-        let (x, r) = (random.next(below: variables), min(program.count, 3))
+      for step in 0..<(random.next(below: 4) == 0 ? 3 : 2) {
+        let x = (cpu + step) % variables
         let order: Order =
           random.next(below: 2) == 0 ? .relaxed : Order.allCases[random.next(below: 4)]
-        switch random.next(below: usesLock ? 13 : 10) {
+        let fences: [Fence] = [.readFence, .writeFence, .fullFence]
+        let between = random.next(below: 5)
+        if step > 0 && between < 3 { program.append(.fence(fences[between])) }
+        let r = min(program.count, 3)
+        switch random.next(below: usesLock ? 12 : 9) {
         case 0...2: program.append(.store(x, order, random.next(below: 2) + 1))
         case 3...6: program.append(.load(x, order, into: r))
-        case 7:
-          let fences: [Fence] = [.readFence, .writeFence, .fullFence]
-          program.append(.fence(fences[random.next(below: 3)]))
-        case 8: program.append(.exchange(x, order, random.next(below: 2) + 1, into: r))
-        case 9: program.append(.addNotZero(x, into: r))
-        case 12 where !isLocked && cpu > 0: program += [.tryLock(into: r), .unlockIf(r)]
+        case 7: program.append(.exchange(x, order, random.next(below: 2) + 1, into: r))
+        case 8: program.append(.addNotZero(x, into: r))
+        case 11 where !isLocked && cpu > 0: program += [.tryLock(into: r), .unlockIf(r)]
         default:
           program.append(isLocked ? .unlock : .lock)
           isLocked.toggle()

@@ -187,7 +187,7 @@ struct WeakMemoryTests {
       name: "MP with a pointer that is stored and loaded again",
       actors: [
         store("x") + "rcu_assign_pointer(*p, x);",
-        "q = READ_ONCE(*p); WRITE_ONCE(*s, q); q = READ_ONCE(*s); r1 = READ_ONCE(*q);",
+        "int *t = READ_ONCE(*p); WRITE_ONCE(*s, t); q = READ_ONCE(*s); r1 = READ_ONCE(*q);",
       ],
       exists: "1:q=x /\\ 1:r1=0", seen: []),
     Case(
