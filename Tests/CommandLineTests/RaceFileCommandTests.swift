@@ -116,6 +116,16 @@ struct RaceFileCommandTests {
     }
   }
 
+  @Test("of either ending is begun with a race of its name", arguments: ["race", "litmus"])
+  func title(ending: String) throws {
+    try withFolder([:]) { folder in
+      let path = "\(folder)/page.to-free.\(ending)"
+      #expect(CommandLineTests.run(["new", path]).status == .asItShouldBe)
+      let text = try String(contentsOfFile: path, encoding: .utf8)
+      #expect(text.hasPrefix("C page.to-free\n"))
+    }
+  }
+
   @Test("that is a litmus test has herd's answer below its report")
   func litmus() throws {
     let text =

@@ -340,6 +340,21 @@ struct LanguageTests {
     }
   }
 
+  @Test(
+    "stars belong to the name, not to the names behind it",
+    arguments: ["", "{ ", "P0(int *x) { *x = 1; }\n"])
+  func stars(before: String) throws {
+    let (start, end) = before.hasPrefix("{") ? (before, " }") : (before, "")
+    let file = try race(
+      """
+      C stars
+      \(start)int *a = NULL, b = 2, *c = &b, **d = &c;\(end)
+      P1(int *b) { *b = 3; }
+      reachable("it is a number", b == 3 && a == NULL && c == &b && *c == 3 && **d == 3);
+      """)
+    #expect(try outcome(of: file).verdict == .holds)
+  }
+
   @Test("the sketch of the issue has the verdicts and lengths of the mail's race")
   func vocabulary() throws {
     let file = try race(

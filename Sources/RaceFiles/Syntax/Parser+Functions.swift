@@ -38,9 +38,12 @@ extension Parser {
   }
 
   private mutating func parseGlobals(_ type: TypeName, isGhost: Bool) {
+    var type = type
     repeat {
       guard let declarator = parseDeclarator(type, isGhost: isGhost) else { return skipStatement() }
       race.globals.append(declarator)
+      // `int *a, b`: the stars belong to the name.
+      type.pointerDepth = 0
     } while take(.comma)
     if !want(.semicolon, "after '\(race.globals.last?.name ?? "")'") { skipStatement() }
   }

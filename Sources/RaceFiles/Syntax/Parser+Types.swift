@@ -21,7 +21,7 @@ extension Parser {
   ]
   static let kernelTypes: Set<String> = [
     "spinlock_t", "raw_spinlock_t", "rwlock_t", "atomic_t", "atomic_long_t", "atomic64_t",
-    "refcount_t",
+    "refcount_t", "seqcount_t", "seqcount_spinlock_t", "seqlock_t", "wait_queue_head_t",
   ]
 
   func isQualifier(_ token: Token) -> Bool {
@@ -239,7 +239,7 @@ extension Parser {
       advance()
       isGhost = true
     }
-    guard let type = parseTypeName() else {
+    guard var type = parseTypeName() else {
       skipStatement()
       return []
     }
@@ -258,6 +258,8 @@ extension Parser {
         return result
       }
       result.append(declarator)
+      // `int *a, b`: the stars belong to the name.
+      type.pointerDepth = 0
       if result.count == 1 && isAt(.open) {
         report("a function can't be declared within a function or structure", at: token.spot)
         skipStatement()
@@ -265,12 +267,6 @@ extension Parser {
       }
     } while take(.comma)
     if !want(.semicolon, "after '\(result.last?.name ?? "")'") { skipStatement() }
-    // `int *a, b`: the stars belong to the name.
-    for number in result.indices.dropFirst() where type.pointerDepth > 0 {
-      var own = result[number].type
-      own.pointerDepth -= type.pointerDepth
-      result[number] = result[number].with(type: own)
-    }
     return result
   }
 
@@ -301,17 +297,5 @@ extension Parser {
       if !take(.comma) { break }
     }
     want(.braceClose, "after the constants of 'enum \(name)'")
-  }
-}
-
-extension Declarator {
-  func with(type: TypeName) -> Declarator {
-    var copy = Declarator(type: type, name: name, spot: spot)
-    copy.counts = counts
-    copy.range = range
-    copy.initial = initial
-    copy.isGhost = isGhost
-    copy.isPerCPU = isPerCPU
-    return copy
   }
 }

@@ -10,7 +10,8 @@ extension Command {
   ) { tool, arguments throws(InputError) in
     let name = arguments.operand ?? ""
     let path = RaceFile.isRaceFile(name) ? name : "\(name).race"
-    let title = String(path.split(separator: "/").last?.dropLast(5) ?? "")
+    let file = path.split(separator: "/").last ?? ""
+    let title = String(file.prefix(upTo: file.lastIndex(of: ".") ?? file.endIndex))
     guard !title.isEmpty,
       title.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "-_.+".contains($0)) })
     else {
