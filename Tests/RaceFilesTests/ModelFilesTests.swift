@@ -35,7 +35,8 @@ struct ModelFilesTests {
     }
     + [
       "forced-drain-after-isolation", "zone-pcp-disable", "drain-before-disable",
-      "rely-before-disable", "enable-before-undo", "no-second-read",
+      "rely-before-disable", "enable-before-undo", "no-second-read", "isolate-before-disable",
+      "two-users-with-lock", "two-users-without-lock", "count-test-free-only",
     ].map { Case(model: .pcpIsolation, variant: $0) }
     + [["pages": 1], ["pages": 2], ["pages": 3, "walkers": 3]].map {
       Case(model: .pageChurn, variant: "plain", settings: $0)
