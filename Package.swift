@@ -36,7 +36,9 @@ let package = Package(
     // Races written in C, in files: lexer, parser, checker, compiler to steps.
     .target(
       name: "RaceFiles", dependencies: ["KernelPages", "ModelChecking"],
-      resources: ["kernel", "template"].map { .embedInCode("Vocabulary/\($0).race") },
+      resources: ["kernel", "locks", "waiting", "deferred", "zone", "template"].map {
+        .embedInCode("Vocabulary/\($0).race")
+      },
       swiftSettings: strict),
 
     // An outcome as text, JSON, a web page or a graph.

@@ -80,6 +80,12 @@ public struct RCU {
   }
 }
 
+/// A grace period for who does not sleep in it: the kernel's own, whose callbacks are called behind it.
+@StepsBuilder package func rcuGracePeriod(_ rcu: RCU) -> Steps {
+  rcu.begin("grace period begins").mayRest()
+  gracePeriodEnds(rcu).mayRest()
+}
+
 private func gracePeriodEnds(_ rcu: RCU) -> Step {
   Step("grace period ends", .wait(rcu.gracePeriod.own, .acquire)) { readers in readers.isEmpty }
 }

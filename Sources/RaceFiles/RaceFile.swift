@@ -27,6 +27,11 @@ public struct RaceFile: Sendable {
   /// Longer files are refused.
   public static let largestFile = 1 << 20
 
+  /// The functions that every file knows without declaring them.
+  public static var knownFunctions: Set<String> {
+    Vocabulary.names.union(Vocabulary.syntax.functions.map(\.name))
+  }
+
   /// Works out the steps of a configuration, which its system is made of.
   ///
   /// - Throws: `InputError` with what only then is known to be wrong, each with its line: a range that can't

@@ -118,6 +118,56 @@ struct ContextTests {
   }
 }
 
+@Suite("A grace period in a race file")
+struct GracePeriodTests {
+  private func outcome(_ off: String, _ on: String) throws -> Outcome {
+    try RaceFilesTests.outcome(
+      of: race(
+        """
+        C preemption
+        { struct mutex m; spinlock_t l; spinlock_t k; rwlock_t rw; int x; }
+        P0(struct mutex *m, spinlock_t *l, spinlock_t *k, rwlock_t *rw, int *x) {
+          unsigned long flags, more;
+          \(off) if (READ_ONCE(*x) == 0) BUG_ON(READ_ONCE(*x) == 2); \(on)
+        }
+        P1(int *x) { *x = 1; synchronize_rcu(); *x = 2; }
+        """))
+  }
+
+  @Test(
+    "waits for preemption, bottom halves and interrupts that are off, also with locks, until the last is on",
+    arguments: [
+      ("preempt_disable();", "preempt_enable();"), ("local_bh_disable();", "local_bh_enable();"),
+      ("local_irq_save(flags);", "local_irq_restore(flags);"),
+      ("local_irq_disable();", "local_irq_enable();"), ("spin_lock(l);", "spin_unlock(l);"),
+      ("spin_lock_irqsave(l, flags);", "spin_unlock_irqrestore(l, flags);"),
+      ("spin_lock_bh(l);", "spin_unlock_bh(l);"), ("read_lock(rw);", "read_unlock(rw);"),
+      ("rcu_read_lock_sched();", "rcu_read_unlock_sched();"),
+      ("if (!spin_trylock(l)) return;", "spin_unlock(l);"),
+      ("rcu_read_lock(); preempt_disable(); rcu_read_unlock();", "preempt_enable();"),
+      ("spin_lock(k); spin_lock(l); spin_unlock(k);", "spin_unlock(l);"),
+      (
+        "local_irq_save(flags); spin_lock_irqsave(l, more); spin_unlock_irqrestore(l, more);",
+        "local_irq_restore(flags);"
+      ),
+      ("spin_lock_irqsave(l, flags); spin_unlock(l);", "local_irq_restore(flags);"),
+    ])
+  func waits(_ off: String, _ on: String) throws {
+    #expect(try outcome(off, on).verdict == .holds)
+  }
+
+  @Test(
+    "and for nothing else",
+    arguments: [
+      ("mutex_lock(m);", "mutex_unlock(m);"), ("preempt_disable(); preempt_enable();", ""),
+      ("spin_lock(l); spin_unlock(l);", ""),
+      ("if (spin_trylock(l)) spin_unlock(l);", ""),
+    ])
+  func passes(_ off: String, _ on: String) throws {
+    #expect(try outcome(off, on).verdict.name == "assertion failed")
+  }
+}
+
 @Suite("refcount_t of a race file")
 struct RefcountTests {
   private func outcome(_ code: String, at count: Int = 1) throws -> Outcome {

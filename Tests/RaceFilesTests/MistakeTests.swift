@@ -105,14 +105,30 @@ struct MistakeTests {
       "'sizeof' is not understood: a race has no bytes, write the number"),
     actor(
       "4:6", "*x = kmalloc(1, 2);",
-      "'kmalloc': there is no heap: declare the object outside the functions, with a flag that it is in use"
+      "'kmalloc': nothing is allocated: declare the object outside the functions; kfree() ends its life"
     ),
     actor(
       "4:1", "list_del(x);",
       "'list_del': lists are not understood: keep in a variable what is on the list"),
     actor(
-      "4:1", "queue_work(x, y);",
-      "'queue_work': work items are not understood: write the work as an actor that waits by 'await(pending)'"
+      "4:12", "queue_work(x, y);",
+      "'queue_work' wants a 'struct workqueue_struct *', and this is 'int *'"),
+    actor(
+      "4:1", "queue_delayed_work(x, y, 1);",
+      "'queue_delayed_work': of work items there is queue_work(), flush_work(), cancel_work_sync() and "
+        + "worker_thread(); any time may pass until one runs, so a delayed one is no other"),
+    actor(
+      "4:1", "worker_thread(x);",
+      "'worker_thread' wants what is called, and its function: 'worker_thread(&work, function)'"),
+    actor(
+      "4:7", "kfree(l);",
+      "nothing that can be freed is a 'spinlock_t': what is freed is declared outside functions"),
+    actor("4:7", "kfree(*x);", "'kfree' wants a pointer, and this is 'int'"),
+    actor(
+      "4:30", "container_of(p, struct page, recfount);", "'struct page' has no member 'recfount'"),
+    actor(
+      "4:12", "wait_event(*x, *y);",
+      "'wait_event' wants a wait queue, and this is 'int': 'wait_queue_head_t q;', or without one 'await(condition)'"
     ),
     actor(
       "4:1", "printf(x);",
@@ -121,15 +137,18 @@ struct MistakeTests {
     actor(
       "4:1", "pthread_mutex_lock(x);",
       "'pthread_mutex_lock': actors are the functions P0, P1 ..., and locks the kernel's"),
-    actor("4:1", "srcu_read_lock(x);", "'srcu_read_lock': SRCU is not understood"),
+    actor(
+      "4:16", "srcu_read_lock(x);",
+      "'srcu_read_lock' wants a 'struct srcu_struct *', and this is 'int *'"),
     actor(
       "4:1", "call_rcu(x, y);",
-      "'call_rcu': callbacks of RCU are not understood: write what runs after the grace period as an actor that calls synchronize_rcu()"
-    ),
+      "'call_rcu' wants a callback and its function: 'call_rcu(&x->rcu, function)'"),
     actor(
-      "4:1", "wait_for_completion(x);",
-      "'wait_for_completion': completions are not understood: set a flag, and wait by 'await(flag)'"
-    ),
+      "4:1", "rcu_barrier();",
+      "'rcu_barrier': wait for each callback that there is: 'await_asleep(!x.rcu.pending)'"),
+    actor(
+      "4:21", "wait_for_completion(x);",
+      "'wait_for_completion' wants a 'struct completion *', and this is 'int *'"),
     actor(
       "4:1", "assert(*x);",
       "'assert': write 'BUG_ON(!condition)', or 'always(\"...\", condition)' outside functions"),

@@ -72,6 +72,12 @@ final class Elements: Hashable, Sendable {
 }
 
 extension Int {
+  /// What a number of so many bits can be.
+  static func range(ofBits bits: Int, isSigned: Bool) -> ClosedRange<Int> {
+    if bits >= 64 { return .min ... .max }
+    return isSigned ? -(1 << (bits - 1))...(1 << (bits - 1)) - 1 : 0...(1 << bits) - 1
+  }
+
   /// The value of its lowest bits, as a number with a sign or without. Of 64 bits it is itself.
   func wrapped(to bits: Int, isSigned: Bool) -> Int {
     let unused = 64 - bits

@@ -101,6 +101,8 @@ enum EngineDeed: Sendable {
   case lock(LockDeed, Term, LockContext)
   case context(ContextDeed)
   case rcuReadLock, rcuReadUnlock, synchronizeRCU
+  /// Of who doesn't sleep in it, as callbacks.
+  case gracePeriod
 
   /// What is turned off with a lock.
   enum LockContext: Sendable { case none, bottomHalves, interrupts }

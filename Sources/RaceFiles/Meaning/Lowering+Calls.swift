@@ -13,7 +13,12 @@ extension Lowering {
         at: expression.spot)
       return .unknown
     }
-    if let function = world.functions[name] { return inlined(function, arguments, of: expression) }
+    if let function = world.functions[name] {
+      let was = checksUse
+      if Self.endsOfCallers.contains(name) { checksUse = false }
+      defer { checksUse = was }
+      return inlined(function, arguments, of: expression)
+    }
     if let value = builtIn(name, arguments, of: expression, isWanted: isWanted) { return value }
     report(
       Vocabulary.refusal(of: name)
@@ -47,10 +52,20 @@ extension Lowering {
     }
     if arguments.count != function.parameters.count {
       report(
-        "'\(function.name)' takes \(function.parameters.count) arguments, and here are \(arguments.count)",
+        "'\(function.name)' takes \(function.parameters.count) argument\(function.parameters.count == 1 ? "" : "s"), "
+          + "and here \(arguments.count == 1 ? "is 1" : "are \(arguments.count)")",
         at: expression.spot)
     }
     let values = arguments.map { value(of: $0) }
+    if known.isVocabulary && callSpot == nil {
+      for ((parameter, value), argument) in zip(zip(function.parameters, values), arguments)
+      where !isMeant(value, for: parameter) {
+        report(
+          "'\(function.name)' wants a '\(parameter.type.name)', and this is '\(value.type.name)'",
+          at: argument.spot)
+        return .unknown
+      }
+    }
     let end = newNode()
     let result = type(of: function.result)
     var frame = Frame(
@@ -90,5 +105,16 @@ extension Lowering {
     callSpot = outerSpot
     return finished.resultVariable.map { Value(term: .variable($0), type: result) }
       ?? Value(term: .zero, type: .void)
+  }
+
+  /// Whether a value may be what a function of the vocabulary asks for: a pointer to that structure.
+  private func isMeant(_ value: Value, for parameter: Declarator) -> Bool {
+    guard case .structure(let tag) = parameter.type.base else { return true }
+    switch value.type {
+    case .pointer(.structure(let other)): return other == tag || tag == "folio"
+    case .pointer(.lock): return type(of: parameter.type) == value.type
+    case .pointer(.void), .pointer(.unknown), .unknown, .enumeration: return true
+    default: return false
+    }
   }
 }

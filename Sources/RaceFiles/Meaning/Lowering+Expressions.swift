@@ -97,16 +97,18 @@ extension Lowering {
   /// Whether evaluating an expression may take a step or change something.
   func mayAct(_ expression: Expression) -> Bool {
     switch expression.kind {
-    case .number, .string, .broken, .local, .addressOrConstant: return false
+    case .number, .string, .broken, .local, .addressOrConstant, .type: return false
     case .name(let name):
       return mode == .code && local(name) == nil && world.constants[name] == nil
+        && name != "THIS_ACTOR"
     case .unary(.dereference, _): return mode == .code
     case .unary(.address, let inner): return mayActInAddress(inner)
     case .unary(_, let inner), .cast(_, let inner): return mayAct(inner)
     case .binary(_, let a, let b), .comma(let a, let b): return mayAct(a) || mayAct(b)
     case .conditional(let a, let b, let c): return mayAct(a) || mayAct(b) || mayAct(c)
     case .call(let name, let arguments):
-      if ["likely", "unlikely", "all", "any", "count"].contains(name) {
+      let asks = ["likely", "unlikely", "all", "any", "count", "page_at"].contains(name)
+      if asks || mode == .section && ["atomic_read", "READ_ONCE", "spin_is_locked"].contains(name) {
         return arguments.contains(where: mayAct)
       }
       return mode != .property
@@ -136,9 +138,16 @@ extension Lowering {
     case .string:
       report("a text is no value", at: expression.spot)
       return .unknown
+    case .type:
+      report("a type is no value", at: expression.spot)
+      return .unknown
     case .broken: return .unknown
     case .name(let name):
       if let number = bound[name] { return Value(term: .constant(number), type: .integer) }
+      if name == "THIS_ACTOR", frames.first?.name.isEmpty == false {
+        dependsOnCopy = true
+        return Value(term: .constant(actor), type: .integer)
+      }
       if local(name) == nil, let constant = world.constants[name] {
         return Value(
           term: .constant(constant.value),
@@ -294,7 +303,7 @@ extension Lowering {
       let place = place(of: target)
       let isGhost = isGhost(place)
       let was = mode
-      if isGhost && mode == .code { mode = .property }
+      if isGhost { mode = .property }
       let value = value(of: source)
       mode = was
       let type = type(of: place)
@@ -307,7 +316,7 @@ extension Lowering {
     }
     let place = place(of: target)
     let was = mode
-    if isGhost(place) && mode == .code { mode = .property }
+    if isGhost(place) { mode = .property }
     let old = loaded(place, of: target)
     let operand = value(of: source)
     mode = was
@@ -331,7 +340,7 @@ extension Lowering {
   ) -> Value {
     let place = place(of: target)
     let was = mode
-    if isGhost(place) && mode == .code { mode = .property }
+    if isGhost(place) { mode = .property }
     let old = loaded(place, of: target)
     mode = was
     let by = Value(term: .constant(step), type: .integer)

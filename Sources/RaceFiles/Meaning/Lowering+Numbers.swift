@@ -35,6 +35,9 @@ extension Lowering {
       return .making(value.term, wrappedTo: bits, isSigned: isSigned)
     case (.integer, .sized(32, isSigned: false)):
       return .making(value.term, wrappedTo: 32, isSigned: true)
+    // herd keeps addresses in an int.
+    case (.integer, .sized(64, _)) where world.race.final == nil:
+      return .making(value.term, wrappedTo: 32, isSigned: true)
     default: return value.term
     }
   }
@@ -67,10 +70,13 @@ extension Lowering {
     return Value(term: fitted(result, type), type: type)
   }
 
-  /// What is left of a result that has too many bits. An `int` is not watched.
+  /// What is left of a result that has too many bits. An `int` wraps, too: the kernel is built with
+  /// -fno-strict-overflow (its Makefile, v2.6.31 to v6.12).
   private func fitted(_ term: Term, _ type: CType) -> Term {
-    type == .sized(32, isSigned: false)
-      ? .making(term, wrappedTo: 32, isSigned: false) : term
+    switch type {
+    case .integer, .sized(32, _): .making(term, wrappedTo: 32, isSigned: type == .integer)
+    default: term
+    }
   }
 
   /// `a operation b` of two numbers.

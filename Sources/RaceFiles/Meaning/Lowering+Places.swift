@@ -290,6 +290,7 @@ extension Lowering {
     at spot: Spot
   ) -> Value {
     let shown: CType = type == .atomic ? .integer : type
+    checkUse(of: address, at: spot)
     if mode != .code { return Value(term: .cell(address), type: shown) }
     let result = newVariable(name, shown, at: spot)
     emit(
@@ -330,6 +331,7 @@ extension Lowering {
         at: spot)
     }
     let value = type == .boolean ? term.asTruth : term
+    if !isGhost { checkUse(of: address, at: spot) }
     switch mode {
     case .property: report("a property changes nothing", at: spot)
     case .section: emit { next in .write(address, value, next: next) }
@@ -353,6 +355,7 @@ extension Lowering {
     at spot: Spot,
     _ change: (Term) -> (value: Term, isWritten: Term?)
   ) -> Term {
+    checkUse(of: address, at: spot)
     switch mode {
     case .property:
       report("a property changes nothing", at: spot)

@@ -286,26 +286,32 @@ extension Lowering {
     var statements = [body]
     if case .block(let inner) = body.kind { statements = inner }
     var waits: [Expression] = []
-    var mayRest = false
+    var (mayRest, sleeps) = (false, false)
+    let names = ["await", "await_or_rest", "await_asleep"]
     while let first = statements.first, case .expression(let call) = first.kind,
-      case .call(let name, let arguments) = call.kind, name == "await" || name == "await_or_rest",
-      arguments.count == 1
+      case .call(let name, let arguments) = call.kind, names.contains(name), arguments.count == 1
     {
       waits.append(arguments[0])
       mayRest = mayRest || name == "await_or_rest"
+      sleeps = sleeps || name == "await_asleep"
       statements.removeFirst()
     }
     mode = .section
     var enabled: Term?
+    let was = checksUse
+    checksUse = false
     for wait in waits {
       let term = value(of: wait).term.asTruth
       enabled = enabled.map { .making(.and, $0, term) } ?? term
     }
+    checksUse = was
     mode = .code
+    if sleeps { noteSleep(at: spot) }
     emit(
       access(.section(section), name: sectionName(statements, at: spot), at: spot) {
         $0.enabled = enabled
         $0.mayRest = mayRest
+        $0.sleeps = sleeps
       })
     mode = .section
     withScope { lowering in for statement in statements { lowering.lower(statement) } }

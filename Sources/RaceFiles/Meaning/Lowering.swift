@@ -55,8 +55,9 @@ struct Lowering: Diagnosing {
   var mode = Mode.code
   var diagnostics = Diagnostics()
   var pendingClaims: [(statement: Flow.Statement, holds: Term)] = []
-  /// Which copy of an actor, and its CPU.
+  /// Which copy of an actor, its number among all and its CPU.
   var copy = 0
+  var actor = 0
   var cpu = 0
   /// Whether the copy or CPU was asked for.
   var dependsOnCopy = false
@@ -71,13 +72,18 @@ struct Lowering: Diagnosing {
   /// By pointer that got an address: the local variable that it is of, or nil for what is shared.
   var pointerTargets: [Int: Int?] = [:]
 
-  /// Whether interrupts are off where the actor is, and how many RCU read sections it is in: local variables,
-  /// mostly known.
+  /// Whether interrupts are off where the actor is, how many times preemption is, also with bottom halves and
+  /// locks, and how many RCU read sections it is in: local variables, mostly known.
   var interruptsOff = 0
+  var preemptionOff = 0
   var readSections = 0
   var isInterrupt = false
   /// Whether the file has read sections.
   let usesRCU: Bool
+  /// Whether a grace period waits for who has preemption off.
+  let waitsForPreemption: Bool
+  /// Whether accesses claim that what they use was not freed.
+  var checksUse = true
 
   /// The most nodes of an actor.
   static let mostNodes = 60_000
@@ -94,7 +100,8 @@ struct Lowering: Diagnosing {
 
   init(_ world: World) {
     self.world = world
-    usesRCU = world.text.has("rcu_read_lock")
+    usesRCU = world.text.mentions(["rcu_read_lock"])
+    waitsForPreemption = Self.waitsForPreemption(world)
   }
 
   // MARK: Mistakes
@@ -338,56 +345,4 @@ struct Lowering: Diagnosing {
     var builder = TypeReader(world: world)
     return builder.type(of: name)
   }
-}
-
-/// Reads types once the world is made: what is wrong with them in functions.
-struct TypeReader {
-  let world: World
-  private(set) var problem: String?
-
-  init(world: World) { self.world = world }
-
-  mutating func type(of name: TypeName) -> CType {
-    var name = name
-    for _ in 0..<16 {
-      guard case .named(let word) = name.base, let other = world.typedefs[word] else { break }
-      name = TypeName(
-        base: other.base, pointerDepth: other.pointerDepth + name.pointerDepth, spot: name.spot)
-    }
-    var type: CType
-    switch name.base {
-    case .void: type = .void
-    case .bool: type = .boolean
-    case .integer: type = .integer
-    case .sized(let bits, let isSigned): type = .sized(bits, isSigned: isSigned)
-    case .enumeration(let tag): type = .enumeration(tag)
-    case .structure("mutex"): type = .lock(.mutex)
-    case .structure("rw_semaphore"): type = .lock(.semaphore)
-    case .structure(let tag):
-      type = .structure(tag)
-      if world.memory.structures[tag] == nil {
-        problem =
-          "there is no 'struct \(tag)'" + nearestHint(tag, world.memory.structures.keys.sorted())
-        type = .unknown
-      }
-    case .named("spinlock_t"), .named("raw_spinlock_t"): type = .lock(.spinlock)
-    case .named("rwlock_t"): type = .lock(.readWriteLock)
-    case .named(let word):
-      if word.hasPrefix("atomic") || word == "refcount_t" {
-        type = .atomic
-      } else {
-        problem =
-          "there is no type '\(word)'"
-          + nearestHint(word, Parser.kernelTypes.sorted() + ["int", "bool"])
-        type = .unknown
-      }
-    }
-    for _ in 0..<name.pointerDepth { type = .pointer(type) }
-    return type
-  }
-}
-
-extension CType {
-  /// Of an array its elements, as its name is a pointer to the first.
-  var elementOrSelf: CType { if case .array(let element, _) = self { element } else { self } }
 }

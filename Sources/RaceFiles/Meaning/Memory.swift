@@ -37,6 +37,16 @@ struct Memory: Sendable {
     let isGhost: Bool
   }
 
+  /// What can be freed as a whole: a variable, or an element of one.
+  struct Object: Sendable {
+    let type: CType
+    let cells: Range<Int>
+    /// The ghost that says what became of it: an `enum memory_state` of kernel.race.
+    let state: Int
+    /// By actor: the ghost that says whether it is freed only when the actor has left its read section.
+    let waitsFor: [Int]
+  }
+
   /// More cells are refused.
   static let mostCells = 4_096
 
@@ -48,8 +58,17 @@ struct Memory: Sendable {
   private(set) var wholes: [Int: [(type: CType, name: String)]] = [:]
   /// The arrays, each with its first cell and the number of its elements.
   private var arrays: [(first: Int, count: Int, element: CType)] = []
+  /// Where something is freed: all that can be.
+  private(set) var objects: [Object] = []
+  /// Where kfree_rcu() is called, by actor: the ghost that says whether it is in a read section.
+  private(set) var readers: [Int] = []
   var structures: [String: [Member]] = [:]
   var sizes: [String: Int] = [:]
+
+  /// The first cells of all that is a `struct page`.
+  var pages: [Int] {
+    wholes.filter { $0.value.contains { $0.type == .structure("page") } }.keys.sorted()
+  }
 
   func size(of type: CType) -> Int {
     switch type {
@@ -91,6 +110,33 @@ struct Memory: Sendable {
     order.append(name)
     addCells(name, type, range, nil, isGhost, spot)
     return true
+  }
+
+  /// Adds what is kept of objects that can be freed.
+  ///
+  /// - Parameter actors: how many may be in a read section when one is; 0 where nobody calls kfree_rcu().
+  mutating func declareObjects(actors: Int) {
+    func ghost(_ name: String, _ type: CType) -> Int {
+      cells.append(Cell(name: name, type: type, role: .ghost, spot: .nowhere))
+      return cells.count - 1
+    }
+    readers = (0..<actors).map { ghost("actor \($0) reads", .boolean) }
+    for name in order {
+      guard let variable = variables[name], !variable.isPerCPU else { continue }
+      var (element, count) = (variable.type, 1)
+      if case .array(let inner, let own) = variable.type { (element, count) = (inner, own) }
+      if case .lock = element { continue }
+      let size = size(of: element)
+      for number in 0..<count where size > 0 && cells.count < Self.mostCells {
+        let first = variable.firstCell + number * size
+        let own = element == variable.type ? name : "\(name)[\(number)]"
+        objects.append(
+          Object(
+            type: element, cells: first..<first + size,
+            state: ghost("memory of \(own)", .enumeration("memory_state")),
+            waitsFor: (0..<actors).map { ghost("\(own) waits for actor \($0)", .boolean) }))
+      }
+    }
   }
 
   private mutating func addCells(

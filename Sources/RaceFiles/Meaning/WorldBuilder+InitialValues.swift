@@ -1,6 +1,6 @@
 extension WorldBuilder {
   mutating func setInitialValues() {
-    for declarator in world.race.globals {
+    for declarator in kernels + world.race.globals {
       guard let initial = declarator.initial,
         let variable = world.memory.variables[declarator.name], variable.type != .unknown
       else { continue }

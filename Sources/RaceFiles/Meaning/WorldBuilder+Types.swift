@@ -37,8 +37,9 @@ extension WorldBuilder {
       }
       type = .enumeration(tag)
     case .structure("mutex"): type = .lock(.mutex)
-    case .structure("rw_semaphore"): type = .lock(.semaphore)
-    case .structure(let tag):
+    case .structure("rw_semaphore"), .structure("percpu_rw_semaphore"): type = .lock(.semaphore)
+    case .structure(var tag):
+      if tag == "folio" { tag = "page" }
       type = .structure(tag)
       if !declareIfKnown(tag) {
         report(
@@ -66,11 +67,11 @@ extension WorldBuilder {
 
   private static func structureAdvice(_ tag: String) -> String {
     switch tag {
-    case "srcu_struct": "; SRCU is not understood"
     case "list_head", "hlist_head", "llist_head":
       "; lists are not understood: keep in a variable what is on the list"
-    case "work_struct", "delayed_work", "completion", "wait_queue_head", "timer_list":
-      "; declare a flag, and wait for it by 'await(flag)'"
+    case "delayed_work": "; any time may pass until a work item runs: 'struct work_struct'"
+    case "hrtimer": "; a timer may expire at any time: 'struct timer_list'"
+    case "kref", "percpu_ref": "; write its count as a refcount_t"
     default: ""
     }
   }

@@ -6,6 +6,8 @@ struct WorldBuilder: Diagnosing {
   private(set) var diagnostics = Diagnostics()
   let vocabulary: RaceSyntax
   var structuresUnderWay: Set<String> = []
+  /// The kernel's own variables that are there.
+  private(set) var kernels: [Declarator] = []
 
   /// - Parameter bounds: the values of the bounds, by name.
   init(_ text: SourceText, _ race: RaceSyntax, bounds: [String: Int]) {
@@ -23,8 +25,11 @@ struct WorldBuilder: Diagnosing {
     countActors()
     for structure in world.race.structures { declare(structure) }
     for declarator in world.race.globals { declareGlobal(declarator) }
+    declareKernels()
     declareParameters()
     declareInitials()
+    world.constants["NR_PAGES"] = World.Constant(value: world.memory.pages.count, enumeration: nil)
+    declareObjects()
     setInitialValues()
     world.elements = world.memory.elements
   }
@@ -37,7 +42,9 @@ struct WorldBuilder: Diagnosing {
 
   mutating func declareConstants() {
     let own = Set(world.race.enumerators.map(\.enumeration))
-    let ownNames = Set(world.race.enumerators.map(\.name))
+    let parameters = world.race.actors.flatMap(\.function.parameters)
+    let ownNames = Set(
+      world.race.enumerators.map(\.name) + (world.race.globals + parameters).map(\.name))
     let given = vocabulary.enumerators.filter {
       !own.contains($0.enumeration) && !ownNames.contains($0.name)
     }
@@ -89,7 +96,7 @@ struct WorldBuilder: Diagnosing {
     world.cpuCount = max(1, max((cpus.max() ?? -1) + 1, cpus.count) + own)
     world.constants["NR_CPUS"] = World.Constant(value: world.cpuCount, enumeration: nil)
     world.constants["NR_ACTORS"] = World.Constant(
-      value: world.times.values.reduce(0, +), enumeration: nil)
+      value: max(1, world.times.values.reduce(0, +)), enumeration: nil)
     if world.race.actors.isEmpty {
       report(
         "nobody acts: a race has functions P0, P1 ... that run at the same time",
@@ -155,6 +162,34 @@ struct WorldBuilder: Diagnosing {
     add(
       declarator.name, type, range: range(of: declarator), isGhost: declarator.isGhost,
       isPerCPU: declarator.isPerCPU, at: declarator.spot)
+  }
+
+  /// The kernel's own variables that the file uses, or that functions use which it calls.
+  private mutating func declareKernels() {
+    let own = Set(world.race.functions.map(\.name))
+    for declarator in vocabulary.globals
+    where world.memory.variables[declarator.name] == nil
+      && world.constants[declarator.name] == nil
+      && world.text.mentions(Vocabulary.users(of: declarator.name).subtracting(own))
+    {
+      declareGlobal(declarator)
+      kernels.append(declarator)
+    }
+    if kernels.contains(where: { $0.name == "node_zone" }),
+      let whole = world.functions["free_unref_page_of_zone"]?.syntax,
+      !own.contains("free_unref_page")
+    {
+      world.functions["free_unref_page"] = World.KnownFunction(
+        syntax: whole.named("free_unref_page"), isVocabulary: true)
+    }
+  }
+
+  private mutating func declareObjects() {
+    let deferred = ["kfree_rcu", "kvfree_rcu", "kfree_rcu_mightsleep"]
+    let isDeferred = world.text.mentions(deferred)
+    let direct = ["kfree", "kvfree", "vfree", "kfree_sensitive", "kmem_cache_free"]
+    if !isDeferred && !world.text.mentions(direct) { return }
+    world.memory.declareObjects(actors: isDeferred ? world.times.values.reduce(0, +) : 0)
   }
 
   mutating func declareUnknown(_ name: String, at spot: Spot) {

@@ -71,10 +71,48 @@ struct Code: Sendable {
         add(pointer), add(by), table: machine.table(of: elements),
         words: machine.number(of: words.complaint(Elements.complaint)))
     case .wrapped(let inner, let bits, let isSigned):
+      let held = Int.range(ofBits: bits, isSigned: isSigned)
+      if let range = range(of: inner), held.contains(range.lowerBound),
+        held.contains(range.upperBound)
+      {
+        return add(inner)
+      }
       node = .wrapped(add(inner), bits: bits, isSigned: isSigned)
     }
     nodes.append(node)
     return nodes.count - 1
+  }
+
+  /// What a term's values lie in; nil where that is not known.
+  private func range(of term: Term) -> ClosedRange<Int>? {
+    switch term {
+    case .constant(let value): return value...value
+    case .variable(let number):
+      switch registers[number] {
+      case .storage(let storage): return storage.range
+      case .constant(let value): return value...value
+      case nil: return 0...0
+      }
+    case .cell(let address):
+      return address.value.flatMap { Address.cell($0) }.flatMap { machine.storage(of: $0)?.range }
+    case .not: return 0...1
+    case .checked(let inner, _, _): return range(of: inner)
+    case .wrapped(_, let bits, let isSigned): return Int.range(ofBits: bits, isSigned: isSigned)
+    case .conditional(_, let yes, let no):
+      guard let a = range(of: yes), let b = range(of: no) else { return nil }
+      return min(a.lowerBound, b.lowerBound)...max(a.upperBound, b.upperBound)
+    case .binary(let operation, let a, let b):
+      if operation.isQuestion { return 0...1 }
+      guard [.add, .subtract, .multiply].contains(operation), let left = range(of: a),
+        let right = range(of: b)
+      else { return nil }
+      let ends = [left.lowerBound, left.upperBound].flatMap { end in
+        [right.lowerBound, right.upperBound].compactMap { operation.apply(end, $0) }
+      }
+      guard let least = ends.min(), let greatest = ends.max() else { return nil }
+      return least...greatest
+    case .seen, .complement, .moved: return nil
+    }
   }
 
   private func node(of storage: Storage) -> Node {

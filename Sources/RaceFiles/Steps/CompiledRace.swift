@@ -128,6 +128,7 @@ struct RaceCompiler {
       for copy in 0..<times {
         let cpu = actor.cpu.flatMap { lowering.constant($0) } ?? freeCPU()
         lowering.copy = copy
+        lowering.actor = compiled.members.count
         lowering.cpu = cpu
         // What is wrong in one copy is wrong in all.
         if copy == 0 || lowering.dependsOnCopy && lowering.diagnostics.isEmpty {

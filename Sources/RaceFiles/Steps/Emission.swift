@@ -42,12 +42,12 @@ struct Emission {
       return Storage(
         field: system.field(
           cell.name, Self.domain(domain, labels), initially: domain.code(of: cell.initial)),
-        values: domain.values)
+        values: domain.values, range: domain.range)
     case .ghost:
       return Storage(
         field: system.ghost(
           cell.name, Self.domain(domain, labels), initially: domain.code(of: cell.initial)
-        ).coded, values: domain.values)
+        ).coded, values: domain.values, range: domain.range)
     }
   }
 
@@ -70,7 +70,7 @@ struct Emission {
         let registers = self.registers(of: member, actor)
         if member.isFirst { observed[member.syntax.number] = registers }
         return ProgramEmission(
-          race.programs[member.program], registers, machine, locks, rcu, race.world
+          race.programs[member.program], registers, machine, locks, rcu, race
         ).steps()
       }
     }
@@ -91,7 +91,8 @@ struct Emission {
       }
       let register = actor.register(
         name, Self.domain(domain, labels), initially: domain.resetCode)
-      registers[variable] = .storage(Storage(field: register.coded, values: domain.values))
+      registers[variable] = .storage(
+        Storage(field: register.coded, values: domain.values, range: domain.range))
     }
     return registers
   }
@@ -195,7 +196,7 @@ extension CompiledRace {
   var usesRCU: Bool {
     engineDeeds.contains { deed in
       switch deed {
-      case .rcuReadLock, .rcuReadUnlock, .synchronizeRCU: true
+      case .rcuReadLock, .rcuReadUnlock, .synchronizeRCU, .gracePeriod: true
       default: false
       }
     }

@@ -25,6 +25,7 @@ extension ProgramEmission {
     case .rcuReadLock: return several(rcu.map { rcuReadLock($0) }, access, yes)
     case .rcuReadUnlock: return several(rcu.map { rcuReadUnlock($0) }, access, yes)
     case .synchronizeRCU: return several(rcu.map { KernelPages.synchronizeRCU($0) }, access, yes)
+    case .gracePeriod: return several(rcu.map { KernelPages.rcuGracePeriod($0) }, access, yes)
     }
   }
 
@@ -132,13 +133,6 @@ extension ProgramEmission {
       if let before { within(access.calls, before.steps) }
       one(step, access, yes)
     }
-  }
-}
-
-extension Term {
-  /// The same, where NULL is no fault.
-  fileprivate var unchecked: Term {
-    if case .checked(let inner, _, _) = self { inner } else { self }
   }
 }
 

@@ -10,17 +10,20 @@ struct ProgramEmission {
   let rcu: RCU?
   let world: World
   private let addresses: AddressFlow
+  /// By cell: the values that it can have.
+  let domains: [Storage.Domain]
 
   init(
     _ program: CompiledRace.Program, _ registers: [Int: Code.Register], _ machine: Machine,
-    _ locks: EngineLocks, _ rcu: RCU?, _ world: World
+    _ locks: EngineLocks, _ rcu: RCU?, _ race: CompiledRace
   ) {
     self.program = program
     self.registers = registers
     self.machine = machine
     self.locks = locks
     self.rcu = rcu
-    self.world = world
+    world = race.world
+    domains = race.domains
     addresses = AddressFlow(program)
   }
 
@@ -233,7 +236,7 @@ struct ProgramEmission {
 
   func claims(of step: Settled.Step, _ code: StepCode) -> [CodedClaim] {
     var claims: [CodedClaim] = []
-    for (statement, holds) in step.access.claims {
+    for (statement, holds) in step.access.claims where !isKnown(statement, holds) {
       var claimed = Code(machine, registers: registers)
       let position = claimed.add(holds)
       let done = claimed
@@ -241,9 +244,12 @@ struct ProgramEmission {
         CodedClaim(
           statement.text, isStatement: statement.isKernels, statement.isWarning ? .warning : .bug,
           at: statement.line
-        ) { state in (done.value(position, state, seen: 0) ?? 0) != 0 })
+        ) { [isMet = statement.isImplied] state in
+          done.value(position, state, seen: 0).map { $0 != 0 } ?? isMet
+        })
     }
-    for (number, statement) in step.tree.assertions.enumerated() {
+    for (number, (statement, fires)) in step.tree.assertions.enumerated()
+    where !isKnown(statement, .making(not: fires)) {
       claims.append(
         CodedClaim(
           statement.text, isStatement: statement.isKernels, statement.isWarning ? .warning : .bug,
@@ -251,6 +257,20 @@ struct ProgramEmission {
         ) { state in code.passes(number, state) })
     }
     return claims
+  }
+
+  /// Whether what is implied of a step is always so, as nobody ever frees what it uses.
+  private func isKnown(_ statement: Flow.Statement, _ holds: Term) -> Bool {
+    if !statement.isImplied { return false }
+    let known = holds.substituting { _ in
+      nil
+    } cell: { address in
+      guard let cell = address.value.flatMap({ Address.cell($0) }), domains.indices.contains(cell),
+        domains[cell].codes.count == 1
+      else { return .cell(address) }
+      return .constant(domains[cell].value(of: domains[cell].codes.lowerBound))
+    }
+    return known.value.map { $0 != 0 } ?? false
   }
 
   // MARK: The functions that a step is in
@@ -286,11 +306,11 @@ extension Steps {
 
 extension Settled.Tree {
   /// The assertions in it, in the order in which code numbers them.
-  var assertions: [Flow.Statement] {
+  var assertions: [(statement: Flow.Statement, fires: Term)] {
     switch self {
     case .leaf: []
     case .branch(_, let yes, let no): yes.assertions + no.assertions
-    case .assertion(let statement, _, let next): [statement] + next.assertions
+    case .assertion(let statement, let fires, let next): [(statement, fires)] + next.assertions
     }
   }
 }

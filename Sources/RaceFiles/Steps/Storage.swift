@@ -5,6 +5,8 @@ struct Storage: Sendable {
   let field: Field<Int>
   /// The values, ascending, where codes are their positions; nil where codes are the values themselves.
   let values: [Int]?
+  /// What its values lie in; nil where that is not known.
+  var range: ClosedRange<Int>?
 
   /// The values that it can have.
   ///
@@ -36,6 +38,9 @@ struct Storage: Sendable {
         values = sorted
       }
     }
+
+    /// What the values lie in.
+    var range: ClosedRange<Int> { value(of: codes.lowerBound)...value(of: codes.upperBound) }
 
     /// The code of a value.
     func code(of value: Int) -> Int {

@@ -109,6 +109,7 @@ struct ValueRun: TermSource {
       if case .engine(let deed) = access.kind, deed.answers, odometer.choose(of: 2) == 1 {
         target = no
       }
+      for write in target.writes { self.write(write, access) }
       end(target)
     case .branch(let term, _, _, let yes, let no):
       let isYes = (term.evaluated(in: &self) ?? 0) != 0

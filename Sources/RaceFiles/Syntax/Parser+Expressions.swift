@@ -100,7 +100,7 @@ extension Parser {
       if isAt(word: "sizeof") {
         report("'sizeof' is not understood: a race has no bytes, write the number", at: start)
         advance()
-        _ = parseUnary()
+        if isAt(.open) { skipParentheses() } else { _ = parseUnary() }
         return .broken(at: start)
       }
       return parsePostfix()
@@ -224,8 +224,8 @@ extension Parser {
     var arguments: [Expression] = []
     if !isAt(.close) {
       repeat {
-        if isType(at: position), ["va_arg", "container_of", "list_entry"].contains(name) {
-          _ = parseTypeName()
+        if isType(at: position), let type = parseTypeName() {
+          arguments.append(Expression(kind: .type(type), spot: type.spot))
         } else {
           arguments.append(parseAssignment())
         }

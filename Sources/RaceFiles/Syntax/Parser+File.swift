@@ -101,8 +101,7 @@ extension Parser {
       _ = take(.semicolon)
     case "locations": parseLocations()
     case "typedef": parseTypedef()
-    case "DEFINE_SPINLOCK", "DEFINE_RAW_SPINLOCK", "DEFINE_MUTEX", "DECLARE_RWSEM", "DEFINE_RWLOCK":
-      parseDefinition()
+    case _ where Self.definitions[token.text] != nil: parseDefinition()
     case "DEFINE_PER_CPU": parsePerCPU()
     case "EXPORT_SYMBOL", "EXPORT_SYMBOL_GPL", "MODULE_LICENSE", "module_init", "module_exit":
       advance()
@@ -128,11 +127,7 @@ extension Parser {
   mutating func parseInitial() {
     if isAt(.semicolon) { return advance() }
     if parseLocalInitial() { return }
-    if ["DEFINE_SPINLOCK", "DEFINE_MUTEX", "DECLARE_RWSEM", "DEFINE_RWLOCK", "DEFINE_RAW_SPINLOCK"]
-      .contains(token.text)
-    {
-      return parseDefinition()
-    }
+    if Self.definitions[token.text] != nil { return parseDefinition() }
     if token.text == "DEFINE_PER_CPU" { return parsePerCPU() }
     let isBracketed = take(.bracketOpen)
     if isAtName && !isType(at: position) {
@@ -171,22 +166,30 @@ extension Parser {
     return true
   }
 
+  /// The kernel's macros that declare something, with its type.
+  private static let definitions: [String: TypeName.Base] = [
+    "DEFINE_SPINLOCK": .named("spinlock_t"), "DEFINE_RAW_SPINLOCK": .named("spinlock_t"),
+    "DEFINE_RWLOCK": .named("rwlock_t"), "DEFINE_MUTEX": .structure("mutex"),
+    "DECLARE_RWSEM": .structure("rw_semaphore"),
+    "DEFINE_STATIC_PERCPU_RWSEM": .structure("percpu_rw_semaphore"),
+    "DECLARE_COMPLETION": .structure("completion"),
+    "DECLARE_WAIT_QUEUE_HEAD": .structure("wait_queue_head"),
+    "DEFINE_SEQLOCK": .structure("seqlock"), "DEFINE_SRCU": .structure("srcu_struct"),
+    "DEFINE_STATIC_SRCU": .structure("srcu_struct"), "DECLARE_WORK": .structure("work_struct"),
+    "DEFINE_TIMER": .structure("timer_list"),
+  ]
+
   mutating func parseDefinition() {
     let word = token.text
     let start = token.spot
     advance()
     want(.open, "after '\(word)'")
-    let name = wantName("the name of the lock")
+    let name = wantName("a name")
+    // `DECLARE_WORK(work, function)`: who calls it later names it again.
+    if take(.comma) { _ = wantName("the function") }
     want(.close, "after the name")
     want(.semicolon, "after '\(word)(...)'")
-    let base: TypeName.Base =
-      switch word {
-      case "DEFINE_MUTEX": .structure("mutex")
-      case "DECLARE_RWSEM": .structure("rw_semaphore")
-      case "DEFINE_RWLOCK": .named("rwlock_t")
-      default: .named("spinlock_t")
-      }
-    if let (name, spot) = name {
+    if let (name, spot) = name, let base = Self.definitions[word] {
       race.globals.append(
         Declarator(type: TypeName(base: base, spot: start), name: name, spot: spot))
     }

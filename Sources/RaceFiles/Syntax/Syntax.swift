@@ -25,6 +25,8 @@ struct Expression: Sendable {
     case cast(TypeName, Expression)
     case comma(Expression, Expression)
     case initializer([Initializer])
+    /// A type, as an argument of `container_of()` and its like.
+    case type(TypeName)
     /// What could not be read; told of already.
     case broken
   }
@@ -109,6 +111,15 @@ struct TypeName: Sendable {
   let spot: Spot
 }
 
+extension TypeName {
+  /// A structure with its stars, as C writes it.
+  var name: String {
+    let stars = pointerDepth == 0 ? "" : " " + String(repeating: "*", count: pointerDepth)
+    if case .structure(let tag) = base { return "struct \(tag)\(stars)" }
+    return "type\(stars)"
+  }
+}
+
 /// `type *name[n] in a..b = value`.
 struct Declarator: Sendable {
   let type: TypeName
@@ -171,6 +182,13 @@ struct Function: Sendable {
   let spot: Spot
   /// Whether its one access is named by the call: `__step`.
   let isStep: Bool
+}
+
+extension Function {
+  func named(_ name: String) -> Function {
+    Function(
+      name: name, result: result, parameters: parameters, body: body, spot: spot, isStep: isStep)
+  }
 }
 
 /// A function that is an actor: `P0`, with what stands before it.

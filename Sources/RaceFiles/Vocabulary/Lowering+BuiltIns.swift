@@ -9,11 +9,13 @@ extension Lowering {
     _ name: String, _ arguments: [Expression], of expression: Expression, isWanted: Bool
   ) -> Value? {
     let spot = expression.spot
-    return single(name, arguments, at: spot) ?? atomic(name, arguments, at: spot)
-      ?? bit(name, arguments, at: spot) ?? fence(name, arguments, at: spot)
-      ?? lock(name, arguments, at: spot) ?? context(name, arguments, at: spot)
-      ?? assertion(name, arguments, at: spot) ?? own(name, arguments, at: spot)
-      ?? perCPU(name, arguments, at: spot)
+    let access = single(name, arguments, at: spot) ?? atomic(name, arguments, at: spot)
+    if let value = access ?? bit(name, arguments, at: spot) { return value }
+    let step = fence(name, arguments, at: spot) ?? lock(name, arguments, at: spot)
+    if let value = step ?? context(name, arguments, at: spot) { return value }
+    let other = assertion(name, arguments, at: spot) ?? perCPU(name, arguments, at: spot)
+    if let value = other ?? heap(name, arguments, at: spot) { return value }
+    return macro(name, arguments, at: spot) ?? own(name, arguments, at: spot)
   }
 
   static let nothing = Value(term: .zero, type: .void)
@@ -162,6 +164,7 @@ extension Lowering {
   mutating func perCPU(
     _ name: String, _ arguments: [Expression], at spot: Spot
   ) -> Value? {
+    if name == "page_at" { return page(arguments, at: spot) }
     let isRaw = name.hasPrefix("__this_cpu_")
     let base = isRaw ? String(name.dropFirst(2)) : name
     switch base {
@@ -207,6 +210,18 @@ extension Lowering {
       return load(address, type, .plain, named: shown(spot), at: spot)
     default: return nil
     }
+  }
+
+  /// `page_at(number)`: the address of one of the pages that the file has, in the order of their declaration.
+  private mutating func page(_ arguments: [Expression], at spot: Spot) -> Value {
+    guard want(1, arguments, of: "page_at", at: spot) else { return .unknown }
+    let number = value(of: arguments[0]).term
+    let pages = world.memory.pages.map { Term.constant(Address.of(cell: $0)) }
+    let term = pages.enumerated().reversed().reduce(Term.zero) { rest, page in
+      .making(
+        .making(.equal, number, .constant(page.offset)), then: page.element, otherwise: rest)
+    }
+    return Value(term: term, type: .pointer(.structure("page")))
   }
 
   mutating func perCPUElement(

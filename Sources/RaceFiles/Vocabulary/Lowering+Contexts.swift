@@ -14,9 +14,33 @@ extension Lowering {
     assign(interruptsOff, isInterrupt ? .one : .zero)
     readSections = newVariable("RCU sections", .integer, range: 0...3, at: spot)
     assign(readSections, .zero)
+    preemptionOff = newVariable("preemption off", .integer, range: 0...15, at: spot)
+    assign(preemptionOff, .zero)
   }
 
   mutating func context(
+    _ name: String, _ arguments: [Expression], at spot: Spot
+  ) -> Value? {
+    guard let change = Self.preemptionChange(of: name) else {
+      return section(name, arguments, at: spot)
+    }
+    return changingPreemption(by: change, at: spot) { lowering in
+      switch name {
+      case "preempt_disable", "get_cpu", "rcu_read_lock_sched":
+        lowering.engine(.context(.preemptDisable), at: spot)
+      case "preempt_enable", "put_cpu", "rcu_read_unlock_sched":
+        lowering.engine(.context(.preemptEnable), at: spot)
+      case "local_bh_disable", "rcu_read_lock_bh":
+        lowering.engine(.context(.bottomHalvesDisable), at: spot)
+      case "local_bh_enable", "rcu_read_unlock_bh":
+        lowering.engine(.context(.bottomHalvesEnable), at: spot)
+      default: lowering.interrupts(name, arguments, at: spot)
+      }
+    }
+  }
+
+  /// Read sections of RCU, and who waits for them.
+  private mutating func section(
     _ name: String, _ arguments: [Expression], at spot: Spot
   ) -> Value? {
     switch name {
@@ -24,16 +48,12 @@ extension Lowering {
       let isLock = name == "rcu_read_lock"
       let result = engine(isLock ? .rcuReadLock : .rcuReadUnlock, at: spot)
       assign(readSections, .making(.add, .variable(readSections), .constant(isLock ? 1 : -1)))
+      noteReader()
       return result
     case "synchronize_rcu", "synchronize_rcu_expedited", "synchronize_net":
       noteSleep(at: spot)
       return engine(.synchronizeRCU, at: spot)
-    case "preempt_disable", "get_cpu": return engine(.context(.preemptDisable), at: spot)
-    case "preempt_enable", "put_cpu": return engine(.context(.preemptEnable), at: spot)
-    case "local_bh_disable": return engine(.context(.bottomHalvesDisable), at: spot)
-    case "local_bh_enable": return engine(.context(.bottomHalvesEnable), at: spot)
-    case "local_irq_save", "local_irq_restore", "local_irq_disable", "local_irq_enable":
-      return interrupts(name, arguments, at: spot)
+    case "rcu_grace_period": return engine(.gracePeriod, at: spot)
     default: return nil
     }
   }
@@ -153,7 +173,7 @@ extension Lowering {
   }
 
   /// Goes one of two ways, which nobody in the file asks for.
-  private mutating func inCase(
+  mutating func inCase(
     _ term: Term, _ body: (inout Lowering) -> Void, otherwise: (inout Lowering) -> Void
   ) {
     let (yes, no, end) = (newNode(), newNode(), newNode())

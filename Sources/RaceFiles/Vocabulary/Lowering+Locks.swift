@@ -47,22 +47,27 @@ extension Lowering {
         ? .assertHeldForWriting : base.hasSuffix("_read") ? .assertHeldForReading : .assertHeld
       return engine(.lock(deed, address, .none), at: spot)
     }
-    guard let (deed, types, context, takesFlags) = Self.lockDeed(base) else { return nil }
+    let ofSemaphore = base.hasPrefix("percpu_") ? String(base.dropFirst(7)) : base
+    guard let (deed, types, context, takesFlags) = Self.lockDeed(ofSemaphore) else { return nil }
     guard want(takesFlags ? 2 : 1, arguments, of: name, at: spot),
       let address = lockAddress(arguments[0], types, by: name)
     else { return .unknown }
-    if context == .interrupts {
-      return lockWithInterrupts(deed, address, takesFlags ? arguments[1] : nil, at: spot)
-    }
     if deed.maySleep(on: types[0]) { noteSleep(at: spot) }
-    return engine(.lock(deed, address, context), at: spot)
+    if !deed.turnsPreemption(with: types[0]) {
+      return engine(.lock(deed, address, context), at: spot)
+    }
+    return changingPreemption(by: deed.isRelease ? -1 : 1, at: spot) { lowering in
+      context == .interrupts
+        ? lowering.lockWithInterrupts(deed, address, takesFlags ? arguments[1] : nil, at: spot)
+        : lowering.engine(.lock(deed, address, context), at: spot)
+    }
   }
 
   private static func lockDeed(
     _ name: String
   ) -> (EngineDeed.LockDeed, [CType.LockType], EngineDeed.LockContext, takesFlags: Bool)? {
     switch name {
-    case "mutex_lock", "mutex_lock_interruptible", "mutex_lock_killable":
+    case "mutex_lock", "mutex_lock_io":
       return (.acquire, [.mutex], .none, false)
     case "mutex_trylock": return (.tryAcquire, [.mutex], .none, false)
     case "mutex_unlock": return (.release, [.mutex], .none, false)
@@ -110,6 +115,7 @@ extension Lowering {
           : "a property changes nothing", at: spot)
       return .unknown
     }
+    if case .lock(_, let address, _) = deed { checkUse(of: address, at: spot) }
     let result = deed.answers ? newVariable(shown(spot), .boolean, at: spot) : nil
     emit(access(.engine(deed), name: shown(spot), at: spot) { $0.result = result })
     return result.map { Value(term: .variable($0), type: .integer) } ?? Self.nothing
@@ -117,6 +123,11 @@ extension Lowering {
 }
 
 extension EngineDeed.LockDeed {
+  /// Whether preemption is off where the lock is held.
+  fileprivate func turnsPreemption(with lock: CType.LockType) -> Bool {
+    lock == .spinlock || lock == .readWriteLock
+  }
+
   /// Whether it may wait in its sleep for a lock.
   fileprivate func maySleep(on lock: CType.LockType) -> Bool {
     switch (self, lock) {

@@ -13,7 +13,7 @@ extension Lowering {
       }
       return value(of: first)
     case "claim": return claim(arguments, at: spot)
-    case "await", "await_or_rest", "wait_event": return wait(name, arguments, at: spot)
+    case "await", "await_or_rest", "await_asleep": return wait(name, arguments, at: spot)
     case "choose": return choose(arguments, at: spot)
     case "all", "any", "count": return quantified(name, arguments, at: spot)
     case "min", "max", "min_t", "max_t":
@@ -62,12 +62,10 @@ extension Lowering {
     return Self.nothing
   }
 
-  /// `await(condition)`: goes on once it is true. `await_or_rest` may stay there for good.
+  /// `await(condition)`: goes on once it is true. `await_or_rest` may stay there for good, and `await_asleep`
+  /// sleeps until then.
   mutating func wait(_ name: String, _ arguments: [Expression], at spot: Spot) -> Value {
-    guard arguments.count == (name == "wait_event" ? 2 : 1), let condition = arguments.last else {
-      report(
-        "'\(name)' wants \(name == "wait_event" ? "a queue and a condition" : "a condition")",
-        at: spot)
+    guard want(1, arguments, of: name, at: spot), let condition = arguments.last else {
       return .unknown
     }
     if mode != .code {
@@ -85,8 +83,9 @@ extension Lowering {
           + "'atomic(\"why nobody comes in between\") { await(...); ... }'", at: condition.spot)
       return .unknown
     }
-    if name == "wait_event" { noteSleep(at: spot) }
+    if name == "await_asleep" { noteSleep(at: spot) }
     if name == "await_or_rest" { checkReadSections(at: spot) }
+    if let address = addresses.first { checkUse(of: address, at: spot) }
     let isForOne = addresses.count == 1
     let enabled = isForOne ? wanted.substituting({ _ in nil }, cell: { _ in .seen }) : wanted
     emit(
@@ -95,7 +94,7 @@ extension Lowering {
         $0.enabled = enabled
         $0.ordering = .relaxed
         $0.mayRest = name == "await_or_rest"
-        $0.sleeps = name == "wait_event"
+        $0.sleeps = name == "await_asleep"
       })
     return Self.nothing
   }
@@ -128,7 +127,7 @@ extension Lowering {
   mutating func quantified(_ name: String, _ arguments: [Expression], at spot: Spot)
     -> Value?
   {
-    guard mode == .property else { return nil }
+    guard mode != .code else { return nil }
     guard arguments.count == 3, case .name(let index) = arguments[0].kind,
       let count = wantConstant(arguments[1])
     else {

@@ -5,7 +5,11 @@ import ModelChecking
 /// Pages and the functions on them are written as a race file themselves, `kernel.race`; what can't be said
 /// in C is in `Lowering+BuiltIns.swift` and `Lowering+Atomics.swift`.
 enum Vocabulary {
-  static let text = SourceText(path: "kernel.race", bytes: PackageResources.kernel_race)
+  static let text = SourceText(
+    path: "kernel.race",
+    bytes: PackageResources.kernel_race + PackageResources.locks_race
+      + PackageResources.waiting_race + PackageResources.deferred_race
+      + PackageResources.zone_race)
 
   static let syntax: RaceSyntax = {
     var diagnostics = Diagnostics()
@@ -18,42 +22,65 @@ enum Vocabulary {
     return syntax
   }()
 
+  /// A variable of the vocabulary's with the functions that use it, also by way of others.
+  static func users(of variable: String) -> Set<String> { users[variable] ?? [variable] }
+
+  private static let users: [String: Set<String>] = {
+    var texts = syntax.functions.map { function in
+      (name: function.name, words: text.words(of: function.spot.to(function.body.spot)))
+    }
+    texts.append(("wait_event", ["prepare_to_wait"]))
+    return Dictionary(
+      uniqueKeysWithValues: syntax.globals.map { global in
+        var users: Set = [global.name]
+        var count = 0
+        while count < users.count {
+          count = users.count
+          for (name, words) in texts where !words.isDisjoint(with: users) { users.insert(name) }
+        }
+        return (global.name, users)
+      })
+  }()
+
+  private static let words = """
+    READ_ONCE WRITE_ONCE ACCESS_ONCE smp_load_acquire smp_store_release smp_store_mb
+    rcu_dereference rcu_assign_pointer xchg cmpxchg try_cmpxchg smp_mb smp_rmb smp_wmb
+    smp_mb__before_atomic smp_mb__after_atomic smp_mb__after_spinlock smp_mb__after_unlock_lock
+    barrier cpu_relax cond_resched might_sleep BUG BUG_ON WARN_ON WARN_ON_ONCE VM_BUG_ON
+    VM_BUG_ON_PAGE VM_BUG_ON_FOLIO VM_WARN_ON VM_WARN_ON_ONCE VM_WARN_ON_ONCE_PAGE
+    lockdep_assert_held spin_lock spin_unlock spin_trylock spin_is_locked read_lock read_unlock
+    read_trylock write_lock write_unlock write_trylock mutex_lock mutex_unlock mutex_trylock
+    mutex_is_locked down_read up_read down_write up_write down_read_trylock down_write_trylock
+    downgrade_write percpu_down_read percpu_up_read percpu_down_write percpu_up_write
+    rcu_read_lock rcu_read_unlock rcu_read_lock_bh rcu_read_unlock_bh rcu_read_lock_sched
+    rcu_read_unlock_sched synchronize_rcu local_irq_save local_irq_restore local_irq_disable
+    local_irq_enable preempt_disable preempt_enable local_bh_disable local_bh_enable await
+    await_or_rest await_asleep choose claim all any count likely unlikely min max BIT set_bit
+    clear_bit change_bit test_bit test_and_set_bit test_and_clear_bit smp_processor_id
+    this_cpu_read this_cpu_write this_cpu_inc this_cpu_dec this_cpu_add per_cpu per_cpu_ptr
+    this_cpu_ptr kfree kvfree vfree kmem_cache_free kfree_rcu call_rcu container_of wait_event
+    worker_thread run_timer_softirq rcu_core
+    """
+
   /// The names that are understood by themselves, for hints.
   static let names: Set<String> = {
-    var names: Set<String> = [
-      "READ_ONCE", "WRITE_ONCE", "ACCESS_ONCE", "smp_load_acquire", "smp_store_release",
-      "smp_store_mb",
-      "rcu_dereference", "rcu_assign_pointer", "xchg", "cmpxchg", "try_cmpxchg", "smp_mb",
-      "smp_rmb",
-      "smp_wmb", "barrier", "cpu_relax", "BUG_ON", "WARN_ON", "WARN_ON_ONCE", "VM_BUG_ON",
-      "VM_BUG_ON_PAGE",
-      "VM_WARN_ON_ONCE", "lockdep_assert_held", "spin_lock", "spin_unlock", "spin_trylock",
-      "spin_lock_irqsave",
-      "spin_unlock_irqrestore", "spin_lock_bh", "spin_unlock_bh", "spin_lock_irq",
-      "spin_unlock_irq",
-      "spin_is_locked", "mutex_lock", "mutex_unlock", "mutex_trylock", "down_read", "up_read",
-      "down_write",
-      "up_write", "down_read_trylock", "down_write_trylock", "downgrade_write", "read_lock",
-      "read_unlock",
-      "write_lock", "write_unlock", "rcu_read_lock", "rcu_read_unlock", "synchronize_rcu",
-      "local_irq_save",
-      "local_irq_restore", "local_irq_disable", "local_irq_enable", "preempt_disable",
-      "preempt_enable",
-      "local_bh_disable", "local_bh_enable", "await", "await_or_rest", "choose", "claim", "all",
-      "any",
-      "count", "likely", "unlikely", "set_bit", "clear_bit", "test_bit", "test_and_set_bit",
-      "test_and_clear_bit", "smp_processor_id", "this_cpu_read", "this_cpu_write", "this_cpu_inc",
-      "this_cpu_dec", "per_cpu", "per_cpu_ptr", "this_cpu_ptr", "wait_event", "might_sleep",
-    ]
+    var names = Set(words.split { $0 == " " || $0 == "\n" }.map(String.init))
+    for lock in ["spin_lock", "read_lock", "write_lock"] {
+      for (taken, given) in [("_irq", "_irq"), ("_bh", "_bh"), ("_irqsave", "_irqrestore")] {
+        names.insert(lock + taken)
+        names.insert(lock.replacing("lock", with: "unlock") + given)
+      }
+    }
     for operation in [
       "read", "set", "inc", "dec", "add", "sub", "inc_return", "dec_return", "add_return",
       "sub_return",
       "fetch_add", "fetch_sub", "fetch_inc", "fetch_dec", "dec_and_test", "inc_and_test",
       "sub_and_test",
       "add_negative", "add_unless", "inc_not_zero", "xchg", "cmpxchg", "try_cmpxchg",
-      "dec_if_positive",
+      "dec_if_positive", "and", "or", "xor", "andnot", "fetch_and", "fetch_or", "fetch_xor",
     ] {
       names.insert("atomic_\(operation)")
+      names.insert("atomic_long_\(operation)")
     }
     for operation in [
       "read", "set", "inc", "dec", "inc_not_zero", "dec_and_test", "add", "sub_and_test",
@@ -67,38 +94,54 @@ enum Vocabulary {
   static func refusal(of name: String) -> String? {
     func named(_ prefixes: [String]) -> Bool { prefixes.contains { name.hasPrefix($0) } }
     let advice: String
-    if named(["srcu_", "synchronize_srcu", "call_srcu", "init_srcu", "cleanup_srcu"]) {
-      advice = "SRCU is not understood"
-    } else if named(["call_rcu", "kfree_rcu", "rcu_barrier"]) {
+    if named(["srcu_", "call_srcu", "rcu_barrier_srcu", "start_poll_synchronize"]) {
+      advice = "of SRCU there is srcu_read_lock(), srcu_read_unlock() and synchronize_srcu()"
+    } else if named(["rcu_barrier"]) {
+      advice = "wait for each callback that there is: 'await_asleep(!x.rcu.pending)'"
+    } else if named(["call_rcu", "rcu_"]) {
       advice =
-        "callbacks of RCU are not understood: write what runs after the grace period as an actor that calls "
-        + "synchronize_rcu()"
+        "of RCU there is rcu_read_lock(), rcu_read_unlock(), synchronize_rcu(), call_rcu() and kfree_rcu()"
     } else if named([
-      "kmalloc", "kzalloc", "kvmalloc", "kcalloc", "malloc", "alloc_page", "vmalloc",
-      "kmem_cache_alloc",
+      "kmalloc", "kzalloc", "kvmalloc", "kvzalloc", "kcalloc", "malloc", "alloc_page", "vmalloc",
+      "vzalloc", "kmem_cache_alloc", "kmemdup", "krealloc",
     ]) {
       advice =
-        "there is no heap: declare the object outside the functions, with a flag that it is in use"
-    } else if named(["kfree", "kvfree", "vfree", "free", "kmem_cache_free"]) {
-      advice = "there is no heap: set a flag of the object, and say 'always' of it"
-    } else if named(["list_", "hlist_", "llist_", "INIT_LIST"]) {
+        "nothing is allocated: declare the object outside the functions; kfree() ends its life"
+    } else if named(["free", "kmem_cache_destroy", "free_percpu"]) {
+      advice = "write 'kfree(object)' where memory goes away, and 'put_page(page)' for a page"
+    } else if named(["list_", "hlist_", "llist_", "INIT_LIST", "rb_", "idr_"]) {
       advice = "lists are not understood: keep in a variable what is on the list"
     } else if named([
-      "queue_work", "schedule_work", "flush_work", "cancel_work", "queue_delayed",
-      "schedule_delayed",
+      "queue_delayed", "schedule_delayed", "mod_delayed", "queue_work_on", "schedule_work_on",
+      "flush_workqueue", "drain_workqueue", "flush_delayed", "cancel_delayed", "alloc_workqueue",
+      "destroy_workqueue", "kthread_queue",
     ]) {
       advice =
-        "work items are not understood: write the work as an actor that waits by 'await(pending)'"
-    } else if named(["mod_timer", "del_timer", "timer_", "add_timer"]) {
+        "of work items there is queue_work(), flush_work(), cancel_work_sync() and worker_thread(); any time may "
+        + "pass until one runs, so a delayed one is no other"
+    } else if named(["timer_", "mod_timer", "hrtimer_", "del_singleshot"]) {
       advice =
-        "timers are not understood: write the handler as '__softirq' and 'await_or_rest(pending)'"
-    } else if named(["wait_for_completion", "complete", "init_completion", "reinit_completion"]) {
-      advice = "completions are not understood: set a flag, and wait by 'await(flag)'"
-    } else if named(["wake_up", "prepare_to_wait", "finish_wait", "schedule"]) {
-      advice = "wait queues are not understood: wait by 'await(condition)', which needs no wakeup"
-    } else if named(["read_seq", "write_seq", "raw_read_seq", "raw_write_seq", "seqcount"]) {
+        "of timers there is mod_timer(), timer_delete(), timer_delete_sync() and run_timer_softirq()"
+    } else if named(["wait_for_completion", "complete"]) {
       advice =
-        "seqcounts are not understood: write their counter out, with READ_ONCE() and smp_rmb()"
+        "of completions there is complete(), complete_all(), wait_for_completion() and "
+        + "try_wait_for_completion()"
+    } else if named([
+      "wait_event", "wake_up", "prepare_to_wait", "add_wait_queue", "remove_wait_queue",
+      "schedule_timeout", "wait_on_bit", "swait_",
+    ]) {
+      advice =
+        "of wait queues there is wait_event(), prepare_to_wait(), schedule(), finish_wait() and wake_up()"
+    } else if named(["read_seq", "write_seq", "raw_read_seq", "raw_write_seq", "raw_seq"]) {
+      advice =
+        "of seqcounts there is read_seqcount_begin(), read_seqcount_retry(), write_seqcount_begin() and "
+        + "write_seqcount_end()"
+    } else if named(["xas_", "xa_"]) {
+      advice = "keep the slot in a variable: 'READ_ONCE(slot)' looks it up again"
+    } else if named(["percpu_ref_", "kref_"]) {
+      advice = "write its count as a refcount_t, and that it is dying as a flag"
+    } else if named(["pfn_to_page", "page_to_pfn", "virt_to_page", "pfn_valid"]) {
+      advice = "pages have no numbers: write '&pages[i]'"
     } else if named(["memcpy", "memset", "memmove", "strcpy", "copy_to_user", "copy_from_user"]) {
       advice = "memory has no bytes: store the members that matter"
     } else if named(["printf", "fprintf", "puts"]) {
@@ -112,12 +155,10 @@ enum Vocabulary {
     ]) {
       advice =
         "write the kernel's operation: READ_ONCE(), smp_store_release(), xchg(), atomic_fetch_add()"
-    } else if named(["container_of", "list_entry"]) {
-      advice = "keep a pointer to the whole in place of '\(name)'"
     } else if named(["assert"]) {
       advice = "write 'BUG_ON(!condition)', or 'always(\"...\", condition)' outside functions"
     } else if named([
-      "sleep", "usleep", "msleep", "udelay", "mdelay", "ndelay", "cond_resched", "yield",
+      "sleep", "usleep", "msleep", "udelay", "mdelay", "ndelay", "cond_resched", "yield", "ssleep",
     ]) {
       advice =
         "time is not understood: others may come in between at any step, also without '\(name)'"
@@ -134,7 +175,9 @@ enum Vocabulary {
       "kmsan_",
       "count_vm_event", "__count_vm_event", "lockdep_", "rcu_lock_", "debug_", "cant_sleep",
       "instrument_",
-      "kcsan_", "INIT_", "mutex_init", "spin_lock_init", "init_rwsem", "mutex_destroy", "prefetch",
+      "kcsan_", "INIT_", "timer_setup", "init_waitqueue_head", "seqcount_init", "seqlock_init",
+      "init_srcu_struct", "cleanup_srcu_struct", "destroy_work_on_stack", "mutex_init",
+      "spin_lock_init", "init_rwsem", "mutex_destroy", "prefetch",
     ].contains { name.hasPrefix($0) }
   }
 }

@@ -1,0 +1,217 @@
+import KernelPages
+import ModelChecking
+import RaceFiles
+import TestSupport
+import Testing
+
+@Suite("What is called later, and who waits for it, in a race file")
+struct DeferredTests {
+  /// Holds a race file against the same actors in Swift: the same steps.
+  private func compare(
+    _ text: String, at location: SourceLocation = #_sourceLocation,
+    _ declare: (SystemBuilder) -> Void
+  ) throws {
+    let swift = try System(declare).search()
+    let configuration = try Configuration(race("C t\n" + text).model)
+    let system = try configuration.system()
+    let race = try system.search()
+    #expect(race.verdict.name == swift.verdict.name, sourceLocation: location)
+    #expect(
+      race.findings.map(\.trace.steps.count) == swift.findings.map(\.trace.steps.count),
+      sourceLocation: location)
+    #expect(race.statistics.states == swift.statistics.states, sourceLocation: location)
+    #expect(race.statistics.transitions == swift.statistics.transitions, sourceLocation: location)
+    #expect(checkFootprints(of: system, mostStates: 60) == [], sourceLocation: location)
+  }
+
+  @Test("work items: flush_work(), cancel_work(), cancel_work_sync(), a work that queues itself")
+  func workItems() throws {
+    let stops = [
+      "queue_work(system_wq, w);", "flush_work(w);", "cancel_work(w);", "cancel_work_sync(w);",
+      "disable_work_sync(w); enable_work(w);",
+    ]
+    for (number, stop) in stops.enumerated() {
+      try compare(
+        """
+        { struct work_struct w; int used; bool freed; }
+        static void use(struct work_struct *work) { BUG_ON(READ_ONCE(freed)); schedule_work(work); }
+        P0(struct work_struct *w, bool *freed) { schedule_work(w); \(stop) *freed = true; }
+        P1(struct work_struct *w) { worker_thread(w, use); }
+        """
+      ) { b in
+        let work = WorkItem("work", in: b)
+        let freed = b.field("freed", .flag, initially: false)
+        b.actor("owner", on: b.cpu()) { _ in
+          queueWork(work)
+          switch number {
+          case 0: queueWork(work)
+          case 1: flushWork(work)
+          case 2: cancelWork(work)
+          case 3: cancelWorkSync(work)
+          default:
+            disableWorkSync(work)
+            enableWork(work)
+          }
+          Step("free", .store(freed)) { true }
+        }
+        b.actor("kworker", on: b.cpu()) { _ in
+          workerThread(work) {
+            Step("use", .load(freed)).bugOn("freed") { s in s[freed] }
+            queueWork(work)
+          }
+        }
+      }
+    }
+  }
+
+  @Test("timers: a deletion that doesn't wait, one that does, a shutdown")
+  func timers() throws {
+    for (number, stop) in ["timer_delete", "timer_delete_sync", "timer_shutdown_sync"].enumerated()
+    {
+      try compare(
+        """
+        { struct timer_list t; bool freed; }
+        static void expire(struct timer_list *t) { BUG_ON(READ_ONCE(freed)); mod_timer(t, jiffies + HZ); }
+        P0(struct timer_list *t, bool *freed) { mod_timer(t, jiffies + 2 * HZ); \(stop)(t); *freed = true; }
+        __softirq P1(struct timer_list *t) { run_timer_softirq(t, expire); }
+        """
+      ) { b in
+        let timer = TimerList("timer", in: b)
+        let freed = b.field("freed", .flag, initially: false)
+        b.actor("owner", on: b.cpu()) { _ in
+          modTimer(timer)
+          switch number {
+          case 0: timerDelete(timer)
+          case 1: timerDeleteSync(timer)
+          default: timerShutdownSync(timer)
+          }
+          Step("free", .store(freed)) { true }
+        }
+        b.actor("softirq", on: b.cpu(), .softirq) { _ in
+          runTimer(timer) {
+            Step("use", .load(freed)).bugOn("freed") { s in s[freed] }
+            modTimer(timer)
+          }
+        }
+      }
+    }
+  }
+
+  @Test("completions and seqcounts")
+  func completions() throws {
+    try compare(
+      """
+      { struct completion x; seqcount_t s; int a; int b; }
+      P0(struct completion *x, seqcount_t *s, int *a, int *b) {
+        write_seqcount_begin(s); *a = 1; *b = 1; write_seqcount_end(s); complete(x);
+      }
+      P1(seqcount_t *s, int *a, int *b) {
+        unsigned seq; int ra, rb;
+        do { seq = read_seqcount_begin(s); ra = *a; rb = *b; } while (read_seqcount_retry(s, seq));
+        BUG_ON(ra != rb);
+      }
+      P2(struct completion *x) { wait_for_completion(x); complete_all(x); try_wait_for_completion(x); }
+      """
+    ) { b in
+      let x = Completion("x", in: b)
+      let s = Seqcount("s", in: b)
+      let values = [b.field("a", .flag, initially: false), b.field("b", .flag, initially: false)]
+      b.actor("writer", on: b.cpu()) { _ in
+        writeSeqcountBegin(s)
+        for value in values { Step("store", .store(value)) { true } }
+        writeSeqcountEnd(s)
+        complete(x)
+      }
+      b.actor("reader", on: b.cpu()) { actor in
+        let seen = ["a", "b"].map { actor.register($0, .flag, initially: false) }
+        Loop {
+          readSeqcountBegin(s)
+          Step("load", .load(values[0])) { value, my in my[seen[0]] = value }
+          Step("load", .load(values[1])) { value, my in my[seen[1]] = value }
+          If(!readSeqcountRetry(s)) { Break() }
+        }
+        Step("compare").bugOn("torn") { my in my[seen[0]] != my[seen[1]] }.also { my in
+          for register in seen { my[register] = false }
+        }
+      }
+      b.actor("waiter", on: b.cpu()) { _ in
+        waitForCompletion(x)
+        completeAll(x)
+        tryWaitForCompletion(x)
+      }
+    }
+  }
+
+  @Test("wait queues: who is woken before it sleeps sleeps on, without a check in between")
+  func waitQueues() throws {
+    for isChecked in [true, false] {
+      let wait =
+        isChecked
+        ? "wait_event(*wq, READ_ONCE(*x));"
+        : "if (!READ_ONCE(*x)) { prepare_to_wait(wq); schedule(); finish_wait(wq); }"
+      try compare(
+        """
+        { wait_queue_head_t wq; bool x; }
+        P0(wait_queue_head_t *wq, bool *x) { \(wait) }
+        P1(wait_queue_head_t *wq, bool *x) { *x = true; if (waitqueue_active(wq)) wake_up(wq); }
+        """
+      ) { b in
+        let queue = WaitQueue("wq", in: b)
+        let x = b.field("x", .flag, initially: false)
+        let isSo = Condition("x", .load(x)) { $0 }
+        b.actor("waiter", on: b.cpu()) { _ in
+          if isChecked {
+            waitEvent(queue, isSo)
+          } else {
+            If(!isSo) {
+              prepareToWait(queue)
+              schedule(queue.tasks)
+              finishWait(queue)
+            }
+          }
+        }
+        b.actor("waker", on: b.cpu()) { _ in
+          Step("x = true", .store(x)) { true }
+          If(waitqueueActive(queue)) { wakeUp(queue) }
+        }
+      }
+    }
+  }
+
+  @Test("SRCU: a grace period waits for the readers of its own domain, who may sleep")
+  func srcu() throws {
+    for (domain, name) in [("s", "holds"), ("t", "violated")] {
+      let text = """
+        C srcu
+        { struct srcu_struct s; struct srcu_struct t; struct mutex m; int x; ghost bool freed; }
+        P0(struct srcu_struct *s, int *x, struct mutex *m) {
+          int idx = srcu_read_lock(s);
+          if (READ_ONCE(*x) == 0) { mutex_lock(m); claim("nobody uses what is freed", !freed); mutex_unlock(m); }
+          srcu_read_unlock(s, idx);
+        }
+        P1(struct srcu_struct *\(domain), int *x) { *x = 1; synchronize_srcu(\(domain)); freed = true; }
+        """
+      #expect(try outcome(of: race(text)).verdict.name == name)
+    }
+  }
+
+  @Test("locks of the kernel's own are there where they are used")
+  func kernelLocks() throws {
+    let outcome = try outcome(
+      of: race(
+        """
+        C locks
+        { int online = 1; int x; }
+        P0(int *online) { get_online_mems(); claim("it is not offline halfway", online != 2); put_online_mems(); }
+        P1(int *online) { mem_hotplug_begin(); *online = 2; *online = 0; mem_hotplug_done(); }
+        P2(int *x) { page_offline_freeze(); *x = 1; page_offline_thaw(); }
+        P3(int *x) { page_offline_begin(); *x = 2; *x = 3; page_offline_end(); }
+        """))
+    #expect(outcome.verdict == .holds)
+    #expect(
+      mistakes(
+        in:
+          "C t\n{ int x; }\nP0(int *x) { mutex_lock(&pcp_batch_high_lock); *x = 1; mutex_unlock(&pcp_batch_high_lock); }"
+      ) == [])
+  }
+}

@@ -1,0 +1,102 @@
+import ModelChecking
+import RaceFiles
+import Testing
+
+@Suite("What is freed in a race file")
+struct HeapTests {
+  /// Two who know an object: what a reader does with it, and what the other one does.
+  private func outcome(_ reader: String, _ other: String) throws -> Outcome {
+    try RaceFilesTests.outcome(
+      of: race(
+        """
+        C heap
+        struct item { int n; spinlock_t lock; struct rcu_head rcu; };
+        { struct item a; struct item b[2]; struct item *p = &a; struct item *q = NULL; int x; }
+        P0(struct item **p, int *x) { struct item *i = READ_ONCE(*p); int r; if (i) { \(reader) } }
+        P1(struct item *a, struct item *b, struct item **p, struct item **q) {
+          struct item *i = READ_ONCE(*q); \(other)
+        }
+        """))
+  }
+
+  private static let read = "r = i->n; *x = r;"
+  private static let section =
+    "rcu_read_lock(); i = READ_ONCE(*p); if (i) *x = i->n; rcu_read_unlock();"
+
+  @Test(
+    "is used no more: by loads, stores, atomic operations, locks, waits and atomic blocks",
+    arguments: [
+      "r = i->n; *x = r;", "i->n = 1;", "xchg(&i->n, 1);",
+      "spin_lock(&i->lock); spin_unlock(&i->lock);",
+      "await(i->n == 0);", "atomic(\"nobody comes in between\") { i->n = 1; }",
+      "atomic(\"nobody comes in between\") { await(*x == 0); *x = i->n; }",
+    ])
+  func uses(_ reader: String) throws {
+    let freed = try outcome(reader, "kfree(a);")
+    #expect(freed.verdict == .found(.assertionFailed, property: "KASAN: use-after-free"))
+    #expect(freed.findings.first?.trace.steps.count == 4)
+    #expect(
+      try outcome(reader, "kfree(&b[1]); kfree(i); kmem_cache_free(cache, &b[0]);").verdict
+        == .holds)
+  }
+
+  @Test(
+    "is freed once, as a whole",
+    arguments: [
+      ("kfree(a); kfree(a);", "KASAN: double-free"),
+      ("kfree(&b[0]); i = &b[0]; kfree(i);", "KASAN: double-free"),
+      ("i = b; i++; kfree(i); kfree(i);", "KASAN: double-free"),
+      ("i = b; i += 2; kfree(i);", "KASAN: invalid-free"),
+    ])
+  func once(_ other: String, _ found: String) throws {
+    #expect(try outcome("", other).verdict == .found(.assertionFailed, property: found))
+  }
+
+  @Test("waits for readers with synchronize_rcu(), with call_rcu() and with kfree_rcu()")
+  func readers() throws {
+    for free in ["synchronize_rcu(); kfree(a);", "kfree_rcu(a, rcu);"] {
+      let right = "WRITE_ONCE(*p, NULL); \(free)"
+      #expect(try outcome(Self.section, right).verdict == .holds, "\(free)")
+      for (reader, other) in [(Self.read, right), (Self.section, free)] {
+        let outcome = try outcome(reader, other)
+        #expect(
+          outcome.verdict == .found(.assertionFailed, property: "KASAN: use-after-free"), "\(other)"
+        )
+      }
+    }
+    #expect(
+      try outcome("", "kfree_rcu(a, rcu); kfree(a);").verdict
+        == .found(.assertionFailed, property: "KASAN: double-free"))
+  }
+
+  @Test("a callback of RCU runs once nobody is inside", arguments: [true, false])
+  func callback(isReader: Bool) throws {
+    let (lock, unlock) = isReader ? ("rcu_read_lock();", "rcu_read_unlock();") : ("", "")
+    let file = try race(
+      """
+      C callback
+      struct item { int n; struct rcu_head rcu; };
+      { struct item a; struct item *p = &a; int x; }
+      P0(struct item **p, int *x) {
+        struct item *i;
+        \(lock)
+        i = READ_ONCE(*p); if (i) *x = i->n;
+        \(unlock)
+      }
+      static void free_item(struct rcu_head *rcu) { kfree(container_of(rcu, struct item, rcu)); }
+      P1(struct item *a, struct item **p) { WRITE_ONCE(*p, NULL); call_rcu(&a->rcu, free_item); }
+      __softirq P2(struct item *a) { rcu_core(&a->rcu, free_item); }
+      reachable("the callback was called", p == NULL && !a.rcu.pending);
+      """)
+    let verdict = try RaceFilesTests.outcome(of: file).verdict
+    #expect(
+      verdict == (isReader ? .holds : .found(.assertionFailed, property: "KASAN: use-after-free")))
+  }
+
+  @Test("costs nothing where nothing is freed")
+  func unused() throws {
+    let text = "C t\n{ int x; int y; }\nP0(int *x) { *x = 1; }\nP1(int *y) { *y = 1; }"
+    let freeing = text + "\nP2(int *x) { if (false) kfree(x); }"
+    #expect(try states(text) == states(freeing))
+  }
+}
