@@ -10,6 +10,8 @@ struct Memory: Sendable {
     /// The values that it has where they can't be derived.
     var fallback: ClosedRange<Int>?
     var initial = 0
+    /// Whether it stands for more than one variable of the kernel's, so that stores to it can't be late.
+    var isAbstract = false
     let spot: Spot
   }
 
@@ -62,6 +64,8 @@ struct Memory: Sendable {
   private(set) var objects: [Object] = []
   /// Where kfree_rcu() is called, by actor: the ghost that says whether it is in a read section.
   private(set) var readers: [Int] = []
+  /// The structures of the vocabulary whose members stand for what the kernel keeps under a lock.
+  var abstractions: Set<String> = []
   var structures: [String: [Member]] = [:]
   var sizes: [String: Int] = [:]
 
@@ -146,12 +150,18 @@ struct Memory: Sendable {
     switch type {
     case .void, .unknown: return
     case .structure(let structure):
-      wholes[cells.count, default: []].append((type, name))
+      let first = cells.count
+      wholes[first, default: []].append((type, name))
       for member in structures[structure] ?? [] {
         addCells(
           "\(name).\(member.name)", member.type, member.range ?? range, member.fallback,
           isGhost || member.isGhost,
           spot)
+      }
+      if abstractions.contains(structure) {
+        for number in first..<cells.count where cells[number].role == .shared {
+          cells[number].isAbstract = true
+        }
       }
     case .array(let element, let count):
       arrays.append((cells.count, count, element))

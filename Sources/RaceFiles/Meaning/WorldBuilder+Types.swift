@@ -120,6 +120,9 @@ extension WorldBuilder {
         report("a member has no value of its own: variables have", at: declarator.spot)
       }
     }
+    if !isOwn && Vocabulary.abstractions.contains(structure.name) {
+      world.memory.abstractions.insert(structure.name)
+    }
     world.memory.structures[structure.name] = members
     world.memory.sizes[structure.name] = offset
   }

@@ -168,7 +168,7 @@ struct WorldBuilder: Diagnosing {
   private mutating func declareKernels() {
     let own = Set(world.race.functions.map(\.name))
     for declarator in vocabulary.globals
-    where world.memory.variables[declarator.name] == nil
+    where !isOwn(declarator.type) && world.memory.variables[declarator.name] == nil
       && world.constants[declarator.name] == nil
       && world.text.mentions(Vocabulary.users(of: declarator.name).subtracting(own))
     {
@@ -182,6 +182,12 @@ struct WorldBuilder: Diagnosing {
       world.functions["free_unref_page"] = World.KnownFunction(
         syntax: whole.named("free_unref_page"), isVocabulary: true)
     }
+  }
+
+  /// Whether a structure of the vocabulary's is another in this file.
+  private func isOwn(_ type: TypeName) -> Bool {
+    guard case .structure(let tag) = type.base else { return false }
+    return world.race.structures.contains { $0.name == tag }
   }
 
   private mutating func declareObjects() {

@@ -39,10 +39,12 @@ struct Emission {
     case .lock: return locks.lock(number).map { Storage(field: $0.coded, values: nil) }
     case .end: return nil
     case .shared:
-      return Storage(
-        field: system.field(
-          cell.name, Self.domain(domain, labels), initially: domain.code(of: cell.initial)),
-        values: domain.values, range: domain.range)
+      let field = system.field(
+        cell.name, Self.domain(domain, labels), initially: domain.code(of: cell.initial))
+      if cell.isAbstract || cell.type == .enumeration("task_state") {
+        system.onlySequential(field, because: "stands for what the kernel keeps under a lock")
+      }
+      return Storage(field: field, values: domain.values, range: domain.range)
     case .ghost:
       return Storage(
         field: system.ghost(

@@ -22,6 +22,12 @@ enum Vocabulary {
     return syntax
   }()
 
+  /// Structures whose members are not the kernel's own, but stand for them.
+  static let abstractions: Set<String> = [
+    "completion", "wait_queue_head", "seqcount", "work_struct", "timer_list", "rcu_head",
+    "srcu_struct",
+  ]
+
   /// A variable of the vocabulary's with the functions that use it, also by way of others.
   static func users(of variable: String) -> Set<String> { users[variable] ?? [variable] }
 
