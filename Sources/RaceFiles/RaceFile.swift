@@ -73,6 +73,26 @@ public struct RaceFile: Sendable {
   }
 }
 
+extension RaceFile {
+  /// What stands for a file that is wrong where others are to be searched all the same.
+  ///
+  /// - Parameter error: what `init` threw, whose message begins with the path and a line.
+  public static func model(of path: String, file: String, brokenBy error: InputError) -> Model {
+    let line = Int(error.message.dropFirst(path.count + 1).prefix { $0.isNumber }) ?? 1
+    let reason = error.lines.joined(separator: "\n")
+    var model = Model(
+      name: path, summary: "a file that can't be understood", sources: [path], bounds: [],
+      variants: [
+        Variant(
+          "as-written", "as far as it is understood", source: path, expect: .holds, design: 0,
+          file: file, line: line)
+      ], file: file, line: line
+    ) { system, _, _ in system.reject(reason) }
+    model.language = .raceFile
+    return model
+  }
+}
+
 /// The compiled forms of a file, each made once. What parses or compiles wants a deep stack.
 final class CompilationCache: Sendable {
   struct Key: Hashable {
@@ -98,6 +118,12 @@ final class CompilationCache: Sendable {
   func outline() throws(InputError) -> RaceSyntax {
     var diagnostics = lexing
     let race = parse(pieces: Set(pieceNames), &diagnostics)
+    if diagnostics.isEmpty, !race.unreachable.isEmpty {
+      var own = Diagnostics()
+      var names = UnreachableNames(tokens, readings: [race, parse(pieces: [], &own)])
+      for statement in race.unreachable { names.check(statement) }
+      diagnostics.report(contentsOf: names.diagnostics)
+    }
     if !diagnostics.isEmpty { throw diagnostics.error(in: text) }
     return race
   }

@@ -140,7 +140,7 @@ struct RaceModel: Diagnosing {
       switch kind {
       case .violated:
         property =
-          race.properties.first { $0.kind == .always || $0.kind == .never }?.name
+          race.properties.first { $0.kind == .always }?.name
           ?? race.final.map { cache.text.flatText(of: $0.spot) }
       case .goalUnreachable, .stuck, .avoidable:
         property =

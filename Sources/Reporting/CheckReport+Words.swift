@@ -100,7 +100,9 @@ extension CheckReport {
   /// What a proof is about, for reports that set no lists.
   var coverage: [String] {
     guard let coverage = outcome.coverage else { return [] }
-    return coverage.lists.map { list in "\(list.heading) \(list.lines.joined(separator: "; "))." }
+    return coverage.lists(in: configuration.model.language).map { list in
+      "\(list.heading) \(list.lines.joined(separator: "; "))."
+    }
       + [coverage.summary]
   }
 

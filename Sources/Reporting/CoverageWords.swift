@@ -19,13 +19,21 @@ extension Coverage {
   }
 
   /// The lists under the summary, each with its heading.
-  var lists: [(heading: String, isAlarm: Bool, lines: [String])] {
+  ///
+  /// - Parameter language: that of the model, in which gaps can be accounted for.
+  func lists(
+    in language: Expectation.Language
+  ) -> [(heading: String, isAlarm: Bool, lines: [String])] {
     let explained = gaps.compactMap { gap in gap.reason.map { "\(gap.sentence): \($0)" } }
     return [
       (
         "VACUOUS: these never happened, and the model does not say why; nothing is proved about what "
           + "would follow.", true,
         unexplained.map { "\($0.sentence) (\($0.declaration))" }
+      ),
+      (
+        "Where that is as it should be, the model says so, with the reason:", false,
+        unexplained.compactMap { $0.source(in: language) }
       ),
       ("The model says that these never happen, and they do:", true, untrue.map(\.complaint)),
       ("Never happens here, as the model says:", false, explained),
@@ -56,6 +64,27 @@ extension Coverage.Gap {
     }
     let share = places < allPlaces ? " at \(places) of \(allPlaces) places" : ""
     return "\(place): \(what), \(kind.rawValue)\(share)"
+  }
+}
+
+extension Coverage.Gap {
+  /// How a model accounts for it, to be pasted; nil for a question without a name.
+  fileprivate func source(in language: Expectation.Language) -> String? {
+    let names = Set(actors.map(\.withoutNumber))
+    let who = actors.count == 1 ? actors.first : names.count == 1 ? names.first : nil
+    let subject = kind == .actorNeverMoved ? who : name
+    guard let subject, !subject.isEmpty else { return nil }
+    let answer: Bool? = kind == .neverYes ? true : kind == .neverNo ? false : nil
+    let whose = kind == .actorNeverMoved ? nil : who
+    switch language {
+    case .swift:
+      return "system.unreachable(\(subject.quoted)"
+        + (answer.map { ", answer: \($0)" } ?? "") + (whose.map { ", of: \($0.quoted)" } ?? "")
+        + ", because: \"...\")"
+    case .raceFile:
+      return "unreachable(\(subject.quoted)" + (answer.map { $0 ? ", yes" : ", no" } ?? "")
+        + (whose.map { ", of \($0.quoted)" } ?? "") + ", \"...\");"
+    }
   }
 }
 

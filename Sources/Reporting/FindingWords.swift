@@ -105,10 +105,10 @@ extension FindingKind {
         place: { $0 })
     case .faulted:
       FindingWords(
-        verdict: { "FAULTED after \($0.stepCount), a mistake of the model: \($0.property)" },
-        title: { _ in "FAULTED, a mistake of the model," },
+        verdict: { "FAULTED after \($0.stepCount): \($0.property)" },
+        title: { _ in "FAULTED" },
         ofWalks: "faulted",
-        alarm: { "fault, a mistake of the model: \($0.property)" },
+        alarm: { "faulted: \($0.property)" },
         consequence: { "In this case \($0.property)." },
         place: { $0 })
     }

@@ -69,7 +69,7 @@ private struct TextReport {
 
   private var coverage: [[Line]] {
     guard let coverage = outcome.coverage else { return [] }
-    return coverage.lists.map { list in
+    return coverage.lists(in: report.configuration.model.language).map { list in
       self.list(list.heading, list.lines, list.isAlarm ? .caution : .plain)
     }
   }

@@ -86,19 +86,15 @@ public struct CommandLineTool: Sendable {
       throw InputError("a command is missing; \(Command.all.map(\.name).joined(separator: ", "))")
     }
     if first == "help" || Command.help.names.contains(first) {
-      output.result(Help(tool: self).overview)
+      let topic = try arguments.dropFirst().first.map(Command.named)
+      output.result(topic.map(Help(tool: self).page) ?? Help(tool: self).overview)
       return .asItShouldBe
     }
     if first == "version" || Command.version.names.contains(first) {
       output.result("\(title)\n")
       return .asItShouldBe
     }
-    guard let command = (Command.all + Command.hidden).first(where: { $0.name == first }) else {
-      let isOption = first.hasPrefix("-")
-      throw InputError.unknown(
-        isOption ? "option" : "command", first,
-        among: isOption ? Command.toolOptions.map(\.name) : Command.all.map(\.name))
-    }
+    let command = try Command.named(first)
     let rest = arguments.dropFirst()
     if rest.prefix(while: { $0 != "--" }).contains(where: Command.help.names.contains) {
       output.result(Help(tool: self).page(of: command))

@@ -37,6 +37,40 @@ struct ProcessTests {
     #expect(bad.terminationStatus == 2)
   }
 
+  @Test("install puts the program itself, its manual and its completions below a folder")
+  func install() throws {
+    let prefix = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: prefix) }
+    let (process, output, error) = try start("install --prefix \(prefix.path)")
+    let written = text(output).split(separator: "\n").map(String.init)
+    #expect(text(error) == "")
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0)
+    let files = try FileManager.default.subpathsOfDirectory(atPath: prefix.path)
+      .map { prefix.appending(path: $0).path }
+      .filter { !isFolder($0) }
+    #expect(files.sorted() == written.sorted() && files.count == 5)
+    #expect(
+      FileManager.default.contentsEqual(
+        atPath: prefix.appending(path: "bin/straypage").path, andPath: Self.program.path))
+    #expect(FileManager.default.isExecutableFile(atPath: prefix.path + "/bin/straypage"))
+    // Once more, over what is there.
+    let (again, _, _) = try start("install --prefix \(prefix.path)")
+    again.waitUntilExit()
+    #expect(again.terminationStatus == 0)
+    // A file stands where a folder should be.
+    let (bad, _, badError) = try start("install --prefix \(prefix.path)/bin/straypage")
+    #expect(text(badError).contains("straypage: the folder '"))
+    bad.waitUntilExit()
+    #expect(bad.terminationStatus == 2)
+  }
+
+  private func isFolder(_ path: String) -> Bool {
+    var isFolder: ObjCBool = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+      && isFolder.boolValue
+  }
+
   @Test(
     "Ctrl-C, SIGTERM and SIGHUP end the search with what was explored, as inconclusive",
     arguments: [SIGINT, SIGTERM, SIGHUP])

@@ -53,7 +53,22 @@ struct MistakeTests {
     actor(
       "4:18", "int a = 1; *y = *(*x ? &a : y);",
       "this may point to a local variable: a pointer to one is followed as it was taken, '*p'"),
+    // Names that nothing has
+    file(
+      "3:9", "{ int count; int x; }\nP1(int *cuont) { *cuont = 1; }",
+      "there is no variable 'cuont': what actors share is declared outside the functions, or in the block '{ }' "
+        + "at the top; did you mean 'count'?"),
+    file(
+      "3:1", "{ int x; }\nunreachable(\"WRITE_ONCE(*yellow, 1)\", \"why\");",
+      "nothing here is called 'yellow'"),
+    file(
+      "3:1", "{ int x; }\nunreachable(\"x\", yes, of \"P7\", \"why\");",
+      "there is no actor 'P7'; did you mean 'P0'?"),
     // Properties
+    file(
+      "3:1", "{ int x; }\nnever(\"x is 1\", x == 1);",
+      "a property is told by what holds: write 'always(\"...\", !(...))', with a sentence that says so"
+    ),
     file(
       "4:37",
       "{ int x; }\nP1(int *x) { *x = 2; }\nalways(\"n\", all(i, 200, all(j, 200, any(k, 200, x == i + j + k))));",
@@ -213,7 +228,7 @@ struct MistakeTests {
       "the array has 2 elements, 0 to 1, and no 2"),
     file("2:7", "{ int y in 0..2 = 3; }", "'y' begins with 3, which is outside its range 0..2"),
     file(
-      "2:7", "{ int n; }\nP1(int *n) { for (;;) *n = *n + 1; }",
+      "2:7", "{ int n; int x; }\nP1(int *n) { for (;;) *n = *n + 1; }",
       "which values 'n' can have is not known: it grows in a loop, at line 3; say it where it is declared, 'in 0..7'"
     ),
     file("2:3", "{ foo *y; }", "there is no type 'foo'"),

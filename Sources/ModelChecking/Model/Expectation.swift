@@ -194,7 +194,7 @@ extension Expectation: CustomStringConvertible {
 
 extension String {
   /// The text as Swift's source has it, and a race file's.
-  fileprivate var quoted: String {
+  package var quoted: String {
     let escaped = replacing(#"\"#, with: #"\\"#).replacing(#"""#, with: #"\""#)
     return "\"\(escaped)\""
   }

@@ -17,8 +17,8 @@ public enum FindingKind: String, Codable, CaseIterable, Sendable {
   case goalUnreachable = "goal unreachable"
   /// A lock was misused: a bug of the kernel.
   case lockMisused = "lock misused"
-  /// A step broke a rule of the engine, as a value that left its range: a mistake of the model, or a
-  /// count that must not get there.
+  /// A step did what it can't: a value left its range, a mistake of the model or a count that must not get
+  /// there; or, in a race file, what C leaves undefined, as to follow NULL.
   case faulted
 }
 

@@ -215,8 +215,11 @@ struct WorldBuilder: Diagnosing {
     }
   }
 
-  /// The parameters of an actor are pointers to shared variables of their names, as in herd.
+  /// The parameters of an actor are pointers to shared variables of their names, as in herd. There they need no
+  /// declaration; but where a file declares some, one that it doesn't is a slip.
   mutating func declareParameters() {
+    let declared = world.race.globals.map(\.name).filter { world.memory.variables[$0] != nil }
+    let mustBeDeclared = !declared.isEmpty && !world.text.file.hasSuffix(".litmus")
     for actor in world.race.actors {
       for parameter in actor.function.parameters {
         let type = type(of: parameter)
@@ -238,6 +241,12 @@ struct WorldBuilder: Diagnosing {
           report("what '\(parameter.name)' points to has no type", at: parameter.spot)
           declareUnknown(parameter.name, at: parameter.spot)
           continue
+        }
+        if mustBeDeclared {
+          report(
+            "there is no variable '\(parameter.name)': what actors share is declared outside the functions, "
+              + "or in the block '{ }' at the top" + hint(parameter.name, declared),
+            at: parameter.spot)
         }
         add(parameter.name, pointee, at: parameter.spot)
       }

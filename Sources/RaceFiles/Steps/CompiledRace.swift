@@ -171,7 +171,7 @@ struct RaceCompiler {
       compiled.properties.append(
         CompiledRace.Property(
           syntax: property,
-          condition: property.kind == .never ? .making(not: condition) : condition,
+          condition: condition,
           when: property.when.map { lowering.value(of: $0).term.asTruth }))
     }
     lowerFinal()

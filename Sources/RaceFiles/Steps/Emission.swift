@@ -115,7 +115,7 @@ struct Emission {
       let line = race.world.text.sourceLine(of: property.syntax.spot)
       let (name, file) = (property.syntax.name, line.file)
       switch property.syntax.kind {
-      case .always, .never:
+      case .always:
         system.invariant(name, when: when, file: file, line: line.line, holds: condition)
       case .warnAlways:
         system.invariant(

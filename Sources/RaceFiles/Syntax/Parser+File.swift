@@ -80,8 +80,10 @@ extension Parser {
       if !take(word: "always") { report("'always' is missing after 'warn'", at: token.spot) }
       parseProperty(.warnAlways, from: start)
     case "never":
-      advance()
-      parseProperty(.never, from: start)
+      report(
+        "a property is told by what holds: write 'always(\"...\", !(...))', with a sentence that says so",
+        at: start)
+      skipStatement()
     case "reachable":
       advance()
       parseProperty(.reachable, from: start)

@@ -246,7 +246,7 @@ struct ExpectationSyntax: Sendable {
 
 struct PropertySyntax: Sendable {
   enum Kind: Sendable {
-    case always, warnAlways, never
+    case always, warnAlways
     case reachable, alwaysReachable, eventually
   }
 

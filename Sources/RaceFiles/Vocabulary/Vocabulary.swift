@@ -11,9 +11,16 @@ enum Vocabulary {
       + PackageResources.waiting_race + PackageResources.deferred_race
       + PackageResources.zone_race)
 
+  private static let tokens: [Token] = {
+    var diagnostics = Diagnostics()
+    return Lexer.tokens(of: text, &diagnostics)
+  }()
+
+  /// Every name in the text, for what quotes its steps.
+  static let words = UnreachableNames.names(in: tokens)
+
   static let syntax: RaceSyntax = {
     var diagnostics = Diagnostics()
-    let tokens = Lexer.tokens(of: text, &diagnostics)
     var syntax = Parser.race(of: text, tokens, &diagnostics)
     // The engine's own text is right, as a test holds.
     if !diagnostics.isEmpty {

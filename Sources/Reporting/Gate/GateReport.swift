@@ -80,7 +80,10 @@ extension GateReport.Entry {
 
   /// What is not as it should be: expected and found, the trace, and how to see it again.
   func details(_ style: TextStyle = TextStyle()) -> String {
-    var lines = ["\(name.shown()) (\(path.shown()):\(line))"]
+    // A race file is where it was found, as seen from here.
+    let model = result.configuration.model
+    let place = model.language == .raceFile ? model.name : path
+    var lines = ["\(name.shown()) (\(place.shown()):\(line))"]
     for (title, fact) in [("expected: ", expected), ("found:    ", found)] {
       let parts = fact.wrapped(to: style.width - 2 - title.count)
       for (number, part) in parts.enumerated() {

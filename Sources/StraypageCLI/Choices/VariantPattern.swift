@@ -3,11 +3,14 @@ import ModelChecking
 
 /// MODEL or MODEL/VARIANT, where * stands for any characters.
 struct VariantPattern: Sendable {
+  private let text: String
+  /// What is told of where nothing matches.
   private let model: Substring
   /// Every variant, if nil.
   private let variant: Substring?
 
   init(_ text: String) {
+    self.text = text
     // A race file's name may have slashes of its own.
     let ends = [".race", ".litmus"].compactMap {
       text.range(of: $0, options: .backwards)?.upperBound
@@ -17,10 +20,23 @@ struct VariantPattern: Sendable {
     variant = slash.map { text[text.index(after: $0)...] }
   }
 
-  func matches(_ model: Model) -> Bool { Self.fits(self.model, model.name) }
+  func matches(_ model: Model) -> Bool {
+    readings.contains { Self.fits($0.model, model.name) }
+  }
 
   func matches(_ model: Model, _ variant: VariantSummary) -> Bool {
-    matches(model) && (self.variant.map { Self.fits($0, variant.name) } ?? true)
+    readings.contains {
+      Self.fits($0.model, model.name) && ($0.variant.map { Self.fits($0, variant.name) } ?? true)
+    }
+  }
+
+  /// The model alone, and each slash as the one before the variant: a race file's name may have some, and a
+  /// star may stand for its end.
+  private var readings: [(model: Substring, variant: Substring?)] {
+    [(text[...], nil)]
+      + text.indices.filter { text[$0] == "/" }.map {
+        (text[..<$0], text[text.index(after: $0)...])
+      }
   }
 
   /// - Throws: `InputError` that names the nearest where nothing of `models` matches.

@@ -14,10 +14,13 @@ struct VariantSelection: Sendable {
   private(set) var chosen: [(model: Model, variant: VariantSummary)] = []
   private(set) var leftOut: [(model: Model, variants: [String])] = []
 
+  /// - Parameter keepsBroken: whether a race file that is wrong is a model, of which the search says so.
   /// - Throws: `InputError` for a model that isn't there, a pattern that matches nothing, and a
   ///   choice that leaves nothing.
-  init(_ tool: CommandLineTool, _ arguments: ParsedArguments) throws(InputError) {
-    let files = try tool.raceFiles(among: arguments.operands)
+  init(
+    _ tool: CommandLineTool, _ arguments: ParsedArguments, keepsBroken: Bool = false
+  ) throws(InputError) {
+    let files = try tool.raceFiles(among: arguments.operands, keepsBroken: keepsBroken)
     let named = try Self.names(arguments.operands, files, tool)
     let models =
       files.isEmpty ? tool.models : files + tool.models.filter { named.contains($0.name) }

@@ -51,7 +51,7 @@ private struct GateRun {
 
   init(_ tool: CommandLineTool, _ arguments: ParsedArguments) throws(InputError) {
     self.tool = tool
-    let selection = try VariantSelection(tool, arguments)
+    let selection = try VariantSelection(tool, arguments, keepsBroken: true)
     leftOut = selection.leftOut
     gate = try Gate(
       selection.chosen.map { model, variant throws(InputError) in

@@ -38,10 +38,20 @@ package struct Command: Sendable {
 
   package static let all: [Command] = [
     .list, .check, .matrix, .mutate, .gate, .replay, .simulate, .new, .explain, .completion, .man,
+    .install,
   ]
 
   /// What scripts run and nobody types.
   static let hidden: [Command] = [.complete]
+
+  /// - Throws: `InputError` that names the nearest where there is none of this name.
+  static func named(_ name: String) throws(InputError) -> Command {
+    if let command = (all + hidden).first(where: { $0.name == name }) { return command }
+    let isOption = name.hasPrefix("-")
+    throw InputError.unknown(
+      isOption ? "option" : "command", name,
+      among: isOption ? toolOptions.map(\.name) : all.map(\.name))
+  }
 
   static let help = Option(flag: "--help", short: "-h", "show the help of the command")
 
