@@ -11,7 +11,7 @@ struct UnreachableNames: Diagnosing {
 
   /// - Parameter readings: the race with all its pieces, and with none: pieces add actors and leave some out.
   init(_ tokens: [Token], readings: [RaceSyntax]) {
-    words = Self.names(in: tokens).union(Vocabulary.names).union(Vocabulary.words)
+    words = Self.names(in: tokens).union(Vocabulary.names).union(Vocabulary.namesInText)
     sentences = Set(readings.flatMap(\.properties).map(\.name))
     actors = Set(readings.flatMap(\.actors).map { $0.name ?? "P\($0.number)" })
   }

@@ -17,7 +17,7 @@ enum Vocabulary {
   }()
 
   /// Every name in the text, for what quotes its steps.
-  static let words = UnreachableNames.names(in: tokens)
+  static let namesInText = UnreachableNames.names(in: tokens)
 
   static let syntax: RaceSyntax = {
     var diagnostics = Diagnostics()
