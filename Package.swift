@@ -44,9 +44,10 @@ let package = Package(
     // An outcome as text, JSON, a web page or a graph.
     .target(
       name: "Reporting", dependencies: ["ModelChecking"],
-      resources: ["web-page.css", "narrow-trace.css", "web-page.js", "panel.html"].map {
-        .embedInCode("Web/\($0)")
-      }, swiftSettings: strict),
+      resources: [
+        "web-page.css", "lanes.css", "narrow-trace.css", "panel.css", "account.css", "print.css",
+        "playback.js", "table.js", "walk.js", "panel.js", "steering.js", "panel.html", "keys.html",
+      ].map { .embedInCode("Web/\($0)") }, swiftSettings: strict),
 
     // The command line, over any list of models.
     .target(

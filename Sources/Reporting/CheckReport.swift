@@ -12,6 +12,8 @@ public struct CheckReport: Sendable {
   public var preemptions: Preemptions?
   /// From where on what was found can't be helped, where that was looked at.
   public var turningPoint: TurningPoint?
+  /// The command line that walks through the system step by step, where there is one.
+  public var walkCommand: String?
   /// The text of the race file, where it is one.
   public var source: SourceListing?
 

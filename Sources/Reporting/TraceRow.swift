@@ -21,6 +21,8 @@ struct TraceRow {
   let text: String
   /// What a step changed and saw.
   var remarks: [Remark] = []
+  /// The steps that are folded into it, from 1.
+  var folded: ClosedRange<Int>?
 
   enum Remark {
     case change(FieldChange)
@@ -151,11 +153,9 @@ struct TraceRows {
   /// What a step changed. What it saw matters where that is all it did, and at the step that the
   /// trace is about.
   private func remarks(on step: TraceStep, isMarked: Bool) -> [TraceRow.Remark] {
-    let changed = step.changes.map(\.field) + step.stores.map(\.field)
-    let reads = (step.reads + step.ghostReads).filter { !changed.contains($0.field) }
-    let isVisible = isMarked || sharedFields.isDisjoint(with: changed)
+    let reads = isMarked ? step.readsOfOthers : step.news(in: sharedFields)
     let changes = step.changes.filter { isTold($0, of: step, isMarked: isMarked) }
-    return (isVisible && !reads.isEmpty ? [.sees(reads)] : []) + changes.map { .change($0) }
+    return (reads.isEmpty ? [] : [.sees(reads)]) + changes.map { .change($0) }
       + step.stores.map { .same($0) }
   }
 
@@ -186,6 +186,7 @@ struct TraceRows {
   /// One row for several steps of one actor.
   private mutating func fold(_ steps: ArraySlice<TraceStep>) {
     guard let first = steps.first else { return }
+    let folded = number + 1...number + steps.count
     number += steps.count
     let known = steps.reduce(openCalls[first.actor] ?? []) { $0.commonPrefix(with: $1.calls) }
     openCalls[first.actor] = known
@@ -197,7 +198,22 @@ struct TraceRows {
     rows.append(
       TraceRow(
         kind: .fold, lane: lanes[first.actor] ?? 0, depth: known.count,
-        text: "... \(steps.count) steps: \(names.joined(separator: ", "))"))
+        text: "... \(steps.count) steps: \(names.joined(separator: ", "))", folded: folded))
+  }
+}
+
+extension TraceStep {
+  /// The fields to which it stored something, changed by that or not.
+  private var stored: [String] { changes.map(\.field) + stores.map(\.field) }
+
+  /// What it saw of the fields that it doesn't store to.
+  fileprivate var readsOfOthers: [FieldRead] {
+    (reads + ghostReads).filter { !stored.contains($0.field) }
+  }
+
+  /// The same where it is worth a line: because the step stores nothing that actors share.
+  func news(in sharedFields: Set<String>) -> [FieldRead] {
+    sharedFields.isDisjoint(with: stored) ? readsOfOthers : []
   }
 }
 

@@ -38,7 +38,7 @@ struct VariantTests {
       #expect(fast.coverage == reference.coverage)
       #expect(fast.statistics.states == reference.statistics.states)
       #expect(fast.statistics.transitions == reference.statistics.transitions)
-      #expect(fast.statistics.depth == reference.statistics.depth)
+      #expect(fast.statistics.levels == reference.statistics.levels)
       #expect(fast.findings.map(\.property) == reference.findings.map(\.property))
       #expect(fast.findings.map(\.trace.steps) == reference.findings.map(\.trace.steps))
     }
@@ -72,8 +72,7 @@ struct VariantTests {
     #expect(reduced.coverage == full.coverage)
     #expect(reduced.statistics.states == full.statistics.states)
     #expect(reduced.statistics.transitions == full.statistics.transitions)
-    #expect(reduced.statistics.depth == full.statistics.depth)
-    #expect(reduced.statistics.widestLevel == full.statistics.widestLevel)
+    #expect(reduced.statistics.levels == full.statistics.levels)
     #expect(reduced.findings.map(\.property) == full.findings.map(\.property))
     #expect(reduced.findings.map(\.trace.steps) == full.findings.map(\.trace.steps))
   }

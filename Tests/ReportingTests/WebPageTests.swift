@@ -1,7 +1,7 @@
 import Foundation
 import ModelChecking
 import Models
-import Reporting
+@testable import Reporting
 import Testing
 
 @Suite("Web pages and graphs")
@@ -18,7 +18,8 @@ struct WebPageTests {
   }
 
   private func page(of report: CheckReport) throws -> String {
-    try report.html(report.outcome.findings.map { AnnotatedTrace($0, of: report.system) })
+    try report.html(
+      report.outcome.findings.map { AnnotatedTrace($0, of: report.system, mostPlaces: 40) })
   }
 
   private func graph(of report: CheckReport) -> AnnotatedGraph {
@@ -41,13 +42,52 @@ struct WebPageTests {
     b.invariant("<u>\"]]></script>\\") { s in s[n] == 0 }
   }
 
-  /// The data that the page's script gets.
-  private func data(of page: String) throws -> [[String: Any]] {
+  /// The data that the page's script gets, one for each finding.
+  private func data(of page: String) throws -> [Recording] {
     let match = try #require(page.firstMatch(of: /<script type="application\/json" id="data">(.*)/))
     let end = try #require(match.1.range(of: "</script>"))
-    return try #require(
-      try JSONSerialization.jsonObject(with: Data(match.1[..<end.lowerBound].utf8))
-        as? [[String: Any]])
+    return try JSONDecoder().decode(
+      [Recording].self, from: Data(match.1[..<end.lowerBound].utf8))
+  }
+
+  /// As the script reads it.
+  private struct Recording: Decodable {
+    let fields: [Field]
+    let values: [String]
+    let steps: [Step]
+    let effects: [Effect]
+    let outlooks: [Outlook]
+    let mishaps: [String]
+    let places: [Place]
+    let points: [Point]
+    let loopsTo: Int?
+    let consequence: String
+    let foundAt: Int
+
+    struct Field: Decodable { let name: String; let value: String; let isAsked: Bool }
+    struct Step: Decodable { let actor: String; let name: String }
+    struct Effect: Decodable { let step: Int; let changes: [[Int]]? }
+    struct Outlook: Decodable { let kind: String; let ahead: String }
+    struct Place: Decodable { let ways: [Int]?; let outlook: Int; let mishap: String? }
+    struct Point: Decodable { let at: Int?; let by: Int?; let taken: Int? }
+
+    /// The steps that can be taken at a place, with the place that each leads to.
+    func ways(at place: Int) -> [(effect: Effect, target: Int)] {
+      let ways = places[place].ways ?? []
+      return stride(from: 0, to: ways.count, by: 2).map { (effects[ways[$0]], ways[$0 + 1]) }
+    }
+
+    /// The same at a point of the trace, in the page's words.
+    func options(at point: Int) -> [String] {
+      points[point].at.map { place in
+        ways(at: place).map { effect, target in
+          let ahead =
+            target < 0
+            ? "goes wrong: \(mishaps[-1 - target])" : outlooks[places[target].outlook].ahead
+          return "\(steps[effect.step].actor) \(steps[effect.step].name): \(ahead)"
+        }
+      } ?? []
+    }
   }
 
   /// A trace of so many steps, beside each of which another could be taken.
@@ -83,7 +123,7 @@ struct WebPageTests {
   func timeUp() throws {
     let report = try report(variant: "as-reported")
     let traces = report.outcome.findings.map {
-      AnnotatedTrace($0, of: report.system, unless: { true })
+      AnnotatedTrace($0, of: report.system, mostPlaces: 40, unless: { true })
     }
     let whole = try page(of: report)
     let cut = try report.html(traces)
@@ -104,18 +144,20 @@ struct WebPageTests {
     #expect(page.contains("page0.<wbr>free_<wbr>list none → <b>pcp(0)</b>"))
   }
 
-  @Test("style sheet, script and panel are those of the files")
+  @Test("style sheet, script and panel are those of the files, and every file has its part")
   func files() throws {
-    func text(_ name: String) throws -> String {
-      try SourceFile(name, in: "Sources/Reporting/Web").text
-    }
-    let parts = try text("web-page.css").components(separatedBy: "/* narrow-trace.css */\n")
-    #expect(parts.count == 3)
-    let style = parts.joined(separator: try text("narrow-trace.css"))
     let page = try page(of: report(variant: "as-reported"))
-    #expect(page.contains("<style>\n\(style)</style>"))
-    #expect(page.contains("<script>\n\(try text("web-page.js"))</script>"))
-    #expect(page.contains("</div>\n\(try text("panel.html"))</main>"))
+    let files = try SourceFile.all(in: "Sources/Reporting/Web", ending: "")
+      .filter { !$0.path.hasSuffix(".swift") }
+    #expect(files.count > 10)
+    let narrow = "/* narrow-trace.css */\n"
+    for file in files {
+      let parts = file.text.components(separatedBy: narrow)
+      for part in parts { #expect(page.contains(part), "\(file.path)") }
+      let isNarrow = file.path.hasSuffix("narrow-trace.css")
+      let times = page.components(separatedBy: file.text).count - 1
+      #expect(parts.count > 1 || times == (isNarrow ? 2 : 1), "\(file.path)")
+    }
   }
 
   @Test("every page of every variant is whole, asks for nothing and steps through its traces")
@@ -129,15 +171,19 @@ struct WebPageTests {
         #expect(playbacks.count == report.outcome.findings.count)
         for (playback, finding) in zip(playbacks, report.outcome.findings) {
           let trace = finding.trace
-          let points = try #require(playback["points"] as? [[String: Any]])
+          let points = playback.points
           #expect(points.count == trace.steps.count + trace.onward.count + trace.loop.count + 1)
-          #expect((playback["loopsTo"] == nil) == trace.loop.isEmpty)
-          let last = try #require(points.last?["sentence"] as? String)
-          #expect(last.contains(finding.property) || report.outcome.verdict == .found(.deadlock))
-          // At each point but the last, just one step is the one that the trace takes.
-          for point in points.dropLast() {
-            let options = try #require(point["options"] as? [[String: Any]])
-            #expect(options.count { $0["isTaken"] as? Bool == true } == 1)
+          #expect((playback.loopsTo == nil) == trace.loop.isEmpty)
+          #expect(
+            playback.consequence.contains(finding.property)
+              || report.outcome.verdict == .found(.deadlock))
+          #expect(playback.foundAt == trace.steps.count)
+          // At each point but the last, the way that the trace takes leads to the next.
+          for (point, next) in zip(points, points.dropFirst()) {
+            let (place, taken) = (try #require(point.at), try #require(point.taken))
+            let ways = playback.places[place].ways ?? []
+            #expect(ways[2 * taken] == next.by)
+            #expect(next.at.map { $0 == ways[2 * taken + 1] } ?? (ways[2 * taken + 1] < 0))
           }
         }
       }
@@ -147,37 +193,125 @@ struct WebPageTests {
   @Test("a step's prospect is what a search from there finds")
   func prospects() throws {
     let page = try page(of: report(variant: "as-reported"))
-    let points = try #require(try data(of: page).first?["points"] as? [[String: Any]])
-    func prospects(_ point: Int) throws -> [String] {
-      try #require(points[point]["options"] as? [[String: Any]]).map { option in
-        let prospect = try #require(option["prospect"] as? [String: String])
-        return "\(option["actor"]!) \(option["step"]!): \(prospect["text"]!)"
-      }
-    }
+    let playback = try #require(try data(of: page).first)
     #expect(
-      try prospects(2) == [
+      playback.options(at: 2) == [
         "kernel walker page_ref_dec_and_test: nothing can go wrong from there",
         "virtio-mem page_ref_dec: can go wrong within 2 more steps",
       ])
     #expect(
-      try prospects(4) == [
+      playback.options(at: 4) == [
         "kernel walker free_unref_page: goes wrong at once: it is no longer true that a page that "
           + "virtio-mem owns is on no free list"
       ])
-    #expect(try prospects(5).isEmpty)
+    #expect(playback.options(at: 5).isEmpty)
+  }
+
+  @Test("whoever takes the steps of a page's places comes to the states of a walk")
+  func walks() throws {
+    for variant in ["as-reported", "upstream-any-walker", "keep-reference"] {
+      let report = try report(variant: variant)
+      for playback in try data(of: page(of: report)) {
+        var (ways, reached) = (0, [0: Walk(report.system)])
+        for place in playback.places.indices {
+          guard let walk = reached[place], playback.places[place].ways?.isEmpty == false else {
+            continue
+          }
+          #expect(playback.ways(at: place).count == walk.enabled.count)
+          for (way, option) in zip(playback.ways(at: place), walk.enabled) {
+            let changes = (way.effect.changes ?? []).map { change in
+              [playback.fields[change[0]].name] + change.dropFirst().map { playback.values[$0] }
+            }
+            #expect(changes == option.step.changes.map { [$0.field, $0.before, $0.after] })
+            ways += 1
+            var next = walk
+            _ = next.take(option.step.move)
+            if way.target >= 0, reached[way.target] == nil { reached[way.target] = next }
+          }
+        }
+        #expect(ways > 5)
+      }
+    }
+  }
+
+  @Test("what the property looks at is marked, for it comes first")
+  func asked() throws {
+    let page = try page(of: report(variant: "as-reported"))
+    let playback = try #require(try data(of: page).first)
+    let asked = playback.fields.filter(\.isAsked).map(\.name)
+    #expect(asked.contains("page0.free_list") && asked.count < playback.fields.count)
   }
 
   @Test("what is to be reached and can't be is bad, and said")
   func lostGoal() throws {
     let page = try page(of: report(.memoryOffline, variant: "no-scan-check"))
     let playback = try #require(try data(of: page).first)
-    #expect(playback["loopsTo"] as? Int == 2)
-    let options = try #require(playback["points"] as? [[String: Any]])
-      .flatMap { $0["options"] as? [[String: Any]] ?? [] }
+    #expect(playback.loopsTo == 2)
+    let options = playback.points.indices.flatMap { playback.options(at: $0) }
     #expect(options.count >= 6)
-    for option in options {
-      #expect((option["prospect"] as? [String: String])?["kind"] == "bad")
+    #expect(options.allSatisfy { $0.hasSuffix("the goal is out of reach from there") })
+  }
+
+  @Test("a stretch in which actors don't meet can be folded, and each step of it is there")
+  func folds() throws {
+    let page = try page(of: report(Self.longTrace(30), variant: "v"))
+    let fold = try #require(
+      page.firstMatch(of: /<tr class="fold" data-fold="(\d+)" hidden>.*>\.\.\. (\d+) steps/))
+    let (first, count) = (try #require(Int(fold.1)), try #require(Int(fold.2)))
+    let folded = page.matches(of: /data-point="(\d+)"[^>]* data-in="(\d+)"/)
+    #expect(folded.compactMap { Int($0.1) } == Array(first..<first + count))
+    #expect(folded.allSatisfy { $0.2 == fold.1 } && count > 10)
+  }
+
+  @Test("a name that doesn't fit into its lane goes on over others, and none is broken")
+  func lanes() {
+    func lanes(_ count: Int, _ name: String = "cpu") -> WebLanes {
+      WebLanes(lanes: (0..<count).map { TraceTable.Lane(actor: name, cpu: $0) })
     }
+    typealias Extent = WebLanes.Extent
+    #expect(lanes(2).extent(of: 20, in: 0) == Extent(lanes: 0...0, isLeft: false))
+    #expect(lanes(2).extent(of: 40, in: 0) == Extent(lanes: 0...1, isLeft: false))
+    #expect(lanes(2).extent(of: 40, in: 1) == Extent(lanes: 0...1, isLeft: true))
+    #expect(lanes(4).extent(of: 21, in: 1) == Extent(lanes: 1...2, isLeft: false))
+    #expect(lanes(4).extent(of: 21, in: 3) == Extent(lanes: 1...3, isLeft: true))
+    #expect(lanes(6).extent(of: 60, in: 5) == Extent(lanes: 0...5, isLeft: true))
+    #expect(!lanes(6).isCrowded && lanes(7).isCrowded)
+    #expect(lanes(4, "a_name_of_a_long_actor").isCrowded && !lanes(4, "some long actor").isCrowded)
+  }
+
+  @Test("a page of what holds tells what was checked, and draws how many states each depth has")
+  func account() throws {
+    let report = try report(variant: "put-page-hook")
+    let page = try page(of: report)
+    for line in try #require(report.proof).lines {
+      #expect(page.contains("<li>\(line.asHTML)</li>"))
+    }
+    let figures = report.outcome.statistics
+    #expect(page.contains("<td>\(figures.transitions.grouped)</td>"))
+    let rows = page.matches(of: /<tr><th scope="row">(\d+)<\/th><td>([\d,]+)<\/td><\/tr>/)
+    #expect(rows.map { String($0.2) } == figures.levels.map(\.grouped))
+    #expect(figures.levels.reduce(0, +) == figures.states && figures.levels.count > 3)
+    let curve = try #require(page.firstMatch(of: /class="curve" d="M([^"]*)"/))
+    #expect(curve.1.split(separator: "L").count == figures.levels.count)
+  }
+
+  @Test("a page of a search that was cut short tells what was tried, and claims nothing")
+  func cutShort() throws {
+    let report = try report(
+      .pageChurn, variant: Model.pageChurn.variants[0].name,
+      settings: ["pages": 4, "walkers": 4], SearchOptions(seconds: 0.05))
+    let page = try page(of: report)
+    #expect(report.isInconclusive && page.contains("INCONCLUSIVE"))
+    #expect(page.contains(try #require(report.partialProof).asHTML))
+    #expect(page.contains("Not shown, as not all was visited:") && !page.contains("Shown under"))
+  }
+
+  @Test("a curve has a point for each level, or for each pixel where there are more")
+  func curve() {
+    #expect(
+      WebProfile([1, 3, 2]).html.contains("class=\"curve\" d=\"M0 106L320 2L640 54\""))
+    let long = WebProfile(Array(repeating: 1, count: 2000) + [Int.max / 2]).html
+    #expect(long.contains("L640 2\"") && long.matches(of: /L/).count < 1400)
   }
 
   @Test("no name breaks out of the page or of the graph")
@@ -187,8 +321,8 @@ struct WebPageTests {
     #expect(page.matches(of: /(?i)<\/script/).count == 2)
     #expect(page.matches(of: /(?i)<\/style/).count == 1)
     #expect(!page.contains("<i>") && !page.contains("<u>") && !page.contains("<!--"))
-    let fields = try #require(try data(of: page).first?["fields"] as? [[String: Any]])
-    #expect(fields.first?["name"] as? String == "x</script>\"\\")
+    let playback = try #require(try data(of: page).first)
+    #expect(playback.fields.first?.name == "x</script>\"\\")
 
     let dot = report.dot(graph(of: report))
     // Without its quoted strings nothing is left but plain DOT.

@@ -19,7 +19,8 @@ def find():
 class Browser:
     """One browser with one page. Messages are JSON objects, each ended by a zero byte."""
 
-    KEYS = {"ArrowRight": 39, "ArrowLeft": 37, "Home": 36, "End": 35, "Tab": 9, "Enter": 13}
+    KEYS = {"ArrowRight": 39, "ArrowLeft": 37, "Home": 36, "End": 35, "Tab": 9, "Enter": 13,
+            "Escape": 27, "/": 191} | {str(digit): 48 + digit for digit in range(10)}
 
     def __init__(self, path):
         self.profile = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
@@ -116,9 +117,11 @@ class Browser:
         self.call("Emulation.setScriptExecutionDisabled", value=not are_on)
 
     def key(self, name):
-        for kind in ("rawKeyDown", "keyUp"):
+        # Enter presses a button only as the character that it is.
+        text = {"text": "\r"} if name == "Enter" else {}
+        for kind in ("keyDown" if text else "rawKeyDown", "keyUp"):
             self.call("Input.dispatchKeyEvent", type=kind, key=name, code=name,
-                      windowsVirtualKeyCode=self.KEYS[name])
+                      windowsVirtualKeyCode=self.KEYS[name], **text)
 
     def click(self, selector):
         """Clicks in the middle of an element, where a finger or a mouse would."""

@@ -3,11 +3,14 @@
 import base64
 import json
 import pathlib
+import random
+import subprocess
 import sys
 
 from browser import Browser, find
 
 folder = pathlib.Path(sys.argv[1])
+straypage = sys.argv[2]
 failures = []
 checks = 0
 
@@ -112,6 +115,72 @@ def steps_through(b, name, length, last_words):
     check(place(b) == f"0 of {length}", f"{name}: First leads to {place(b)}")
 
 
+def texts(b, selector):
+    return b.ask(f"[...document.querySelectorAll({json.dumps(selector)})].filter("
+                 "e => e.checkVisibility()).map(e => e.textContent)")
+
+
+def walk_of_command(b, numbers):
+    """The state that the command shown by the page comes to by the steps of these numbers."""
+    command = b.ask("document.getElementById('walk').textContent").split()
+    lines = "".join(f"{number}\n" for number in numbers) + "s\nq\n"
+    answer = subprocess.run([straypage, *command[1:]], input=lines, capture_output=True, text=True,
+                            check=True).stdout
+    last = answer.rsplit("> ", 2)[1]
+    return {name.strip(): value for name, value in
+            (line.split(" = ", 1) for line in last.splitlines() if " = " in line)}
+
+
+def strays(b, name, length, seed):
+    """Leaves the trace by keys, wherever that leads, and holds each state to that of a walk by command."""
+    chance = random.Random(seed)
+    b.open(folder / f"{name}.html")
+    taken = []
+    for _ in range(chance.randrange(length)):
+        taken.append(1 + b.ask("onward()"))
+        b.key("ArrowRight")
+    point = len(taken)
+    while True:
+        options = b.ask("document.querySelectorAll('#options button').length")
+        others = [number for number in range(1, min(options, 9) + 1)
+                  if b.ask("onward()") != number - 1]
+        if not others or len(taken) > point + 8:
+            break
+        number = chance.choice(others)
+        b.key(str(number))
+        taken.append(number)
+        steps = len(taken) - point
+        here = f"{name}, off at {point}, then {taken[point:]}"
+        check(place(b) == f"{point} + {steps}", f"{here}: is at {place(b)}")
+        check(b.ask("location.hash") == f"#1.{point}" + "".join(f"/{n}" for n in taken[point:]),
+              f"{here}: the address is {b.ask('location.hash')}")
+        check(*agrees(b, here))
+        check(len(texts(b, "tr[data-walk]")) == steps, f"{here}: the walk's rows")
+        fits(b, here)
+    if len(taken) == point:
+        return 0
+    legible(b, f"{name}, off the trace")
+    wrong = "goes wrong at once" in sentence(b) or b.ask("here() === undefined")
+    shown, fragment = state(b), b.ask("location.hash")
+    if not wrong:
+        told = walk_of_command(b, taken)
+        check(shown == told, f"{name}, {taken}: the page shows {shown}, the command {told}")
+    rows = [b.ask("document.querySelectorAll('tr[data-point]').length"), len(texts(b, "tr[data-point]"))]
+    check(rows[1] <= point + 1, f"{name}: off at {point}, {rows[1]} rows of the trace are shown")
+    b.open(folder / f"{name}.html", fragment)
+    check(state(b) == shown, f"{name}: {fragment} shows another state")
+    for steps in range(len(taken) - point - 1, 0, -1):
+        b.key("ArrowLeft")
+        check(place(b) == f"{point} + {steps}", f"{name}: back leads to {place(b)}")
+    b.key("End")
+    check(place(b) == f"{point} + {len(taken) - point}" and state(b) == shown,
+          f"{name}: the walk can't be gone again")
+    b.key("Escape")
+    check(place(b) == f"{point} of {length}" and not texts(b, "tr.walked"),
+          f"{name}: Escape leads to {place(b)}")
+    return len(taken) - point
+
+
 FREED = "After step 5 it is no longer true that a page that virtio-mem owns is on no free list"
 
 with Browser(find()) as b:
@@ -147,6 +216,115 @@ with Browser(find()) as b:
           and "the trace goes on here" in others[1], f"other steps: {others}")
     b.click("section:not([hidden]) tr[data-point='4'] a")
     check(place(b) == "4 of 5", f"a row's number leads to {place(b)}")
+
+    # Off the trace, by a click, by Enter and by number.
+    b.open(folder / "race.html", "#1.2")
+    b.click("#options li:first-child button")
+    check(place(b) == "2 + 1" and "Nothing can go wrong any more" in sentence(b),
+          f"a click leads to {place(b)}: {sentence(b)}")
+    check(texts(b, "tr.walked.note") == ["Off the trace after step 2:"],
+          f"the walk is headed {texts(b, 'tr.walked.note')}")
+    b.click("#return")
+    check(place(b) == "2 of 5", f"the button returns to {place(b)}")
+    b.ask("document.querySelector('#options button').focus()")
+    b.key("Enter")
+    check(place(b) == "2 + 1", f"Enter leads to {place(b)}")
+    check(b.ask("document.activeElement.className") == "option", "the focus is lost by Enter")
+    b.key("1")
+    check(place(b) == "2 + 2", f"1 leads to {place(b)}")
+    b.open(folder / "race.html", "#1.2/1/99/1")
+    check(place(b) == "2 + 1", f"an address with a step that isn't there leads to {place(b)}")
+    b.open(folder / "race.html", "#1.2/2")
+    check("2 + 1" == place(b) and texts(b, "#again") == [
+        "It is the same state as after step 3 of the trace."], f"again: {texts(b, '#again')}")
+    for name, rounds in (("race", 6), ("warning", 4), ("crowd", 2), ("lanes", 4)):
+        b.open(folder / f"{name}.html")
+        length = b.ask("playback().points.length") - 1
+        walked = sum(strays(b, name, length, seed) for seed in range(rounds))
+        check(walked > 3, f"{name}: only {walked} steps off the trace")
+
+    # Where the page goes no further it says how to go on.
+    b.open(folder / "crowd.html")
+    walked = b.ask("""(() => { for (let number = 0; waysFrom(here() ?? -1)?.length; number++) {
+      const ways = waysFrom(here()); take(ways.findLast(way => way.number !== onward() &&
+        !(playback().places[way.target]?.ways?.length === 0)).number); }
+      return reader.walk.length; })()""")
+    check(walked > 1 and b.ask("here() !== undefined"), f"crowd: ends after {walked} steps")
+    further = texts(b, "#further")
+    check(len(further) == 1 and "simulate put-page-race" in further[0], f"further: {further}")
+    fits(b, "crowd, far off")
+
+    # The filter, and what the property looks at.
+    b.open(folder / "race.html", "#1.3")
+    check(texts(b, "#state .owner")[0] == "what the property looks at", "nothing is asked for first")
+    b.key("/")
+    for character in "free":
+        b.call("Input.insertText", text=character)
+    names = texts(b, ".state tr:has(td) th")
+    check(names and all("free" in name for name in names), f"filtered: {names}")
+    check(place(b) == "3 of 5", "typing into the filter steps")
+    b.key("Escape")
+    check(len(texts(b, ".state tr:has(td) th")) > len(names) and place(b) == "3 of 5",
+          "the filter is not taken away by Escape")
+
+    # From a write to the read that saw it.
+    b.open(folder / "lanes.html", "#1.4")
+    check(b.ask("document.querySelectorAll('svg.arrows path').length") == 1, "no arrow at step 4")
+    check(texts(b, "tr.current .from") == ["written by step 2"], "nor its words")
+
+    # A long trace is folded, but for where the reader stands.
+    b.open(folder / "long.html")
+    all_rows = b.ask("document.querySelectorAll('tr[data-point]').length")
+    folded = len(texts(b, "tr[data-point]"))
+    check(folded < all_rows and len(texts(b, "tr.fold")) > 0, f"{folded} of {all_rows} rows are shown")
+    b.click("tr.fold button")
+    check(len(texts(b, "tr[data-point]")) > folded, "a fold doesn't open")
+    b.click("tr.fold button")
+    check(len(texts(b, "tr[data-point]")) == folded, "a fold doesn't close")
+
+    # Thousands of steps.
+    b.open(folder / "many.html")
+    length = len(trace("many")["steps"])
+    b.key("End")
+    check(length > 2900 and place(b) == f"{length} of {length}", f"many: End leads to {place(b)}")
+    size = (folder / "many.html").stat().st_size
+    check(size < 800 * length, f"many: {size} bytes for {length} steps")
+
+    # No name is broken in its lane, but for where it has a blank.
+    for name in ("race", "long", "lanes", "six"):
+        b.open(folder / f"{name}.html")
+        broken = b.ask("""[...document.querySelectorAll('.acts > .step, .acts > .call')]
+          .filter(e => e.checkVisibility() && Math.round(e.getBoundingClientRect().height / 19.5)
+            > e.textContent.trim().split(/\\s+/).length)
+          .map(e => e.textContent)""")
+        check(not broken, f"{name}: broken names {broken}")
+        outside = b.ask("""[...document.querySelectorAll('.acts > span')].filter(e => {
+          const [a, b] = [e.getBoundingClientRect(), e.parentElement.getBoundingClientRect()];
+          return e.checkVisibility() && (a.left < b.left - 1 || a.right > b.right + 1); }).length""")
+        check(outside == 0, f"{name}: {outside} names run out of their cells")
+
+    # On a phone the state stays in sight.
+    b.size(390, 844)
+    b.open(folder / "race.html")
+    for _ in range(5):
+        b.key("ArrowRight")
+        seen = b.ask("""(() => { const e = document.querySelector('#state .changed') ??
+            document.querySelector('#state');
+          const r = e.getBoundingClientRect(); const t = document.querySelector('tr.current')
+            .getBoundingClientRect(); const a = document.querySelector('aside').getBoundingClientRect();
+          return [r.top < innerHeight, t.top >= 0 && t.top < a.top]; })()""")
+        check(seen == [True, True], f"on a phone, {place(b)}: state and row in sight: {seen}")
+    b.click("#handle")
+    check(b.ask("document.querySelector('aside').offsetHeight") < 100, "the panel doesn't close")
+    b.size(1280, 800)
+
+    # What holds.
+    b.open(folder / "holds.html")
+    check(b.ask("document.querySelectorAll('svg .curve').length") == 1, "no curve of what holds")
+    heads = texts(b, ".account h2")
+    check(len(heads) >= 4 and heads[0].startswith("Shown under"), f"an account of {heads}")
+    b.open(folder / "cut.html")
+    check("Not shown, as not all was visited:" in texts(b, ".account h2"), "cut: no account")
 
     # The switch between findings.
     b.open(folder / "warning.html")

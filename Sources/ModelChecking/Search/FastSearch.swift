@@ -244,17 +244,23 @@ package final class FastSearch: Exploration, @unchecked Sendable {
       statistics.states = end
       return
     }
+    // A level that is whole was counted as it was expanded, but for the last.
+    let last = orbits(counted..<levelStarts[levelStarts.count - 1])
+    if last > 0 { statistics.levels.append(last) }
+    statistics.states += last + orbits(levelStarts[levelStarts.count - 1]..<end)
+  }
+
+  /// The states for which those of some positions stand.
+  private func orbits(_ positions: Range<Int>) -> Int {
     // So many can always be counted (`Symmetry.mostArrangements`).
-    let rest = Atomic<Int>(0)
-    forEachChunk(of: counted..<end) { chunk, worker in
+    let sum = Atomic<Int>(0)
+    forEachChunk(of: positions) { chunk, worker in
       let orbits = chunk.reduce(0) {
         $0 + Int(worker.canonizer!.orbitSize(of: self.store.index.state(at: $1)))
       }
-      rest.wrappingAdd(orbits, ordering: .relaxed)
+      sum.wrappingAdd(orbits, ordering: .relaxed)
     }
-    let last = rest.load(ordering: .relaxed)
-    statistics.states += last
-    statistics.widestLevel = max(statistics.widestLevel, last)
+    return sum.load(ordering: .relaxed)
   }
 
   /// The state that stands for a state in the store.
@@ -329,15 +335,14 @@ package final class FastSearch: Exploration, @unchecked Sendable {
       levelStarts.append(store.reservedCount)
       statistics.transitions = transitions
       statistics.deadlocks += result.deadlocks
-      let count = level(depth + 1).count
-      if count > 0 { statistics.depth = depth + 1 }
+      let next = level(depth + 1)
       if symmetry == nil {
         statistics.states = store.reservedCount
-        statistics.widestLevel = max(statistics.widestLevel, count)
+        if !next.isEmpty { statistics.levels.append(next.count) }
       } else {
         statistics.states += expanded
-        statistics.widestLevel = max(statistics.widestLevel, expanded)
-        counted = level(depth + 1).lowerBound
+        if expanded > 0 { statistics.levels.append(expanded) }
+        counted = next.lowerBound
       }
     }
     bugs.add(result.bugs(in: system, expanding: depth))

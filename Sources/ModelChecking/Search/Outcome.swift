@@ -71,10 +71,12 @@ public struct Statistics: Sendable, Equatable {
   public var transitions = 0
   /// States in which nothing can move although an actor is not finished.
   public var deadlocks = 0
+  /// By depth: the states to which a shortest schedule has so many steps, from 0 for the initial ones.
+  public internal(set) var levels: [Int] = []
   /// The steps to the farthest state.
-  public var depth = 0
+  public var depth: Int { max(0, levels.count - 1) }
   /// The most states at one depth.
-  public var widestLevel = 0
+  public var widestLevel: Int { levels.max() ?? 0 }
   /// Bits and machine words of one state.
   public var bitsPerState = 0
   public var wordsPerState = 0

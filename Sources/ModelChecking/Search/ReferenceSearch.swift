@@ -45,9 +45,10 @@ struct ReferenceSearch: Exploration {
     if let error = unrepeatable { throw error }
     statistics.states = search.states.count
     statistics.visited = search.states.count
-    statistics.depth = search.depths.last ?? 0
-    statistics.widestLevel =
-      Dictionary(grouping: search.depths) { $0 }.values.map(\.count).max() ?? 0
+    statistics.levels = search.depths.reduce(into: []) { levels, depth in
+      if depth == levels.count { levels.append(0) }
+      levels[depth] += 1
+    }
     statistics.bitsPerState = system.layout.bitCount
     statistics.wordsPerState = system.layout.wordCount
   }

@@ -27,14 +27,17 @@ extension AnnotatedTrace {
   }
 }
 
-/// Sees from the states of a trace where its steps lead, and those that it doesn't take.
+/// Sees from the states of a trace, and from those near it, what lies ahead.
 struct Lookout {
-  private let graph: StateGraph
-  private let prospects: [AnnotatedTrace.Prospect]
+  let graph: StateGraph
+  /// By state of the graph.
+  let prospects: [AnnotatedTrace.Prospect]
+  private let finding: Finding
 
   init(for finding: Finding, from walks: [Walk], unless isOver: () -> Bool) {
     let graph = StateGraph(from: walks, mostStates: AnnotatedTrace.mostStates, unless: isOver)
     self.graph = graph
+    self.finding = finding
     prospects =
       switch finding.kind.subject {
       case .goal, .run:
@@ -48,22 +51,8 @@ struct Lookout {
       }
   }
 
-  func options(at walk: Walk, taken: Move) -> [AnnotatedTrace.Option] {
-    walk.enabled.map { option in
-      AnnotatedTrace.Option(
-        step: option.step, isTaken: option.step.move == taken,
-        prospect: prospect(of: option, from: walk))
-    }
-  }
-
-  private func prospect(of option: EnabledStep, from walk: Walk) -> AnnotatedTrace.Prospect {
-    var walk = walk
-    _ = walk.take(option.step.move)
-    if walk.isBroken, let finding = walk.findings.first {
-      return .goesWrong(within: 0, AnnotatedTrace.Mishap(finding))
-    }
-    return graph.number(of: walk).map { prospects[$0] } ?? .unknown
-  }
+  /// What is wrong where a walk stands.
+  func mishap(at walk: Walk) -> AnnotatedTrace.Mishap? { Self.mishap(at: walk, for: finding) }
 
   private static func prospect(ofGoal outlook: Outlook<String>) -> AnnotatedTrace.Prospect {
     switch outlook {

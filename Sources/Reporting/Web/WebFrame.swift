@@ -65,14 +65,15 @@ enum WebFrame {
       """
   }
 
-  static func footer(notes: [String], figures: String, command: String) -> String {
-    let lines = (notes + [figures]).map { "<p>\($0.asHTML)</p>\n" }
+  /// - Parameter walk: the command by which a walk is taken where the page goes no further.
+  static func footer(notes: [String], command: String, walk: String?) -> String {
+    let lines = notes.map { "<p>\($0.asHTML)</p>\n" }
+    let walk =
+      walk.map { "<p>A walk of any length: <code id=\"walk\">\($0.asHTML)</code></p>\n" } ?? ""
     return """
       <footer>
       \(lines.joined())<p>Again: <code>\(command.asHTML)</code></p>
-      <p class="keys" hidden>Keys: <kbd>←</kbd> <kbd>→</kbd> step, <kbd>Home</kbd> <kbd>End</kbd> \
-      first and last.</p>
-      </footer>
+      \(walk)\(WebAssets.keys)</footer>
 
       """
   }

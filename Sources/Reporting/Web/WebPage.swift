@@ -29,19 +29,16 @@ extension CheckReport {
           + (source.map { WebSource($0, finding.trace, number: index + 1).html } ?? ""))
     }
     if !sections.isEmpty { body += WebFrame.main(sections) }
+    let hasAccount = main == nil
+    if hasAccount { body += WebAccount(self).html }
     body += WebFrame.footer(
-      notes: insights + (partialProof.map { [$0] } ?? []) + scope + shown + coverage + goals,
-      figures: sizes, command: command)
+      notes: insights + scope + (hasAccount ? [] : coverage + goals + [sizes]), command: command,
+      walk: findings.isEmpty ? nil : walkCommand)
     let data = try traces.map { try Self.embeddable(Playback($0, of: system)) }
     let verdictWords = verdict.prefix { $0 != ":" }.lowercased()
     return WebFrame.page(
       title: "\(heading): \(verdictWords)", body: body,
       data: "[" + data.joined(separator: ",") + "]")
-  }
-
-  /// What holds, in a paragraph a property.
-  private var shown: [String] {
-    proof.map { [$0.heading] + $0.lines } ?? []
   }
 
   private func isMain(_ index: Int) -> Bool { index == 0 && main != nil }

@@ -135,6 +135,9 @@ struct CheckRun {
     report.source = choice.raceFile.map {
       SourceListing(file: $0.file, path: $0.path, lines: $0.lines)
     }
+    if !arguments.has(SystemChoice.mistake) {
+      report.walkCommand = "\(tool.name) simulate \(choice.configuration.arguments) --interactive"
+    }
     if let finding = outcome.findingOfVerdict {
       report.preemptions = finding.preemptions(in: choice.system, unless: isOver)
       report.turningPoint = finding.turningPoint(in: choice.system, unless: isOver)
