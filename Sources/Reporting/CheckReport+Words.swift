@@ -134,12 +134,31 @@ extension CheckReport {
 
   /// Which states stood for others; and what seemed alike and is not. Nil where nothing seemed so.
   var reduction: String? {
-    let difference = outcome.difference.map { "Not alike, whatever the names say: \($0)." }
-    if outcome.alike.isEmpty { return difference }
+    let alike =
+      outcome.alike.isEmpty
+      ? nil
+      : "Visited were \(outcome.statistics.visited.of("state")), one for all that differ only in which is "
+        + "which of \(outcome.alike.joined(separator: ", and of "))."
+    let sentences = [
+      registersSetBack, alike,
+      outcome.difference.map { "Not alike, whatever the names say: \($0)." },
+    ].compactMap(\.self)
+    return sentences.isEmpty ? nil : sentences.joined(separator: " ")
+  }
+
+  /// So many registers are named.
+  private static let mostRegistersNamed = 4
+
+  private var registersSetBack: String? {
+    let all = outcome.setBack
+    if all.isEmpty { return nil }
+    let rest = all.count - Self.mostRegistersNamed
+    let names =
+      all.prefix(Self.mostRegistersNamed).joined(separator: ", ")
+      + (rest > 0 ? " and \(rest) more" : "")
     return
-      "Visited were \(outcome.statistics.visited.of("state")), one for all that differ only in which is "
-      + "which of \(outcome.alike.joined(separator: ", and of "))."
-      + (difference.map { " \($0)" } ?? "")
+      "States that differ only in a register that is written before it is read again count as one: "
+      + "\(names)."
   }
 }
 

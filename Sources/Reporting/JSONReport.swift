@@ -72,6 +72,8 @@ struct JSONForm: Encodable {
   let visited: Int
   /// Families of which one arrangement was visited for all; nil where every state was.
   let alike: [String]?
+  /// Registers that states counted as one differ in; nil where there are none.
+  let setBack: [String]?
   /// Why something that has alike names is not alike.
   let difference: String?
   let transitions: Int
@@ -109,6 +111,7 @@ struct JSONForm: Encodable {
     states = outcome.statistics.states
     visited = outcome.statistics.visited
     alike = outcome.alike.isEmpty ? nil : outcome.alike
+    setBack = outcome.setBack.isEmpty ? nil : outcome.setBack
     difference = outcome.difference
     transitions = outcome.statistics.transitions
     depth = outcome.statistics.depth

@@ -70,6 +70,7 @@ struct HangTests {
       #expect(outcome.statistics.states == reference.statistics.states)
       options.mostStatesUnreduced = 0
       options.leastArrangements = 1
+      options.mostLeftOfEight = 0
       let reduced = try system.search(options)
       #expect(reduced.verdict == .holds && reduced.deadlocks == deadlocks)
     }

@@ -8,6 +8,7 @@ struct SymmetryTests {
     var options = SearchOptions()
     options.mostStatesUnreduced = 0
     options.leastArrangements = 1
+    options.mostLeftOfEight = 0
     return options
   }()
 

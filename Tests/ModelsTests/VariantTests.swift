@@ -66,6 +66,7 @@ struct VariantTests {
     }
     options.mostStatesUnreduced = 0
     options.leastArrangements = 1
+    options.mostLeftOfEight = 0
     let reduced = try system.search(options)
     #expect(reduced.verdict == full.verdict)
     #expect(reduced.goals == full.goals)

@@ -13,6 +13,9 @@ struct Program: Sendable {
     /// Whether the actor's run ends here, so that it must hold nothing: it is finished, or is a handler
     /// that returns.
     let endsRun: Bool
+    /// How the actor's registers are set back on the way here that nobody reads again before they are
+    /// written; none where a search does not do that.
+    fileprivate(set) var resets: [RegisterReset] = []
   }
 
   /// A step that may be taken at a location.
@@ -154,6 +157,13 @@ struct Program: Sendable {
       }
       program.locations[place].alternatives = first..<program.alternatives.count
     }
+    return program
+  }
+
+  /// The same program, which sets registers back where it comes to a location.
+  func settingBack(_ resets: [[RegisterReset]]) -> Program {
+    var program = self
+    for location in locations.indices { program.locations[location].resets = resets[location] }
     return program
   }
 

@@ -209,7 +209,8 @@ extension Exploration {
 
   private func finding(_ target: TraceTarget) -> Finding {
     let schedule = shortestSchedule(to: target)
-    var walk = Walk(system, fromInitialState: schedule.initialState)
+    // What a step sets back it did not do: the trace has the values that there are.
+    var walk = Walk(system.settingNothingBack, fromInitialState: schedule.initialState)
     guard schedule.moves.count == target.depth, walk.take(schedule.moves) != nil,
       var finding = finding(target, where: walk)
     else { Trap.raiseUnrepeatable() }
@@ -219,7 +220,8 @@ extension Exploration {
 
   private func finding(_ target: TraceTarget, where walk: Walk) -> Finding? {
     if target.kind == .deadlock && !walk.isDeadlocked {
-      return walk.deadlock(of: waiting(from: walk.words).setBits.map { $0 })
+      let words = system.settingRegistersBack(in: walk.words)
+      return walk.deadlock(of: waiting(from: words).setBits.map { $0 })
     }
     return walk.finding(target.kind, of: target.property)
   }

@@ -49,6 +49,13 @@ package final class FastSearch: Exploration, @unchecked Sendable {
   private let differences = SymmetryWatch.Differences()
   /// What was taken to be alike and is not: nothing of the search is then of use.
   private(set) var difference: SymmetryWatch.Difference?
+
+  /// What was learned of registers; nil where nobody asks. Where steps set some back, these are the live ones
+  /// by which they do.
+  private(set) var live: LiveRegisters?
+  /// Whether a register was live where it was set back: nothing of the search is then of use.
+  private(set) var wasLive = false
+
   /// Whether it was given up because it has more states than it was to have.
   private(set) var isTooLarge = false
 
@@ -114,15 +121,18 @@ package final class FastSearch: Exploration, @unchecked Sendable {
   ///
   /// - Parameters:
   ///   - symmetry: what is alike; nil where every state is to be visited.
+  ///   - live: what is known of registers, if more is to be learned; where the system sets some back, what it
+  ///     does that by.
   ///   - most: how many states there may be for it to go on after a level.
   /// - Throws: `InputError` where the memory limit leaves no room to search in, the system does not
   ///   give the memory, or an author's function traps.
   init(
     _ system: System, _ options: SearchOptions, stop: StopCondition, monitor: SearchMonitor,
-    symmetry: Symmetry?, most: Int = .max
+    symmetry: Symmetry?, live: LiveRegisters? = nil, most: Int = .max
   ) throws(InputError) {
     self.system = system
     self.symmetry = symmetry
+    self.live = live
     self.most = most
     let start = try Self.start(of: system, options, stop)
     initialStates = start.states
@@ -168,9 +178,11 @@ package final class FastSearch: Exploration, @unchecked Sendable {
         table: table, store: store,
         cache: TransitionCache(
           alternativeCount: table.alternatives.count, wordCount: table.wordCount,
-          byteLimit: cacheBytes, interval: symmetry == nil ? options.cacheInterval : 1),
+          byteLimit: cacheBytes,
+          interval: symmetry == nil && live == nil ? options.cacheInterval : 1),
         canonizer: symmetryTable.map(Canonizer.init),
-        watch: symmetryTable.map { SymmetryWatch($0, table, differences) })
+        watch: symmetryTable.map { SymmetryWatch($0, table, differences) },
+        liveWatch: live.map { _ in LiveWatch(system, table) })
     }
     if let (trap, depth) = explore(monitor) {
       let error = error(for: trap, expanding: depth)
@@ -178,7 +190,7 @@ package final class FastSearch: Exploration, @unchecked Sendable {
       store.discard()
       throw error
     }
-    if difference == nil && !isTooLarge, let error = unrepeatable {
+    if difference == nil && !isTooLarge && !wasLive, let error = unrepeatable {
       store.discard()
       throw error
     }
@@ -224,8 +236,12 @@ package final class FastSearch: Exploration, @unchecked Sendable {
       }
       endLevel(depth: depth)
       difference = differences.first
+      if let learned = learnedRegisters {
+        wasLive = system.setsRegistersBack && learned.live != live?.live
+        live = learned
+      }
       isTooLarge = store.reservedCount > most
-      if difference != nil || isTooLarge { return nil }
+      if difference != nil || wasLive || isTooLarge { return nil }
       depth += 1
     }
     countStates(upTo: levelStarts[levelStarts.count - 1])

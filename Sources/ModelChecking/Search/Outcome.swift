@@ -28,6 +28,10 @@ public struct Outcome: Sendable {
   /// members. Empty where every state was visited.
   public internal(set) var alike: [String] = []
 
+  /// The registers that were set back where nobody reads them before they are written, so that states which
+  /// differ in nothing else are one. Empty where none was.
+  public internal(set) var setBack: [String] = []
+
   /// Why something that has alike names is not alike, in a sentence without its full stop; nil where nothing
   /// was found so, or a search was too small to ask.
   public internal(set) var difference: String?
@@ -62,7 +66,8 @@ public struct GoalResult: Sendable, Equatable {
 /// All but the seconds, the stored bytes and the peak depend only on the system and the limits. When a
 /// search is cut short, they count the levels that were completed.
 public struct Statistics: Sendable, Equatable {
-  /// Distinct reachable states, the initial ones included.
+  /// Distinct reachable states, the initial ones included; those that differ only in registers that were set
+  /// back are one.
   public var states = 0
   /// The states that were visited; each of the others differs from one of them only in which of several
   /// things that are alike is which.

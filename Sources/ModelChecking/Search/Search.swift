@@ -37,9 +37,9 @@ extension System {
     return outcome
   }
 
-  /// The outcome of the parallel search. Where that gets large and something in the system is alike, it
-  /// begins again with one state for all that differ in that alone; and where this can't be done, once more
-  /// without.
+  /// The outcome of the parallel search. Where that gets large and something in the system is alike or a
+  /// register dead, it begins again with one state for all that differ in that alone; and where this can't be
+  /// done, once more without.
   private func fastOutcome(
     _ options: SearchOptions, _ stop: StopCondition, _ monitor: SearchMonitor
   ) throws(InputError) -> Outcome {
@@ -49,51 +49,13 @@ extension System {
     let search = try FastSearch(
       self, options, stop: stop, monitor: monitor, symmetry: nil, most: most)
     if !search.isTooLarge { return try search.reportedOutcome() }
-    switch reducedOutcome(options, stop, monitor) {
+    var reduced = ReducedSearch(self, options, stop, monitor)
+    switch reduced.outcome() {
     case .success(let outcome): return outcome
     case .failure(let none):
       var outcome = try everyState(options, stop, monitor)
       outcome.difference = none.reasons.first
       return outcome
-    }
-  }
-
-  /// The outcome of a search that visits one state for many.
-  private func reducedOutcome(
-    _ options: SearchOptions, _ stop: StopCondition, _ monitor: SearchMonitor
-  ) -> Result<Outcome, Symmetry.None> {
-    var unlike: Set<[String]> = []
-    var differences: [String] = []
-    while true {
-      let found = Trap.catching {
-        Result { () throws(Symmetry.None) in try Symmetry(of: self, except: unlike) }
-      }
-      switch found {
-      // Whatever traps is met again by the search of every state.
-      case .failure: return .failure(Symmetry.None(reasons: differences))
-      case .success(.failure(let none)):
-        return .failure(Symmetry.None(reasons: differences + none.reasons))
-      case .success(.success(let symmetry)):
-        if symmetry.order < options.leastArrangements {
-          return .failure(Symmetry.None(reasons: differences + symmetry.refusals))
-        }
-        guard
-          let search = try? FastSearch(
-            self, options, stop: stop, monitor: monitor, symmetry: symmetry)
-        else { return .failure(Symmetry.None(reasons: differences)) }
-        if let difference = search.difference {
-          differences.append(difference.reason)
-          // The others may be; and so may this together with something else.
-          unlike.insert(difference.family.words)
-          continue
-        }
-        guard !search.needsEveryState, var outcome = try? search.reportedOutcome() else {
-          return .failure(Symmetry.None(reasons: []))
-        }
-        outcome.alike = symmetry.families.map(\.description)
-        outcome.difference = (differences + symmetry.refusals).first
-        return .success(outcome)
-      }
     }
   }
 
@@ -123,7 +85,7 @@ extension Exploration {
   /// The outcome.
   ///
   /// - Throws: `InputError` for an author's function that traps when it is drawn.
-  fileprivate func reportedOutcome() throws(InputError) -> Outcome {
+  func reportedOutcome() throws(InputError) -> Outcome {
     switch Trap.catching(wordCount: system.layout.wordCount, outcome) {
     case .success(let outcome): return outcome
     case .failure(let trap): throw error(afterSearch: trap)

@@ -21,14 +21,20 @@ public struct SearchOptions: Sendable {
   /// more.
   public var looksAtValues = false
   /// Above so many states a search visits one for all that differ only in which of several things that are
-  /// alike is which; nil for every state, whatever it takes. The verdict, the counts and the traces are the
-  /// same.
+  /// alike is which, or in registers that are written before they are read again; nil for every state,
+  /// whatever it takes. The verdict and the traces are the same; states that differ in registers alone are
+  /// counted as one.
   public var mostStatesUnreduced: Int?
   /// What the command line takes for that.
   public static let usualMostStatesUnreduced = 1 << 14
   /// In how many ways what is alike must be possible to arrange for that to be worth its while. Tests set
   /// less.
   package var leastArrangements: UInt64 = 6
+  /// From so many states it is learned which registers are set back where. Tests set other sizes.
+  package var statesToLearnFrom = 1 << 14
+  /// How many of eight of those states may be left for that to be worth its while. Tests set 8, or 0 for
+  /// never.
+  package var mostLeftOfEight = 7
   /// Every so many runs of a step function one is watched, to be remembered; a power of two. Tests
   /// set 1, so that small systems are remembered too.
   package var cacheInterval = 64

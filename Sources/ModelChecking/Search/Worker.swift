@@ -46,9 +46,9 @@ struct Worker: ~Copyable {
 
   init(
     table: StepTable, store: StateStore, cache: TransitionCache, canonizer: Canonizer? = nil,
-    watch: SymmetryWatch? = nil
+    watch: SymmetryWatch? = nil, liveWatch: LiveWatch? = nil
   ) {
-    stepper = Stepper(table, cache, watch: watch)
+    stepper = Stepper(table, cache, watch: watch, liveWatch: liveWatch)
     self.canonizer = canonizer
     self.store = store
     index = store.index
@@ -275,7 +275,11 @@ struct Worker: ~Copyable {
   @inline(__always)
   private mutating func check(_ state: UnsafePointer<UInt64>) {
     if !stepper.hasProperties { return }
-    stepper.watch?.checkProperties(of: state, with: stepper)
+    if let watch = stepper.watch {
+      watch.checkProperties(of: state, with: stepper)
+    } else {
+      stepper.liveWatch?.noteProperties(of: state, with: stepper)
+    }
     result.violated |= stepper.violatedInvariants(in: state)
     result.reached |= stepper.reachedGoals(in: state)
   }

@@ -131,6 +131,7 @@ package struct PlainSemantics: TransitionRelation {
         marks?.note(branch: $0, of: number, .answer($1))
       }
       actor.counter.store(location, in: state.words)
+      for reset in actor.program.locations[location].resets { reset.apply(to: state.words) }
       noteHandler(number, in: state)
       if actor.program.locations[location].endsRun && actor.program.mayHold {
         actor.program.holdings.withUnsafeBufferPointer { state.checkEndsClean($0) }

@@ -100,6 +100,9 @@ final class StepTable: @unchecked Sendable {
   let branches: OwnedBuffer<Branch>
   let blockers: OwnedBuffer<Blocker>
   let holdings: OwnedBuffer<Holding>
+  /// How registers are set back; and by location, where its own begin, and the end of the last.
+  let resets: OwnedBuffer<RegisterReset>
+  let resetStarts: OwnedBuffer<Int32>
   let depths: OwnedBuffer<ContextDepths>
   let invariants: OwnedBuffer<Question>
   let goals: OwnedBuffer<Question>
@@ -213,6 +216,9 @@ final class StepTable: @unchecked Sendable {
     self.branches = OwnedBuffer(branches)
     self.blockers = OwnedBuffer(blockers)
     self.holdings = OwnedBuffer(holdings)
+    let resets = system.actors.flatMap { $0.program.locations.map(\.resets) }
+    self.resets = OwnedBuffer(resets.flatMap(\.self))
+    resetStarts = OwnedBuffer(resets.reduce(into: [0]) { $0.append($0.last! + Int32($1.count)) })
     depths = OwnedBuffer(system.actors.map(\.depths))
     invariants = OwnedBuffer(
       system.invariants.map { question($0.claim, $0.code, when: $0.antecedent) })

@@ -9,6 +9,8 @@ struct Stepper {
   private let branches: UnsafePointer<StepTable.Branch>
   private let blockers: UnsafePointer<StepTable.Blocker>
   private let hasBlockers: Bool
+  private let resets: UnsafePointer<RegisterReset>
+  private let resetStarts: UnsafePointer<Int32>
   private let holdings: UnsafeBufferPointer<Holding>
   let obligations: Obligations
   private let hasObligations: UInt8
@@ -35,10 +37,16 @@ struct Stepper {
   private let metAntecedents: UnsafeMutablePointer<UInt64>
   /// What checks that members of families are alike; nil where nobody relies on it.
   let watch: SymmetryWatch?
+  /// What learns which registers are live; nil where nobody asks.
+  let liveWatch: LiveWatch?
 
   /// - Parameter cache: what the stepper is to remember with.
-  init(_ table: StepTable, _ cache: TransitionCache, watch: SymmetryWatch? = nil) {
+  init(
+    _ table: StepTable, _ cache: TransitionCache, watch: SymmetryWatch? = nil,
+    liveWatch: LiveWatch? = nil
+  ) {
     self.watch = watch
+    self.liveWatch = liveWatch
     self.cache = cache
     layout = table.layout
     wordCount = table.wordCount
@@ -49,6 +57,8 @@ struct Stepper {
     branches = UnsafePointer(table.branches.base)
     blockers = UnsafePointer(table.blockers.base)
     hasBlockers = !table.blockers.isEmpty
+    resets = UnsafePointer(table.resets.base)
+    resetStarts = UnsafePointer(table.resetStarts.base)
     holdings = table.holdings.elements
     obligations = table.obligations
     hasObligations = table.obligations == .none ? 0 : 1
@@ -396,9 +406,9 @@ struct Stepper {
     samples.note(position, current)
     AuthorCode.note(alternatives[position].code, on: current)
     defer { AuthorCode.noteNone() }
-    // Where members must be alike, every run is watched.
+    // Where members must be alike, or registers dead, every run is watched.
     let isToBeRemembered = cache.missed(position)
-    if !isToBeRemembered && watch == nil {
+    if !isToBeRemembered && watch == nil && liveWatch == nil {
       return take(position, of: actor, from: current, to: target)
     }
     let log = AccessLog()
@@ -413,6 +423,9 @@ struct Stepper {
       watch.check(
         position, from: current, log, run == .notEnabled ? nil : met, target, with: self)
     }
+    liveWatch?.note(
+      log, of: number, from: actor.pointee.counter.code(in: current),
+      to: run == .taken ? actor.pointee.counter.code(in: target) : nil)
     if !isToBeRemembered { return run }
     // What is wrong with a step is not remembered, so that it is met each time.
     let isInOrder = met == Trouble()
@@ -421,7 +434,7 @@ struct Stepper {
     if isRepeated {
       cache.remember(
         position, before: current, after: run == .taken ? UnsafePointer(target) : nil,
-        footprint(of: log, actor))
+        footprint(of: log, actor, to: run == .taken ? UnsafePointer(target) : nil))
     }
     return run
   }
@@ -490,8 +503,10 @@ struct Stepper {
   }
 
   /// What a step read and wrote.
+  ///
+  /// - Parameter target: the state that it led to; nil where it was not enabled.
   private func footprint(
-    of log: AccessLog, _ actor: UnsafePointer<StepTable.Actor>
+    of log: AccessLog, _ actor: UnsafePointer<StepTable.Actor>, to target: UnsafePointer<UInt64>?
   ) -> TransitionCache.Footprint {
     var reads = [UInt64](repeating: 0, count: wordCount)
     var writes = reads
@@ -509,6 +524,11 @@ struct Stepper {
       actor.pointee.counter.mask << actor.pointee.counter.shift
     if actor.pointee.isHandler {
       add(layout.fields[Int(actor.pointee.active.number)].slot, to: &writes)
+    }
+    if let target {
+      for reset in resets(of: actor, at: actor.pointee.counter.code(in: target)) {
+        writes[reset.word] |= reset.mask
+      }
     }
     return TransitionCache.Footprint(reads: reads, writes: writes)
   }
@@ -557,6 +577,7 @@ struct Stepper {
       next = answer ? branch.pointee.yes : branch.pointee.no
     }
     actor.pointee.counter.store(Int(next), in: target)
+    for reset in resets(of: actor, at: Int(next)) { reset.apply(to: target) }
     if _slowPath(actor.pointee.isHandler) {
       let isResting = locations[actor.pointee.firstLocation + Int(next)].mayRest
       actor.pointee.active.store(isResting ? 0 : 1, in: target)
@@ -566,6 +587,16 @@ struct Stepper {
     }
     if _slowPath(context.pointee.fault != nil || failed != 0) { return noteTrouble(failed) }
     return .taken
+  }
+
+  /// How an actor's registers are set back where it comes to a location.
+  @inline(__always)
+  private func resets(
+    of actor: UnsafePointer<StepTable.Actor>, at location: Int
+  ) -> UnsafeBufferPointer<RegisterReset> {
+    let place = actor.pointee.firstLocation &+ location
+    let (first, end) = (Int(resetStarts[place]), Int(resetStarts[place &+ 1]))
+    return UnsafeBufferPointer(start: resets + first, count: end &- first)
   }
 
   @inline(__always)

@@ -57,22 +57,10 @@ final class SymmetryWatch {
 
   /// The runs that are known to be alike in every arrangement: the alternative, and what was read.
   private var knownRuns: Set<[Int]> = []
-  private var properties: [WatchedProperty]
-  /// By property and place: values that are known to answer the same, and 1 before them. It saves most looks
-  /// into the sets.
-  private let recent: OwnedBuffer<UInt64>
-  /// By property: its mask.
-  private let masks: OwnedBuffer<UInt64>
-  private static let placeBits = 9
-
-  private struct WatchedProperty {
-    let id: PropertyID
-    let question: StepTable.Question
-    /// By word: the bits that it was seen to look at, or at their like.
-    var mask: [UInt64]
-    /// By the values of those: known to answer the same in every arrangement.
-    var known: Set<[UInt64]> = []
-  }
+  /// The properties, with what they were seen to look at, or at its like. It saves most looks into the sets.
+  let asked: AskedProperties
+  /// By property and the values of that: known to answer the same in every arrangement.
+  private var knownValues: [Set<[UInt64]>]
 
   /// In so many arrangements a property is asked for one state, at most. More would cost what the symmetry
   /// saves.
@@ -93,17 +81,8 @@ final class SymmetryWatch {
     self.differences = differences
     wordCount = table.wordCount
     neighbours = symmetry.neighbours
-    let count = symmetry.system.invariants.count + symmetry.system.goals.count
-    recent = OwnedBuffer(repeating: 0, count: (count << Self.placeBits) * (1 + table.wordCount))
-    masks = OwnedBuffer(repeating: 0, count: count * table.wordCount)
-    let none = [UInt64](repeating: 0, count: table.wordCount)
-    properties =
-      symmetry.system.invariants.map {
-        WatchedProperty(id: $0.id, question: table.invariants.base[$0.number], mask: none)
-      }
-      + symmetry.system.goals.map {
-        WatchedProperty(id: $0.id, question: table.goals.base[$0.number], mask: none)
-      }
+    asked = AskedProperties(symmetry.system, table)
+    knownValues = Array(repeating: [], count: asked.count)
   }
 
   private func exchanged(_ words: [UInt64], _ exchange: Int) -> [UInt64] {
@@ -247,106 +226,57 @@ final class SymmetryWatch {
 
   /// Checks what properties say of a state.
   func checkProperties(of state: UnsafePointer<UInt64>, with stepper: Stepper) {
-    for number in 0..<properties.count {
-      let mask = masks.base + number &* wordCount
-      var hash: UInt64 = 0
-      for word in 0..<wordCount {
-        hash = (hash ^ state[word] & mask[word]) &* 0x9E37_79B9_7F4A_7C15
-      }
-      let place = number << Self.placeBits | Int(hash &>> UInt64(64 - Self.placeBits))
-      let known = recent.base + place &* (1 &+ wordCount)
-      var difference = known[0] ^ 1
-      for word in 0..<wordCount { difference |= known[1 &+ word] ^ (state[word] & mask[word]) }
-      if _fastPath(difference == 0) { continue }
-      if !properties[number].known.contains(Self.values(state, properties[number].mask)) {
+    for number in 0..<asked.count where !asked.isKnown(number, in: state) {
+      if !knownValues[number].contains(asked.values(number, in: state)) {
         checkProperty(
           number, of: Array(UnsafeBufferPointer(start: state, count: wordCount)), with: stepper)
-        for word in 0..<wordCount where mask[word] != properties[number].mask[word] {
-          mask[word] = properties[number].mask[word]
-          // What was found by another mask is found no more.
-          forget(number)
-        }
-        continue
       }
-      known[0] = 1
-      for word in 0..<wordCount { known[1 &+ word] = state[word] & mask[word] }
-    }
-  }
-
-  private func forget(_ number: Int) {
-    let size = 1 << Self.placeBits
-    for place in (number * size)..<((number + 1) * size) {
-      recent.base[place * (1 + wordCount)] = 0
+      asked.note(number, in: state)
     }
   }
 
   private func checkProperty(_ number: Int, of state: [UInt64], with stepper: Stepper) {
     let answer = ask(number, in: state, with: stepper)
     search: while true {
-      let mask = properties[number].mask
-      var met: Set = [Self.values(state, mask)]
+      let width = asked.width(number)
+      var met: Set = [asked.values(number, in: state)]
       var open = [state]
       while let state = open.popLast() {
         for exchange in neighbours {
           let image = exchanged(state, exchange)
-          let values = Self.values(image, mask)
-          if properties[number].known.contains(values) || !met.insert(values).inserted { continue }
+          let values = asked.values(number, in: image)
+          if knownValues[number].contains(values) || !met.insert(values).inserted { continue }
           let same = ask(number, in: image, with: stepper)
-          if properties[number].mask != mask { continue search }
+          if asked.width(number) != width { continue search }
           if same != answer {
-            return add("\(description(of: number)) is not true of both alike", exchange)
+            return add("\(asked.description(of: number)) is not true of both alike", exchange)
           }
           if met.count > Self.mostArrangements {
             return add(
-              "\(description(of: number)) looks at too much to be asked in every arrangement",
+              "\(asked.description(of: number)) looks at too much to be asked in every arrangement",
               exchange)
           }
           open.append(image)
         }
       }
-      properties[number].known.formUnion(met)
+      knownValues[number].formUnion(met)
       return
     }
   }
 
-  private func description(of number: Int) -> String {
-    let (id, system) = (properties[number].id, symmetry.system)
-    switch id {
-    case .invariant(let number): return "the invariant '\(system.invariants[number].name)'"
-    case .goal(let number): return "the goal '\(system.goals[number].name)'"
-    case .assertion, .ending: preconditionFailure("no property of states")
-    }
-  }
-
-  /// What a property answers; its mask grows by what it looked at, and by the like of that.
+  /// What a property answers; what it looks at grows by what it looked at now, and by the like of that.
   private func ask(_ number: Int, in state: [UInt64], with stepper: Stepper) -> StepTable.Answer {
     let log = AccessLog()
     let answer = state.withUnsafeBufferPointer {
-      stepper.answer(of: properties[number].question, in: $0.baseAddress!, log)
+      stepper.answer(of: asked.questions[number], in: $0.baseAddress!, log)
     }
-    let layout = symmetry.system.layout
     var fields: Set<Int> = []
-    var open = log.accesses.map { access in
-      switch access {
-      case .read(let field, _), .write(let field, _, _): field
-      }
-    }
+    var open = log.fields
     while let field = open.popLast() {
       if !fields.insert(field).inserted { continue }
       open += neighbours.map { symmetry.exchanges[$0].action.fields[field] }
     }
-    for field in fields {
-      let slot = layout.fields[field].slot
-      properties[number].mask[slot.word] |= slot.mask << UInt64(slot.shift)
-    }
+    asked.noteFields(fields, of: number)
     return answer
-  }
-
-  private static func values(_ state: UnsafePointer<UInt64>, _ mask: [UInt64]) -> [UInt64] {
-    mask.indices.map { state[$0] & mask[$0] }
-  }
-
-  private static func values(_ state: [UInt64], _ mask: [UInt64]) -> [UInt64] {
-    mask.indices.map { state[$0] & mask[$0] }
   }
 }

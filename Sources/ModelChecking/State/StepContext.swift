@@ -44,5 +44,14 @@
 
   @usableFromInline var accesses: [Access] = []
 
+  /// The fields that were read or written, in that order.
+  var fields: [Int] {
+    accesses.map { access in
+      switch access {
+      case .read(let field, _), .write(let field, _, _): field
+      }
+    }
+  }
+
   init() {}
 }

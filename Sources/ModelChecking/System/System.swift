@@ -25,7 +25,7 @@ public struct System: Sendable {
   public let assertions: [Assertion]
   /// Which of the states in which fields have initial values are initial states.
   let initialConditions: [@Sendable (State) -> Bool]
-  let actors: [ActorProgram]
+  private(set) var actors: [ActorProgram]
   /// By number: what a front end says of a fault.
   let undefinedWords: (@Sendable (Int) -> String)?
   /// What is stated never to happen.
@@ -106,6 +106,15 @@ public struct System: Sendable {
 }
 
 extension System {
+  /// The same system with other programs, which differ in nothing that was declared.
+  func replacingPrograms(_ replace: (_ actor: Int, Program) -> Program) -> System {
+    var system = self
+    for actor in actors.indices {
+      system.actors[actor].program = replace(actor, actors[actor].program)
+    }
+    return system
+  }
+
   private static func declarations(
     of build: (SystemBuilder) -> Void, after earlier: SystemBuilder?, _ mutating: Mutating,
     _ memoryModel: MemoryModel

@@ -17,7 +17,7 @@ enum SearchLimits {
     "--time", .duration, "time limit, such as 30s or 5m", otherwise: "none"
   ).limiting
   static let noReduction = Option(
-    flag: "--no-reduction", "visit every state, not one for all that are alike")
+    flag: "--no-reduction", "visit every state, not one for many")
 
   static func read(_ arguments: ParsedArguments) throws(InputError) -> SearchOptions {
     var options = SearchOptions(

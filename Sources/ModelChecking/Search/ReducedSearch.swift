@@ -1,0 +1,133 @@
+/// A search that visits one state for many: for those that differ only in which of several alike things is
+/// which, and for those that differ only in registers that are dead.
+///
+/// Both are held to what is seen while it goes on, and where they turn out wrong it begins again with what is
+/// left. Registers are learned by a small search that sets none back. That a later one finds a register live
+/// where it was thought dead is rare, as most of a program is run in the first thousands of states.
+struct ReducedSearch {
+  private let system: System
+  private let options: SearchOptions
+  private let stop: StopCondition
+  private let monitor: SearchMonitor
+
+  /// Words of families that are not alike, and the sentences that say why.
+  private var unlike: Set<[String]> = []
+  private var differences: [String] = []
+  /// Whether one arrangement may stand for others.
+  private var mayExchange = true
+  /// What is known of registers; nil where none is set back.
+  private var live: LiveRegisters?
+  /// How often a register was live where it was set back.
+  private var mistakes = 0
+  /// After so many, none is set back.
+  private static let mostMistakes = 32
+
+  init(
+    _ system: System, _ options: SearchOptions, _ stop: StopCondition, _ monitor: SearchMonitor
+  ) {
+    self.system = system
+    self.options = options
+    self.stop = stop
+    self.monitor = monitor
+  }
+
+  /// The outcome; where nothing can be left out, why not.
+  mutating func outcome() -> Result<Outcome, Symmetry.None> {
+    learnRegisters()
+    while true {
+      let symmetry: Symmetry?
+      // Whatever traps is met again by the search of every state.
+      switch Trap.catching({ foundSymmetry }) {
+      case .failure: return .failure(Symmetry.None(reasons: differences))
+      case .success(.success(let found)): symmetry = found
+      case .success(.failure(let none)):
+        if live == nil { return .failure(Symmetry.None(reasons: differences + none.reasons)) }
+        symmetry = nil
+        differences += none.reasons
+        mayExchange = false
+      }
+      live?.close(symmetry)
+      guard
+        let search = try? FastSearch(
+          live.map { system.settingBack(deadBeside: $0) } ?? system, options, stop: stop,
+          monitor: monitor, symmetry: symmetry, live: live)
+      else { return .failure(Symmetry.None(reasons: differences)) }
+      if let difference = search.difference {
+        differences.append(difference.reason)
+        // The others may be; and so may this together with something else.
+        unlike.insert(difference.family.words)
+        continue
+      }
+      if search.wasLive {
+        mistakes += 1
+        live = mistakes > Self.mostMistakes ? nil : search.live
+        continue
+      }
+      if symmetry != nil && search.needsEveryState {
+        if live == nil { return .failure(Symmetry.None(reasons: [])) }
+        mayExchange = false
+        differences = []
+        continue
+      }
+      guard var outcome = try? search.reportedOutcome() else {
+        return .failure(Symmetry.None(reasons: []))
+      }
+      outcome.alike = symmetry?.families.map(\.description) ?? []
+      outcome.setBack = search.live?.dead.map { system.layout.fields[$0].name } ?? []
+      outcome.difference = (differences + (symmetry?.refusals ?? [])).first
+      return .success(outcome)
+    }
+  }
+
+  /// What is alike, if that is worth its while; nil where it is known not to be.
+  private var foundSymmetry: Result<Symmetry?, Symmetry.None> {
+    if !mayExchange { return .success(nil) }
+    return Result { () throws(Symmetry.None) in
+      let symmetry = try Symmetry(of: system, except: unlike)
+      if symmetry.order < options.leastArrangements {
+        throw Symmetry.None(reasons: symmetry.refusals)
+      }
+      return symmetry
+    }
+  }
+
+  /// Learns which registers are live from some thousands of states, and sets none back unless fewer states
+  /// are left of those. What values a field had is not told by registers that were set back.
+  private mutating func learnRegisters() {
+    if !system.hasRegisters || options.looksAtValues || options.mostLeftOfEight == 0 { return }
+    let search = try? FastSearch(
+      system, options, stop: stop, monitor: monitor, symmetry: nil,
+      live: LiveRegisters(of: system), most: options.statesToLearnFrom)
+    guard let search, let learned = search.live else { return }
+    let settingBack = system.settingBack(deadBeside: learned)
+    let left = Set(
+      (0..<search.store.reservedCount).map {
+        settingBack.settingRegistersBack(in: search.words(at: $0))
+      })
+    if left.count * 8 <= search.store.reservedCount * options.mostLeftOfEight { live = learned }
+  }
+}
+
+extension FastSearch {
+  /// What is known of registers after a level; nil where there is nothing new.
+  var learnedRegisters: LiveRegisters? {
+    guard var all = live else { return nil }
+    var hasNews = false
+    for worker in workers.indices {
+      let stepper = workers[worker].stepper
+      guard let learner = stepper.liveWatch else { continue }
+      // Where members are alike, properties are asked in every arrangement.
+      if let watch = stepper.watch { learner.note(fields: watch.asked.fields) }
+      guard let news = learner.takeNews() else { continue }
+      all.formUnion(news)
+      hasNews = true
+    }
+    if !hasNews { return nil }
+    all.close(symmetry)
+    return all
+  }
+
+  fileprivate func words(at position: Int) -> [UInt64] {
+    Array(UnsafeBufferPointer(start: store.index.state(at: position), count: table.wordCount))
+  }
+}

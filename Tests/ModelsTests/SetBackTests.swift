@@ -1,0 +1,47 @@
+import Models
+import Testing
+
+@testable import ModelChecking
+
+@Suite("Registers of every variant that are written before they are read again")
+struct SetBackTests {
+  @Test(
+    "are set back with the same outcome, and as many states as are left of all",
+    arguments: VariantTests.cases)
+  func variant(_ variant: VariantTests.Case) throws {
+    let system = try variant.model.system(variant: variant.variant.name)
+    let full = try system.search()
+    var options = SearchOptions()
+    options.mostStatesUnreduced = 0
+    options.statesToLearnFrom = 1000
+    options.mostLeftOfEight = 8
+    options.leastArrangements = .max
+    let reduced = try system.search(options)
+    #expect(reduced.verdict == full.verdict)
+    #expect(reduced.goals == full.goals)
+    #expect(reduced.coverage == full.coverage)
+    #expect(reduced.statistics.depth <= full.statistics.depth)
+    #expect(reduced.findings.map(\.property) == full.findings.map(\.property))
+    #expect(reduced.findings.map(\.trace.steps) == full.findings.map(\.trace.steps))
+    if reduced.setBack.isEmpty {
+      #expect(reduced.statistics.states == full.statistics.states)
+    } else if full.statistics.states < 20_000 {
+      #expect(try reduced.statistics.states == statesLeft(of: system))
+    }
+  }
+
+  /// How many states are left where registers are set back in each of all that there are.
+  private func statesLeft(of system: System) throws -> Int {
+    let search = try FastSearch(
+      system, SearchOptions(), stop: StopCondition(SearchOptions(), SearchMonitor()),
+      monitor: SearchMonitor(), symmetry: nil, live: LiveRegisters(of: system))
+    let settingBack = system.settingBack(deadBeside: search.live!)
+    let states = (0..<search.store.reservedCount).map { position in
+      settingBack.settingRegistersBack(
+        in: Array(
+          UnsafeBufferPointer(
+            start: search.store.index.state(at: position), count: system.layout.wordCount)))
+    }
+    return Set(states).count
+  }
+}
