@@ -45,7 +45,7 @@ struct LiveRegistersTests {
     #expect(reduced.statistics.states == (try images(of: system).states.count), comment)
   }
 
-  @Test("random programs have the same verdicts and traces, and as many states", arguments: 0..<10)
+  @Test("random programs have the same verdicts and traces, and as many states", arguments: 0..<5)
   func randomPrograms(batch: Int) throws {
     var (compared, fewer) = (0, 0)
     for seed in (batch * 40)..<(batch * 40 + 40) {
@@ -60,10 +60,10 @@ struct LiveRegistersTests {
       let (states, _) = try images(of: system)
       fewer += states.count < (try system.search().statistics.states) ? 1 : 0
     }
-    #expect(compared > 10 && fewer > 0)
+    #expect(compared > 10 && fewer > 3)
   }
 
-  @Test("that goes together with symmetry", arguments: 0..<100)
+  @Test("that goes together with symmetry", arguments: 0..<60)
   func withSymmetry(_ seed: Int) throws {
     let system = try AlikeSystem(seed: seed).system
     if try system.search().statistics.states > 2_000 { return }

@@ -55,7 +55,7 @@ struct WebAccount {
 
   private var coverage: String? {
     guard let coverage = report.outcome.coverage else { return nil }
-    let lists = coverage.lists.map { each in
+    let lists = coverage.lists(in: report.configuration.model.language).map { each in
       "<p\(each.isAlarm ? " class=\"alarm\"" : "")>\(each.heading.asHTML)</p>\n"
         + list(each.lines)
     }
