@@ -59,11 +59,11 @@ struct AgainTests {
     func names(_ part: OptionPart) -> Set<String> {
       Set(Command.all.flatMap(\.options).filter { $0.part == part }.map(\.name))
     }
-    #expect(names(.limit) == ["--threads", "--memory", "--time"])
+    #expect(names(.limit) == ["--threads", "--memory", "--time", "--budget"])
     #expect(
       names(.presentation) == [
         "--format", "--output", "--width", "--ascii", "--color", "--full", "--save-trace", "--html",
-        "--graph", "--watch",
+        "--graph", "--watch", "--junit", "--sarif", "--json",
       ])
   }
 

@@ -35,6 +35,22 @@ public struct Gate: Sendable {
     ).enumerated().map(result)
   }
 
+  /// The results of runs that shared out the checks.
+  ///
+  /// - Throws: `InputError` where a part that is there has nothing of a check, or searched another system.
+  public func results(
+    of parts: Parts, report: (GateResult) -> Void = { _ in }
+  ) throws(InputError) -> [GateResult] {
+    try checks.enumerated().map { number, check throws(InputError) in
+      let ending = try parts.ending(of: check.name) { () throws(InputError) in
+        try check.system()
+      }
+      let result = result(number, ending)
+      report(result)
+      return result
+    }
+  }
+
   private func result(_ number: Int, _ ending: Campaign.Ending) -> GateResult {
     let expected = checks[number].variant.expected
     if case .searched(let system, _) = ending,

@@ -124,16 +124,16 @@ extension Exploration {
         name: goal.name, kind: goal.kind, steps: steps,
         isDecided: steps != nil || judgedEnding == .complete)
     }
+    let marks = judgedEnding == .complete ? self.marks : nil
     return Outcome(
       verdict: verdict, findings: findings, goals: goals, statistics: statistics,
       lookedAt: scope.chosen.map { _ in system.properties.filter(scope.includes).map(\.name) },
       deadlocks: scope.ignoresDeadlocks ? statistics.deadlocks : nil, limit: limit,
       triedSteps: ending.limit == nil ? nil : triedDepth,
-      coverage: judgedEnding == .complete ? coverage : nil)
+      coverage: marks.map(coverage), marks: marks)
   }
 
-  private var coverage: Coverage? {
-    guard let marks else { return nil }
+  private func coverage(_ marks: StepMarks) -> Coverage {
     var coverage = Coverage(of: system, marks)
     if looksAtValues {
       let survey = ValueSurvey(system.layout)

@@ -38,6 +38,9 @@ public struct Outcome: Sendable {
 
   /// Which steps were taken and which questions answered both ways; nil where not every state was visited.
   public let coverage: Coverage?
+
+  /// What that was drawn from.
+  var marks: StepMarks?
 }
 
 extension Outcome {
@@ -52,7 +55,7 @@ extension Outcome {
 }
 
 /// How a goal fared.
-public struct GoalResult: Sendable, Equatable {
+public struct GoalResult: Sendable, Equatable, Codable {
   public let name: String
   public let kind: Goal.Kind
   /// The steps of the shortest way to a state that fulfils the goal; nil if none was found.
@@ -65,7 +68,7 @@ public struct GoalResult: Sendable, Equatable {
 ///
 /// All but the seconds, the stored bytes and the peak depend only on the system and the limits. When a
 /// search is cut short, they count the levels that were completed.
-public struct Statistics: Sendable, Equatable {
+public struct Statistics: Sendable, Equatable, Codable {
   /// Distinct reachable states, the initial ones included; those that differ only in registers that were set
   /// back are one.
   public var states = 0

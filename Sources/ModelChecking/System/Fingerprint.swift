@@ -21,6 +21,16 @@ public struct Fingerprint: Sendable, Equatable {
     return differences
   }
 
+  /// One hash of all parts.
+  var digest: String {
+    var hash = StableHash()
+    for (part, text) in parts.sorted(by: { $0.key < $1.key }) {
+      hash.add(part)
+      hash.add(text)
+    }
+    return hash.text
+  }
+
   /// The part that stands for the order of the others.
   private static let order = "order"
 }
@@ -60,30 +70,8 @@ extension System {
   }
 }
 
-/// FNV-1a over 64 bits, which is the same everywhere, unlike Swift's own hashes.
-private struct StableHash {
-  private var value: UInt64 = 0xcbf2_9ce4_8422_2325
-
-  var text: String {
-    let digits = String(value, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
-  }
-
-  mutating func add(_ text: String) {
-    // The length first, so that "ab", "c" is not "a", "bc".
-    add(text.utf8.count)
-    for byte in text.utf8 { add(byte) }
-  }
-
-  mutating func add(_ number: Int) {
-    for shift in 0..<8 { add(UInt8(truncatingIfNeeded: number >> (shift * 8))) }
-  }
-
-  private mutating func add(_ byte: UInt8) {
-    value = (value ^ UInt64(byte)) &* 0x100_0000_01b3
-  }
-
-  mutating func add(_ field: StateLayout.Declaration) {
+extension StableHash {
+  fileprivate mutating func add(_ field: StateLayout.Declaration) {
     // Labels of a few values tell enumerations apart.
     let codes = field.slot.codes
     add("\(field.role == .shared) \(field.role == .ghost)")
@@ -93,7 +81,7 @@ private struct StableHash {
     for code in codes.prefix(64) { add(field.label(code)) }
   }
 
-  mutating func add(_ actor: System.ActorProgram) {
+  fileprivate mutating func add(_ actor: System.ActorProgram) {
     let program = actor.program
     add("\(actor.kind) \(program.start)")
     add(actor.cpu.index)

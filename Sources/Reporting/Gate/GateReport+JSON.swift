@@ -12,7 +12,8 @@ extension GateReport {
             ($0.rawValue, entries($0).count)
           }),
         checks: entries.map(GateForm.Check.init),
-        leftOut: leftOut.flatMap { left in left.variants.map { "\(left.model.name)/\($0)" } }))
+        leftOut: leftOut.flatMap { left in left.variants.map { "\(left.model.name)/\($0)" } },
+        part: part.map(PartForm.init)))
   }
 
   private struct GateForm: Encodable {
@@ -22,6 +23,7 @@ extension GateReport {
     let counts: [String: Int]
     let checks: [Check]
     let leftOut: [String]
+    let part: PartForm?
 
     struct Check: Encodable {
       let model: String

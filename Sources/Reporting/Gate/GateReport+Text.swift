@@ -73,6 +73,10 @@ extension GateReport {
     }
     var lines = ["\(entries.count.of("variant")): \(counts.joined(separator: ", "))"]
     lines.append(String(format: "%.1f s, %d MB peak memory", seconds, peakBytes >> 20))
+    if let part {
+      lines.append(
+        "This is \(part.shard); the others have \((part.checks - entries.count).of("variant")).")
+    }
     let open = entries(.inconclusive) + entries(.notRun)
     if !open.isEmpty {
       lines +=

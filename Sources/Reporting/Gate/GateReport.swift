@@ -21,6 +21,8 @@ public struct GateReport: Sendable {
   public let leftOut: [(model: Model, variants: [String])]
   public let begin: Date
   public let seconds: Double
+  /// Where other runs have the other checks: what this one came to.
+  public var part: Part?
 
   public init(
     tool: (name: String, version: String?), entries: [Entry],

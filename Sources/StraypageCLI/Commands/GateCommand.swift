@@ -8,10 +8,8 @@ extension Command {
     name: "gate", summary: "Holds every variant against the verdict it states, for CI",
     operand: Operand("MODEL", .models, .any),
     options: VariantSelection.options + [
-      GateRun.form, GateRun.large, SearchLimits.threads, GateRun.budget, GateRun.junit,
-      GateRun.sarif,
-      GateRun.json,
-    ] + TextOptions.options,
+      GateRun.large, ShardChoice.option, SearchLimits.threads, GateRun.budget,
+    ] + GateRun.presentations,
     examples: { models in
       [Example("gate", "every variant of every model")]
         + models.prefix(1).flatMap { model in
@@ -27,8 +25,9 @@ extension Command {
   }
 }
 
-/// One run of `gate`, read from the command line in full before anything is searched.
-private struct GateRun {
+/// One run of `gate`, read from the command line in full before anything is searched. In place of searches it
+/// may have what other runs came to.
+struct GateRun {
   enum Form: String, CaseIterable { case text, ktap }
 
   static let form = Option(
@@ -37,28 +36,47 @@ private struct GateRun {
   ).presenting
   static let large = Option(flag: "--large", "at the bounds' larger values")
   static let budget = Option(
-    "--budget", .budget, "time, memory or both for all together, such as 60s, 4G or 60s,4G")
-  static let junit = Option("--junit", .file, "write the results as JUnit XML too")
-  static let sarif = Option("--sarif", .file, "what is not as expected, as SARIF 2.1.0")
-  static let json = Option("--json", .file, "write the results as JSON too")
+    "--budget", .budget, "time, memory or both for all together, such as 60s, 4G or 60s,4G"
+  ).limiting
+  static let junit = Option("--junit", .file, "write the results as JUnit XML too").presenting
+  static let sarif = Option("--sarif", .file, "what is not as expected, as SARIF 2.1.0").presenting
+  static let json = Option("--json", .file, "write the results as JSON too").presenting
+
+  /// How the results are shown, whoever found them.
+  static let presentations: [any DeclaredOption] =
+    [form, junit, sarif, json] + TextOptions.options
 
   private let tool: CommandLineTool
+  private let arguments: ParsedArguments
+  /// What other runs came to, where nothing is to be searched.
+  private let parts: Parts?
+  private let shard: Shard?
+  /// How many checks there are, those of other parts included.
+  private let checkCount: Int
   private let gate: Gate
   private let leftOut: [(model: Model, variants: [String])]
   private let form: Form
   private let style: TextStyle
   private let files: [(file: OutputFile, text: @Sendable (GateReport) throws -> String)]
 
-  init(_ tool: CommandLineTool, _ arguments: ParsedArguments) throws(InputError) {
+  init(
+    _ tool: CommandLineTool, _ arguments: ParsedArguments, _ parts: Parts? = nil
+  ) throws(InputError) {
     self.tool = tool
+    self.arguments = arguments
+    self.parts = parts
+    let shard = try arguments[ShardChoice.option]
+    self.shard = shard
     let selection = try VariantSelection(tool, arguments, keepsBroken: true)
     leftOut = selection.leftOut
+    let checks = try selection.chosen.map { model, variant throws(InputError) in
+      try Configuration(
+        model, variant: variant.name,
+        settings: arguments.has(Self.large) ? model.largeBounds : [:])
+    }
+    checkCount = checks.count
     gate = try Gate(
-      selection.chosen.map { model, variant throws(InputError) in
-        try Configuration(
-          model, variant: variant.name,
-          settings: arguments.has(Self.large) ? model.largeBounds : [:])
-      }, budget: Self.limits(arguments))
+      checks.filter { shard?.includes($0.name) ?? true }, budget: Self.limits(arguments))
     form = try arguments[Self.form]
     for option in TextOptions.options where form == .ktap && arguments.has(option) {
       throw InputError("'\(option.name)' is about text, and '--format ktap' is not")
@@ -68,8 +86,6 @@ private struct GateRun {
   }
 
   func run() throws(InputError) -> ExitStatus {
-    let begin = Date()
-    let start = ContinuousClock.now
     let monitor = SearchMonitor()
     let done = Atomic<Int>(0)
     let watch = SearchWatch(monitor) { [count = gate.checks.count] in
@@ -78,19 +94,15 @@ private struct GateRun {
     }
     defer { watch.end() }
     let nameWidth = gate.checks.map(\.variantName.count).max() ?? 0
-    let results = gate.run(monitor: monitor) { [tool, style, form] result in
+    let show: @Sendable (GateResult) -> Void = { [tool, style, form] result in
       done.add(1, ordering: .relaxed)
       if form == .ktap { return }
       watch.printing { tool.output.result(result.row(nameWidth: nameWidth, style) + "\n") }
     }
+    let report =
+      try parts.map { parts throws(InputError) in try joined(parts, show) }
+      ?? searched(monitor, show)
     watch.endProgress()
-    let report = GateReport(
-      tool: (tool.name, tool.version),
-      entries: results.map { result in
-        GateReport.Entry(
-          result, command: "\(tool.name) check \(result.configuration.arguments)")
-      }, leftOut: leftOut, begin: begin,
-      seconds: (ContinuousClock.now - start) / .seconds(1))
     switch form {
     case .text: tool.output.result(report.text(style))
     case .ktap: tool.rawOutput.result(report.ktap)
@@ -105,7 +117,47 @@ private struct GateRun {
       }
     }
     try attempts.end()
-    return ExitStatus(results)
+    return ExitStatus(report.entries.map(\.result))
+  }
+
+  /// The report of this run's own searches.
+  private func searched(
+    _ monitor: SearchMonitor, _ show: @Sendable (GateResult) -> Void
+  ) -> GateReport {
+    let begin = Date()
+    let start = ContinuousClock.now
+    let results = gate.run(monitor: monitor, report: show)
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    var report = report(results, begin: begin, seconds: seconds)
+    report.part = shard.map { shard in
+      Part(
+        program: tool.title, command: arguments.command.name,
+        arguments: ShardChoice.question(arguments), shard: shard, checks: checkCount,
+        begin: begin.timeIntervalSince1970, seconds: seconds,
+        endings: Dictionary(
+          results.map { ($0.configuration.name, SavedEnding($0.ending)) }, uniquingKeysWith: { $1 })
+      )
+    }
+    return report
+  }
+
+  /// The report of what other runs came to. It took the seconds of all of them, and began when the first did.
+  private func joined(
+    _ parts: Parts, _ show: (GateResult) -> Void
+  ) throws(InputError) -> GateReport {
+    let results = try gate.results(of: parts, report: show)
+    return report(
+      results, begin: Date(timeIntervalSince1970: parts.parts.map(\.begin).min() ?? 0),
+      seconds: parts.parts.reduce(0) { $0 + $1.seconds })
+  }
+
+  private func report(_ results: [GateResult], begin: Date, seconds: Double) -> GateReport {
+    GateReport(
+      tool: (tool.name, tool.version),
+      entries: results.map { result in
+        GateReport.Entry(
+          result, command: "\(tool.name) check \(result.configuration.arguments)")
+      }, leftOut: leftOut, begin: begin, seconds: seconds)
   }
 
   private static func files(

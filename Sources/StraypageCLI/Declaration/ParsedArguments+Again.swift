@@ -14,17 +14,19 @@ extension ParsedArguments {
     more: String = "", isCutShort: Bool = false
   ) -> String {
     let names = Set(restated.map(\.name))
-    let options = command.options.filter { option in
-      has(option) && !names.contains(option.name)
+    let options = words { option in
+      !names.contains(option.name)
         && (option.part == .question || isCutShort && option.part == .limit)
-    }
-    let words = options.flatMap { option in
-      values(of: option).map { value in
-        option.value == nil ? option.name : "\(option.name) \(value.asShellWord)"
-      }
     }
     let about = subject.map { [$0] } ?? operands.map(\.asShellWord)
     let head = ([tool.name, command.name] + about).joined(separator: " ")
-    return ([head + more] + words).joined(separator: " ")
+    return ([head + more] + options.map(\.asShellWord)).joined(separator: " ")
+  }
+
+  /// The options that were given, as the words of a command line.
+  func words(of isWanted: (any DeclaredOption) -> Bool) -> [String] {
+    command.options.filter { has($0) && isWanted($0) }.flatMap { option in
+      values(of: option).flatMap { option.value == nil ? [option.name] : [option.name, $0] }
+    }
   }
 }

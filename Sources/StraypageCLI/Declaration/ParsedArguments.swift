@@ -22,7 +22,7 @@ struct ParsedArguments: Sendable {
       case .operand(let text): try take(text, of: command)
       }
     }
-    if let operand = command.operand, operand.count == .one, operands.isEmpty {
+    if let operand = command.operand, operand.isNeeded, operands.isEmpty {
       throw InputError("'\(command.name)' needs \(operand.word.placeholder)")
     }
   }
@@ -46,7 +46,7 @@ struct ParsedArguments: Sendable {
   }
 
   private mutating func take(_ text: String, of command: Command) throws(InputError) {
-    if command.operand?.count != .any {
+    if command.operand?.mayRepeat != true {
       if let operand { throw InputError("'\(text)' is one argument too many after '\(operand)'") }
       if command.operand == nil {
         throw InputError("'\(command.name)' takes no argument, and here is '\(text)'")

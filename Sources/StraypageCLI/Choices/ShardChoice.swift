@@ -1,0 +1,37 @@
+import ModelChecking
+
+/// The option by which one of several runs takes its share of a command's checks.
+enum ShardChoice {
+  static let option = Option(
+    "--shard", .shard, "only the checks of one part of several, such as 3/8, for 'merge'",
+    otherwise: "all")
+
+  /// The words that say what is checked, for `merge` to ask the same again.
+  static func question(_ arguments: ParsedArguments) -> [String] {
+    arguments.words { $0.part == .question && $0.name != option.name }
+      + (arguments.operands.isEmpty ? [] : ["--"] + arguments.operands)
+  }
+}
+
+extension ValueKind<Shard> {
+  static var shard: Self {
+    ValueKind(word: ValueWord(placeholder: "PART/COUNT", completion: .none)) {
+      text, owner throws(InputError) in
+      let numbers = text.split(separator: "/", omittingEmptySubsequences: false)
+        .map { part in part.allSatisfy(\.isASCIIDigit) ? Int(part) : nil }
+      guard numbers.count == 2, let number = numbers[0], let count = numbers[1] else {
+        throw InputError(
+          "\(owner) must be a part and the number of parts, such as 3/8, not '\(text.abridged)'")
+      }
+      do throws(InputError) {
+        return try Shard(number, of: count)
+      } catch {
+        throw InputError("\(owner) is \(text): \(error.message)")
+      }
+    }
+  }
+}
+
+extension Character {
+  fileprivate var isASCIIDigit: Bool { isASCII && isNumber }
+}
