@@ -18,6 +18,7 @@ public struct SavedOutcome: Sendable, Equatable, Codable {
   let triedSteps: Int?
   let alike: [String]
   let difference: String?
+  let setBack: [String]
   let marks: SavedMarks?
 
   public init(_ outcome: Outcome) {
@@ -33,6 +34,7 @@ public struct SavedOutcome: Sendable, Equatable, Codable {
     triedSteps = outcome.triedSteps
     alike = outcome.alike
     difference = outcome.difference
+    setBack = outcome.setBack
     marks = outcome.marks.map(SavedMarks.init)
   }
 
@@ -51,12 +53,14 @@ public struct SavedOutcome: Sendable, Equatable, Codable {
         .holds
       }
     let marks = try self.marks.map { saved throws(InputError) in try saved.marks(of: system) }
-    return Outcome(
+    var outcome = Outcome(
       verdict: verdict,
       findings: try findings.map { saved throws(InputError) in try saved.finding(in: system) },
       goals: goals, statistics: statistics, lookedAt: lookedAt, deadlocks: deadlocks, limit: limit,
       triedSteps: triedSteps, alike: alike, difference: difference,
       coverage: marks.map { Coverage(of: system, $0) }, marks: marks)
+    outcome.setBack = setBack
+    return outcome
   }
 }
 
