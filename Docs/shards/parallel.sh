@@ -11,7 +11,7 @@ straypage=${STRAYPAGE:-straypage}
 
 rm -f $(seq -f %g.json "$parts")
 # A part that finds something fails too, and the merge tells what.
-parallel "$straypage" gate "$@" --threads 1 --shard "{}/$parts" --json {}.json ">" {}.log \
+parallel "$straypage" gate "${@@Q}" --threads 1 --shard "{}/$parts" --json {}.json ">" {}.log \
   ::: $(seq "$parts") || true
 files=()
 for part in $(seq "$parts"); do if [[ -e $part.json ]]; then files+=("$part.json"); fi; done

@@ -63,7 +63,8 @@ struct AgainTests {
     #expect(
       names(.presentation) == [
         "--format", "--output", "--width", "--ascii", "--color", "--full", "--save-trace", "--html",
-        "--graph", "--watch", "--junit", "--sarif", "--json",
+        "--graph", "--watch", "--junit", "--sarif", "--json", "--checkpoint",
+        "--every", "--resume",
       ])
   }
 

@@ -122,7 +122,7 @@ struct MergeCommandTests {
         == Self.timeless(reports.run(["gate", "--format", "ktap"]).output))
     // Every kind is there, so that each was drawn anew.
     let text = try reports.text("whole.json")
-    for name in FindingKind.allCases.map(\.rawValue) + ["never taken"] {
+    for name in FindingKind.allCases.map(\.rawValue) + ["never yes"] {
       #expect(text.contains("\"\(name)\""), "\(name)")
     }
     #expect(text.contains("0 is better"))
@@ -193,21 +193,24 @@ struct MergeCommandTests {
     other.gate(part: 2, of: 2)
     try store("of-all.json", other.text("2.json"))
     try store("twin.json", reports.text("1.json"))
-    try store("old.json", part.replacing("\"program\" : \"straypage\"", with: "\"program\" : \"x 1\""))
+    try store(
+      "old.json", part.replacing("\"program\" : \"straypage\"", with: "\"program\" : \"x 1\""))
     try store("cut.json", String(part.prefix(part.count / 2)))
     try store("empty.json", "")
     _ = reports.run(["gate", "--json", reports.path("whole.json")] + only)
 
     func objection(_ name: String) -> String { reports.objection(to: ["1.json", name]) }
     #expect(
-      objection("of-3.json") == "'of-3.json' can't be merged: it is part 3 of 3, and '1.json' is part 1 of 2"
+      objection("of-3.json")
+        == "'of-3.json' can't be merged: it is part 3 of 3, and '1.json' is part 1 of 2"
     )
     #expect(
       objection("of-all.json")
         == "'of-all.json' can't be merged: it is of 'gate' with 12 checks, and '1.json' is of "
         + "'gate --only deeds/nothing' with 1")
     #expect(
-      objection("twin.json") == "'twin.json' can't be merged: it is part 1 of 2, and so is '1.json'")
+      objection("twin.json") == "'twin.json' can't be merged: it is part 1 of 2, and so is '1.json'"
+    )
     #expect(
       objection("old.json")
         == "'old.json' can't be merged: its part was changed or damaged: its checksum does not fit")
@@ -217,7 +220,8 @@ struct MergeCommandTests {
     #expect(objection("empty.json") == "'empty.json' can't be merged: it is empty")
     #expect(
       objection("whole.json")
-        == "'whole.json' can't be merged: it is no part of a report: it was written without '--shard'")
+        == "'whole.json' can't be merged: it is no part of a report: it was written without '--shard'"
+    )
     #expect(objection("none.json") == "there is no file 'none.json'")
     #expect(reports.objection(to: []) == "'merge' needs PART")
   }

@@ -39,7 +39,7 @@ public struct Gate: Sendable {
   ///
   /// - Throws: `InputError` where a part that is there has nothing of a check, or searched another system.
   public func results(
-    of parts: Parts, report: (GateResult) -> Void = { _ in }
+    of parts: ShardReports, report: (GateResult) -> Void = { _ in }
   ) throws(InputError) -> [GateResult] {
     try checks.enumerated().map { number, check throws(InputError) in
       let ending = try parts.ending(of: check.name) { () throws(InputError) in

@@ -19,7 +19,7 @@ public struct SavedOutcome: Sendable, Equatable, Codable {
   let alike: [String]
   let difference: String?
   let setBack: [String]
-  let marks: SavedMarks?
+  let marks: StepMarks?
 
   public init(_ outcome: Outcome) {
     found = if case .found(let kind, _) = outcome.verdict { kind } else { nil }
@@ -35,7 +35,7 @@ public struct SavedOutcome: Sendable, Equatable, Codable {
     alike = outcome.alike
     difference = outcome.difference
     setBack = outcome.setBack
-    marks = outcome.marks.map(SavedMarks.init)
+    marks = outcome.marks
   }
 
   /// The outcome, of a search of this system.
@@ -52,7 +52,9 @@ public struct SavedOutcome: Sendable, Equatable, Codable {
       } else {
         .holds
       }
-    let marks = try self.marks.map { saved throws(InputError) in try saved.marks(of: system) }
+    if let marks, !marks.fits(system) {
+      throw InputError("its coverage is not that of such programs")
+    }
     var outcome = Outcome(
       verdict: verdict,
       findings: try findings.map { saved throws(InputError) in try saved.finding(in: system) },
@@ -127,39 +129,5 @@ struct SavedFinding: Sendable, Equatable, Codable {
         && walk.system.actors[$0.actor].program.alternatives.indices.contains($0.alternative)
     }
     return areThere ? walk.take(moves) : nil
-  }
-}
-
-/// What steps and questions were seen to do, a hexadecimal digit each.
-struct SavedMarks: Sendable, Equatable, Codable {
-  let steps: String
-  let branches: String
-  let antecedents: UInt64
-
-  init(_ marks: StepMarks) {
-    steps = Self.digits(marks.steps)
-    branches = Self.digits(marks.branches)
-    antecedents = marks.antecedents
-  }
-
-  func marks(of system: System) throws(InputError) -> StepMarks {
-    var marks = StepMarks(system)
-    let (steps, branches) = (Self.marks(steps), Self.marks(branches))
-    guard let steps, let branches, steps.count == marks.steps.count,
-      branches.count == marks.branches.count
-    else { throw InputError("its coverage is not that of such programs") }
-    marks.steps = steps
-    marks.branches = branches
-    marks.antecedents = antecedents
-    return marks
-  }
-
-  private static func digits(_ marks: [StepMarks.Mark]) -> String {
-    marks.map { String($0.rawValue, radix: 16) }.joined()
-  }
-
-  private static func marks(_ digits: String) -> [StepMarks.Mark]? {
-    let marks = digits.compactMap { $0.hexDigitValue.map { StepMarks.Mark(rawValue: UInt8($0)) } }
-    return marks.count == digits.count ? marks : nil
   }
 }

@@ -10,11 +10,8 @@ package final class FastSearch: Exploration, @unchecked Sendable {
 
   let system: System
   private(set) var ending = SearchEnding.complete
-  package private(set) var statistics = Statistics()
-  private(set) var violationDepths: [Int: Int] = [:]
-  private(set) var assertionDepths: [Int: Int] = [:]
-  private(set) var goalDepths: [Int: Int] = [:]
-  private(set) var bugs = Bugs()
+  /// What is known of the levels that are done.
+  var progress = SearchProgress()
   let scope: PropertyScope
   let keepsGoing: Bool
   let looksAtValues: Bool
@@ -26,8 +23,11 @@ package final class FastSearch: Exploration, @unchecked Sendable {
   let threads: Int
   let stop: StopCondition
 
-  /// The positions in the store at which each depth begins, and the end of the last.
-  private var levelStarts = [0]
+  /// Whether and how it is kept, when that was last done, and what was before it was.
+  let keeping: Keeping?
+  var lastKept = 0.0
+  var secondsBefore = 0.0
+  var marksBefore: StepMarks?
 
   /// What is out of reach from which states, once somebody asked.
   var hangs: Hangs<TransitionGraph>?
@@ -114,7 +114,7 @@ package final class FastSearch: Exploration, @unchecked Sendable {
   package convenience init(
     _ system: System, _ options: SearchOptions, stop: StopCondition, monitor: SearchMonitor
   ) throws(InputError) {
-    try self.init(system, options, stop: stop, monitor: monitor, symmetry: nil)
+    try self.init(system, options, stop: stop, monitor: monitor, symmetry: nil, keeping: nil)
   }
 
   /// Explores the system until everything was visited, a bug was found or a limit was reached.
@@ -124,16 +124,18 @@ package final class FastSearch: Exploration, @unchecked Sendable {
   ///   - live: what is known of registers, if more is to be learned; where the system sets some back, what it
   ///     does that by.
   ///   - most: how many states there may be for it to go on after a level.
+  ///   - keeping: whether it is kept as it goes on, and what it goes on from.
   /// - Throws: `InputError` where the memory limit leaves no room to search in, the system does not
   ///   give the memory, or an author's function traps.
   init(
     _ system: System, _ options: SearchOptions, stop: StopCondition, monitor: SearchMonitor,
-    symmetry: Symmetry?, live: LiveRegisters? = nil, most: Int = .max
+    symmetry: Symmetry?, live: LiveRegisters? = nil, most: Int = .max, keeping: Keeping? = nil
   ) throws(InputError) {
     self.system = system
     self.symmetry = symmetry
     self.live = live
     self.most = most
+    self.keeping = keeping
     let start = try Self.start(of: system, options, stop)
     initialStates = start.states
     if let limit = start.limit { ending = .limit(limit) }
@@ -184,6 +186,14 @@ package final class FastSearch: Exploration, @unchecked Sendable {
         watch: symmetryTable.map { SymmetryWatch($0, table, differences) },
         liveWatch: live.map { _ in LiveWatch(system, table) })
     }
+    if let start = keeping?.start {
+      do throws(InputError) {
+        try restore(start)
+      } catch {
+        store.discard()
+        throw error
+      }
+    }
     if let (trap, depth) = explore(monitor) {
       let error = error(for: trap, expanding: depth)
       // Frames that were given up may hold the search for ever.
@@ -195,16 +205,22 @@ package final class FastSearch: Exploration, @unchecked Sendable {
       throw error
     }
     assertSoundStore()
-    statistics.storedBytes = store.usedBytes
-    statistics.bitsPerState = system.layout.bitCount
-    statistics.wordsPerState = system.layout.wordCount
+    progress.statistics.storedBytes = store.usedBytes
+    progress.statistics.bitsPerState = system.layout.bitCount
+    progress.statistics.wordsPerState = system.layout.wordCount
   }
 
+  package var statistics: Statistics { progress.statistics }
+  var violationDepths: [Int: Int] { progress.violationDepths }
+  var assertionDepths: [Int: Int] { progress.assertionDepths }
+  var goalDepths: [Int: Int] { progress.goalDepths }
+  var bugs: Bugs { progress.bugs }
+
   /// The positions of the states of a depth.
-  func level(_ depth: Int) -> Range<Int> { levelStarts[depth]..<levelStarts[depth + 1] }
+  func level(_ depth: Int) -> Range<Int> { progress.level(depth) }
 
   /// Whether all states of a depth are in the store: a limit may have ended the search before.
-  func hasLevel(_ depth: Int) -> Bool { depth + 1 < levelStarts.count }
+  func hasLevel(_ depth: Int) -> Bool { progress.hasLevel(depth) }
 
   var triedDepth: Int? { hasLevel(0) ? statistics.depth : nil }
 
@@ -212,15 +228,17 @@ package final class FastSearch: Exploration, @unchecked Sendable {
   /// but the levels before.
   private func explore(_ monitor: SearchMonitor) -> (trap: Trap, depth: Int)? {
     guard case .complete = ending else { return nil }
-    catchTrap {
-      workers[0].stepper.watch?.check(initialStates: initialStates)
-      for state in initialStates {
-        while !workers[0].insertInitial(state) { growIndex() }
+    if keeping?.start == nil {
+      catchTrap {
+        workers[0].stepper.watch?.check(initialStates: initialStates)
+        for state in initialStates {
+          while !workers[0].insertInitial(state) { growIndex() }
+        }
       }
+      if let trap { return (trap, -1) }
+      endLevel(depth: -1)
     }
-    if let trap { return (trap, -1) }
-    endLevel(depth: -1)
-    var depth = 0
+    var depth = max(0, progress.frontierDepth)
     while case .complete = ending, !level(depth).isEmpty {
       let level = level(depth)
       monitor.beginLevel(depth: depth, frontier: level.count)
@@ -229,6 +247,7 @@ package final class FastSearch: Exploration, @unchecked Sendable {
       let limit = expand(queue)
       if let trap { return (trap, depth) }
       if let limit {
+        keep()
         closeGaps()
         ending = .limit(limit)
         countStates(upTo: store.reservedCount)
@@ -242,28 +261,27 @@ package final class FastSearch: Exploration, @unchecked Sendable {
       }
       isTooLarge = store.reservedCount > most
       if difference != nil || wasLive || isTooLarge { return nil }
+      if ending == .complete { keepIfDue() }
       depth += 1
     }
-    countStates(upTo: levelStarts[levelStarts.count - 1])
+    if ending.limit != nil { keep() }
+    countStates(upTo: progress.stateCount)
     return nil
   }
 
   // MARK: What states stand for
 
-  /// The states before this position are counted with those for which they stand.
-  private var counted = 0
-
   /// Counts the states of the store, and those for which they stand.
   private func countStates(upTo end: Int) {
-    statistics.visited = end
+    progress.statistics.visited = end
     guard symmetry != nil else {
-      statistics.states = end
+      progress.statistics.states = end
       return
     }
     // A level that is whole was counted as it was expanded, but for the last.
-    let last = orbits(counted..<levelStarts[levelStarts.count - 1])
-    if last > 0 { statistics.levels.append(last) }
-    statistics.states += last + orbits(levelStarts[levelStarts.count - 1]..<end)
+    let last = orbits(progress.counted..<progress.stateCount)
+    if last > 0 { progress.statistics.levels.append(last) }
+    progress.statistics.states += last + orbits(progress.stateCount..<end)
   }
 
   /// The states for which those of some positions stand.
@@ -309,14 +327,6 @@ package final class FastSearch: Exploration, @unchecked Sendable {
     }
   }
 
-  /// What steps were seen to do.
-  var marks: StepMarks? {
-    var marks = StepMarks(system)
-    for worker in workers.indices { workers[worker].stepper.add(to: &marks) }
-    symmetry?.spread(&marks)
-    return marks
-  }
-
   func valuesSeen(by survey: ValueSurvey) -> [UInt64] {
     let all = Mutex(survey.none)
     forEachChunk(of: 0..<store.reservedCount) { chunk, _ in
@@ -337,31 +347,23 @@ package final class FastSearch: Exploration, @unchecked Sendable {
       expanded += workers[worker].expanded
     }
     closeGaps()
-    for invariant in result.violated.setBits where violationDepths[invariant] == nil {
-      violationDepths[invariant] = depth + 1
-    }
-    for goal in result.reached.setBits where goalDepths[goal] == nil {
-      goalDepths[goal] = depth + 1
-    }
-    for assertion in result.failed.setBits where assertionDepths[assertion] == nil {
-      assertionDepths[assertion] = depth + 1
-    }
+    progress.note(result, expanding: depth)
     let isComplete = store.isComplete
     if isComplete, let transitions {
-      levelStarts.append(store.reservedCount)
-      statistics.transitions = transitions
-      statistics.deadlocks += result.deadlocks
+      progress.beginLevel(at: store.reservedCount)
+      progress.statistics.transitions = transitions
+      progress.statistics.deadlocks += result.deadlocks
       let next = level(depth + 1)
       if symmetry == nil {
-        statistics.states = store.reservedCount
-        if !next.isEmpty { statistics.levels.append(next.count) }
+        progress.statistics.states = store.reservedCount
+        if !next.isEmpty { progress.statistics.levels.append(next.count) }
       } else {
-        statistics.states += expanded
-        if expanded > 0 { statistics.levels.append(expanded) }
-        counted = next.lowerBound
+        progress.statistics.states += expanded
+        if expanded > 0 { progress.statistics.levels.append(expanded) }
+        progress.counted = next.lowerBound
       }
     }
-    bugs.add(result.bugs(in: system, expanding: depth))
+    progress.bugs.add(result.bugs(in: system, expanding: depth))
     if !keepsGoing && bugs.all.contains(where: scope.includes) {
       ending = .found
     } else if !isComplete {
@@ -388,7 +390,7 @@ package final class FastSearch: Exploration, @unchecked Sendable {
   }
 
   /// Ends a debug build whose store is broken.
-  private func assertSoundStore() {
+  func assertSoundStore() {
     assert(
       {
         try! store.checkInvariants(gaps: gaps)

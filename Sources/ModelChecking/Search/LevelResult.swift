@@ -11,7 +11,7 @@ enum SearchEnding: Equatable {
 }
 
 /// What a schedule is to lead to.
-struct TraceTarget: Equatable {
+struct TraceTarget: Sendable, Equatable, Codable {
   let kind: FindingKind
   /// What it is about; nil where the kind is about no property.
   let property: PropertyID?
@@ -34,7 +34,7 @@ struct TraceTarget: Equatable {
 }
 
 /// What was found so far that is wrong: for each kind and property, where it was met first.
-struct Bugs {
+struct Bugs: Sendable, Codable {
   private(set) var all: [TraceTarget] = []
 
   /// Adds what a level showed that is new.

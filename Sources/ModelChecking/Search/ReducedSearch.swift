@@ -4,11 +4,15 @@
 /// Both are held to what is seen while it goes on, and where they turn out wrong it begins again with what is
 /// left. Registers are learned by a small search that sets none back. That a later one finds a register live
 /// where it was thought dead is rare, as most of a program is run in the first thousands of states.
+///
+/// Where it is kept, no register is set back: what is known of them is not kept with it.
 struct ReducedSearch {
   private let system: System
   private let options: SearchOptions
   private let stop: StopCondition
   private let monitor: SearchMonitor
+  /// Whether it is kept, and what it goes on from until it has begun.
+  private(set) var keeping: Keeping?
 
   /// Words of families that are not alike, and the sentences that say why.
   private var unlike: Set<[String]> = []
@@ -23,18 +27,25 @@ struct ReducedSearch {
   private static let mostMistakes = 32
 
   init(
-    _ system: System, _ options: SearchOptions, _ stop: StopCondition, _ monitor: SearchMonitor
+    _ system: System, _ options: SearchOptions, _ stop: StopCondition, _ monitor: SearchMonitor,
+    _ keeping: Keeping?
   ) {
     self.system = system
     self.options = options
     self.stop = stop
     self.monitor = monitor
+    self.keeping = keeping
+    unlike = keeping?.reduction?.unlike ?? []
+    differences = keeping?.reduction?.differences ?? []
   }
 
   /// The outcome; where nothing can be left out, why not.
-  mutating func outcome() -> Result<Outcome, Symmetry.None> {
-    learnRegisters()
+  ///
+  /// - Throws: `InputError` where what was kept can't be gone on from.
+  mutating func outcome() throws(InputError) -> Result<Outcome, Symmetry.None> {
+    if keeping == nil { learnRegisters() }
     while true {
+      keeping?.reduction = SavedSearch.Reduction(unlike: unlike, differences: differences)
       let symmetry: Symmetry?
       // Whatever traps is met again by the search of every state.
       switch Trap.catching({ foundSymmetry }) {
@@ -47,11 +58,18 @@ struct ReducedSearch {
         mayExchange = false
       }
       live?.close(symmetry)
-      guard
-        let search = try? FastSearch(
+      let search: FastSearch
+      do throws(InputError) {
+        search = try FastSearch(
           live.map { system.settingBack(deadBeside: $0) } ?? system, options, stop: stop,
-          monitor: monitor, symmetry: symmetry, live: live)
-      else { return .failure(Symmetry.None(reasons: differences)) }
+          monitor: monitor, symmetry: symmetry, live: live, keeping: keeping)
+      } catch {
+        // What can't be gone on from must not be begun anew without a word.
+        if keeping?.start != nil && !error.isFaultOfModel { throw error }
+        keeping?.start = nil
+        return .failure(Symmetry.None(reasons: differences))
+      }
+      keeping?.start = nil
       if let difference = search.difference {
         differences.append(difference.reason)
         // The others may be; and so may this together with something else.
@@ -69,7 +87,7 @@ struct ReducedSearch {
         differences = []
         continue
       }
-      guard var outcome = try? search.reportedOutcome() else {
+      guard var outcome = try? search.keptOutcome() else {
         return .failure(Symmetry.None(reasons: []))
       }
       outcome.alike = symmetry?.families.map(\.description) ?? []

@@ -32,7 +32,8 @@ extension System {
     case .fast: outcome = try fastOutcome(options, stop, monitor)
     case .reference: outcome = try ReferenceSearch(self, options, stop: stop).reportedOutcome()
     }
-    outcome.statistics.seconds = stop.elapsedSeconds
+    outcome.statistics.seconds =
+      stop.elapsedSeconds + (options.checkpoints?.start?.search.seconds ?? 0)
     outcome.statistics.peakBytes = peakResidentBytes()
     return outcome
   }
@@ -43,26 +44,50 @@ extension System {
   private func fastOutcome(
     _ options: SearchOptions, _ stop: StopCondition, _ monitor: SearchMonitor
   ) throws(InputError) -> Outcome {
-    guard let most = options.mostStatesUnreduced, mayBeReduced else {
-      return try everyState(options, stop, monitor)
+    var keeping = options.checkpoints.map {
+      Keeping(
+        checkpoints: $0, reduction: $0.start?.search.reduction,
+        difference: $0.start?.search.difference, start: $0.start)
     }
-    let search = try FastSearch(
-      self, options, stop: stop, monitor: monitor, symmetry: nil, most: most)
-    if !search.isTooLarge { return try search.reportedOutcome() }
-    var reduced = ReducedSearch(self, options, stop, monitor)
-    switch reduced.outcome() {
+    guard let most = options.mostStatesUnreduced, mayBeReduced else {
+      if keeping?.reduction != nil {
+        throw InputError(
+          "the search that was kept leaves out states that are alike, and this one may not")
+      }
+      return try everyState(options, stop, monitor, keeping, difference: nil)
+    }
+    if let keeping, keeping.start != nil, keeping.reduction == nil {
+      return try everyState(options, stop, monitor, keeping, difference: keeping.difference)
+    }
+    if keeping?.start == nil {
+      let search = try FastSearch(
+        self, options, stop: stop, monitor: monitor, symmetry: nil, most: most, keeping: nil)
+      if !search.isTooLarge { return try search.reportedOutcome() }
+    }
+    var reduced = ReducedSearch(self, options, stop, monitor, keeping)
+    let outcome = try reduced.outcome()
+    keeping = reduced.keeping
+    switch outcome {
     case .success(let outcome): return outcome
     case .failure(let none):
-      var outcome = try everyState(options, stop, monitor)
-      outcome.difference = none.reasons.first
-      return outcome
+      if keeping?.start != nil {
+        throw InputError("the search that was kept is of another system")
+      }
+      keeping?.reduction = nil
+      keeping?.difference = none.reasons.first
+      return try everyState(options, stop, monitor, keeping, difference: none.reasons.first)
     }
   }
 
   private func everyState(
-    _ options: SearchOptions, _ stop: StopCondition, _ monitor: SearchMonitor
+    _ options: SearchOptions, _ stop: StopCondition, _ monitor: SearchMonitor, _ keeping: Keeping?,
+    difference: String?
   ) throws(InputError) -> Outcome {
-    try FastSearch(self, options, stop: stop, monitor: monitor).reportedOutcome()
+    let search = try FastSearch(
+      self, options, stop: stop, monitor: monitor, symmetry: nil, keeping: keeping)
+    var outcome = try search.keptOutcome()
+    outcome.difference = difference
+    return outcome
   }
 
   /// Whether a search may leave out states. Which runs are fair is not known from one state for many.
@@ -78,6 +103,15 @@ extension System {
     let search = try ReferenceSearch(
       self, stop: StopCondition(SearchOptions(), SearchMonitor()), through: relation)
     return try search.reportedOutcome()
+  }
+}
+
+extension FastSearch {
+  /// The outcome; where a limit came between, the search is kept.
+  func keptOutcome() throws(InputError) -> Outcome {
+    let outcome = try reportedOutcome()
+    if ending == .complete && outcome.verdict.limit != nil { keep() }
+    return outcome
   }
 }
 

@@ -38,6 +38,8 @@ public struct SearchOptions: Sendable {
   /// Every so many runs of a step function one is watched, to be remembered; a power of two. Tests
   /// set 1, so that small systems are remembered too.
   package var cacheInterval = 64
+  /// Where the search is kept as it goes on, if it is. The reference search never is.
+  public var checkpoints: Checkpoints?
   /// Bytes that a trace may use; by default, what the memory limit leaves. Tests set less.
   package var traceMemory: Int?
 

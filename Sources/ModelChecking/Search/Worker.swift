@@ -73,6 +73,9 @@ struct Worker: ~Copyable {
     expanded = 0
   }
 
+  /// Takes over suspects of a search that goes on.
+  mutating func take(suspects: ArraySlice<UInt32>) { self.suspects += suspects }
+
   /// Forgets the positions that are left of the last block.
   mutating func dropBlock() { block = 0..<0 }
 

@@ -30,6 +30,7 @@ package struct StepMarks: Equatable, Sendable {
     branches = Array(repeating: [], count: programs.reduce(0) { $0 + $1.branches.count })
   }
 
+  /// Adds what else was seen, of the same system.
   mutating func formUnion(
     steps: UnsafeBufferPointer<Mark>, branches: UnsafeBufferPointer<Mark>, antecedents: UInt64
   ) {

@@ -199,6 +199,24 @@ package final class StateStore: @unchecked Sendable {
     refill(gaps: [], forEachChunk)
   }
 
+  /// Makes the index, of a store that is empty, large enough for so many states.
+  ///
+  /// - Returns: false where there is no room for them.
+  func makeRoom(for count: Int) -> Bool {
+    assert(reservedCount == 0)
+    guard count <= capacity else { return false }
+    var size = index.size
+    while size < mostSize && Self.mostEntries(size) < count + 4 * slack { size = size.next }
+    index = index.resized(to: size, mostPositions: Self.mostPositions(size, slack))
+    return true
+  }
+
+  /// Fills the index with the states that lie in its memory now.
+  func fillIndex(with count: Int, _ forEachChunk: ForEachChunk) {
+    reserved.store(count, ordering: .relaxed)
+    refill(gaps: [], forEachChunk)
+  }
+
   /// Empties the index and fills it from the states, in a larger one if there is no room.
   private func refill(gaps: [Range<Int>], _ forEachChunk: ForEachChunk) {
     while true {

@@ -22,7 +22,7 @@ public struct Fingerprint: Sendable, Equatable {
   }
 
   /// One hash of all parts.
-  var digest: String {
+  package var digest: String {
     var hash = StableHash()
     for (part, text) in parts.sorted(by: { $0.key < $1.key }) {
       hash.add(part)

@@ -13,7 +13,7 @@ public protocol Property: Sendable {
 }
 
 /// Which property of a system something is about, by its number among those of its sort.
-public enum PropertyID: Hashable, Sendable {
+public enum PropertyID: Hashable, Sendable, Codable {
   case invariant(Int)
   case assertion(Int)
   case goal(Int)

@@ -22,7 +22,7 @@ public struct GateReport: Sendable {
   public let begin: Date
   public let seconds: Double
   /// Where other runs have the other checks: what this one came to.
-  public var part: Part?
+  public var part: ShardReport?
 
   public init(
     tool: (name: String, version: String?), entries: [Entry],

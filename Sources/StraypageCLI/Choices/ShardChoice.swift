@@ -3,8 +3,7 @@ import ModelChecking
 /// The option by which one of several runs takes its share of a command's checks.
 enum ShardChoice {
   static let option = Option(
-    "--shard", .shard, "only the checks of one part of several, such as 3/8, for 'merge'",
-    otherwise: "all")
+    "--shard", .shard, "one part of the checks, such as 3/8, for 'merge'", otherwise: "all")
 
   /// The words that say what is checked, for `merge` to ask the same again.
   static func question(_ arguments: ParsedArguments) -> [String] {
@@ -15,7 +14,7 @@ enum ShardChoice {
 
 extension ValueKind<Shard> {
   static var shard: Self {
-    ValueKind(word: ValueWord(placeholder: "PART/COUNT", completion: .none)) {
+    ValueKind(word: ValueWord(placeholder: "SHARD", completion: .none)) {
       text, owner throws(InputError) in
       let numbers = text.split(separator: "/", omittingEmptySubsequences: false)
         .map { part in part.allSatisfy(\.isASCIIDigit) ? Int(part) : nil }

@@ -16,7 +16,7 @@ extension CheckRun {
   static func runUnderAll(
     _ tool: CommandLineTool, _ arguments: ParsedArguments
   ) throws(InputError) -> ExitStatus {
-    for option in [TraceFile.option, page, graph] as [any DeclaredOption]
+    for option in [TraceFile.option, page, graph] + CheckpointChoice.options
     where arguments.has(option) {
       throw InputError(
         "'\(option.name)' is about one search, and '\(memoryModels.name) all' makes several")

@@ -11,7 +11,7 @@ extension Command {
     operand: Operand("MODEL", .models),
     options: SystemChoice.options + [CheckRun.memoryModels, SystemChoice.mistake]
       + PropertyChoice.options
-      + SearchLimits.options
+      + SearchLimits.options + CheckpointChoice.options
       + [CheckRun.reference, CheckRun.coverage, RaceFileWatch.option]
       + [CheckRun.form, ReportOutput.file, TraceFile.option, CheckRun.page, CheckRun.graph]
       + TextOptions.options,
@@ -58,6 +58,7 @@ struct CheckRun {
   private let properties: PropertyChoice
   private let options: SearchOptions
   private let strategy: SearchStrategy
+  private let checkpoint: CheckpointChoice?
   let form: CheckForm
   let output: ReportOutput
   let style: TextStyle
@@ -76,6 +77,7 @@ struct CheckRun {
     return try run.choice.reportingTraps { () throws(InputError) in
       let (report, isOver) = try run.report()
       try run.write(report, unless: isOver)
+      run.checkpoint?.end(report.outcome)
       return ExitStatus(report.outcome.verdict)
     }
   }
@@ -97,9 +99,16 @@ struct CheckRun {
     var options = try SearchLimits.read(arguments)
     properties.apply(to: &options)
     options.looksAtValues = arguments.has(Self.coverage)
+    try arguments.refuse(
+      CheckpointChoice.options, with: Self.reference, because: ": the reference search is not kept")
+    try arguments.refuse(
+      CheckpointChoice.options, with: RaceFileWatch.option,
+      because: ": of a file that changes no search is kept")
+    checkpoint = try CheckpointChoice(tool, arguments, choice)
+    options.checkpoints = checkpoint?.checkpoints
     self.options = options
     try arguments.requireDifferentFiles(
-      of: ReportOutput.file, TraceFile.option, Self.page, Self.graph)
+      of: ReportOutput.file, TraceFile.option, Self.page, Self.graph, CheckpointChoice.file)
     form = try arguments[Self.form]
     output = try ReportOutput(tool, arguments, format: form == .json ? .json : .text)
     for option in TextOptions.options where form.ignores(option) && arguments.has(option) {

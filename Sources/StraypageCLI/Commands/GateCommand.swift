@@ -49,7 +49,7 @@ struct GateRun {
   private let tool: CommandLineTool
   private let arguments: ParsedArguments
   /// What other runs came to, where nothing is to be searched.
-  private let parts: Parts?
+  private let parts: ShardReports?
   private let shard: Shard?
   /// How many checks there are, those of other parts included.
   private let checkCount: Int
@@ -60,7 +60,7 @@ struct GateRun {
   private let files: [(file: OutputFile, text: @Sendable (GateReport) throws -> String)]
 
   init(
-    _ tool: CommandLineTool, _ arguments: ParsedArguments, _ parts: Parts? = nil
+    _ tool: CommandLineTool, _ arguments: ParsedArguments, _ parts: ShardReports? = nil
   ) throws(InputError) {
     self.tool = tool
     self.arguments = arguments
@@ -130,7 +130,7 @@ struct GateRun {
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     var report = report(results, begin: begin, seconds: seconds)
     report.part = shard.map { shard in
-      Part(
+      ShardReport(
         program: tool.title, command: arguments.command.name,
         arguments: ShardChoice.question(arguments), shard: shard, checks: checkCount,
         begin: begin.timeIntervalSince1970, seconds: seconds,
@@ -143,7 +143,7 @@ struct GateRun {
 
   /// The report of what other runs came to. It took the seconds of all of them, and began when the first did.
   private func joined(
-    _ parts: Parts, _ show: (GateResult) -> Void
+    _ parts: ShardReports, _ show: (GateResult) -> Void
   ) throws(InputError) -> GateReport {
     let results = try gate.results(of: parts, report: show)
     return report(

@@ -13,7 +13,7 @@ extension Command {
       ]
     }
   ) { tool, arguments throws(InputError) in
-    let parts = try Parts(partsRead(arguments.operands, tool))
+    let parts = try ShardReports(partsRead(arguments.operands, tool))
     let first = parts.parts[0]
     // The same is asked again, with the answers that are there.
     let words = arguments.words { _ in true } + first.arguments
@@ -27,12 +27,12 @@ extension Command {
   /// The parts that some files hold, which fit together.
   private static func partsRead(
     _ paths: [String], _ tool: CommandLineTool
-  ) throws(InputError) -> [Part] {
-    var parts: [Part] = []
+  ) throws(InputError) -> [ShardReport] {
+    var parts: [ShardReport] = []
     for path in paths {
-      let data = try InputFile.read(path, largest: Part.largestFile)
+      let data = try InputFile.read(path, largest: ShardReport.largestFile)
       do throws(InputError) {
-        let part = try Part(report: data)
+        let part = try ShardReport(report: data)
         try part.requireFit(with: parts, readFrom: paths, tool)
         parts.append(part)
       } catch {
@@ -43,10 +43,10 @@ extension Command {
   }
 }
 
-extension Part {
+extension ShardReport {
   /// - Throws: `InputError` where it is no part of what the parts before it are of.
   fileprivate func requireFit(
-    with before: [Part], readFrom paths: [String], _ tool: CommandLineTool
+    with before: [ShardReport], readFrom paths: [String], _ tool: CommandLineTool
   ) throws(InputError) {
     if program != tool.title {
       throw InputError("\(program.abridged) wrote it, and this is \(tool.title)")

@@ -42,26 +42,59 @@ struct OutputFile {
       case .descriptor(let descriptor):
         try StraypageCLI.write(text.utf8, to: descriptor)
       case .special(let path):
-        try Self.write(text, to: Self.open(path, O_WRONLY | O_NOCTTY))
+        try Self.write(to: Self.open(path, O_WRONLY | O_NOCTTY)) { descriptor throws(SystemError) in
+          try StraypageCLI.write(text.utf8, to: descriptor)
+        }
       case .ordinary(let path):
-        try Self.replace(path, with: text)
+        try Self.replace(path, by: ".report-\(UUID().uuidString)") {
+          descriptor throws(SystemError) in
+          try StraypageCLI.write(text.utf8, to: descriptor)
+        }
       }
     } catch {
       throw InputError("the file '\(path)' could not be written: \(error.reason)")
     }
   }
 
-  private static func replace(_ path: String, with text: String) throws(SystemError) {
+  /// Replaces what the file holds, again and again: what an end without warning leaves of a try is overwritten
+  /// by the next, and a file that took its place is there after a power cut, too.
+  ///
+  /// - Parameter content: writes all of it to a descriptor.
+  /// - Throws: `InputError` that names the file. The file then holds what it held before.
+  func replace(_ content: (Int32) throws(SystemError) -> Void) throws(InputError) {
+    guard case .ordinary(let target) = target else {
+      throw InputError("'\(path)' is no ordinary file")
+    }
+    let folder = OutputTarget.folder(of: target)
+    let name = target.split(separator: "/").last.map(String.init) ?? ""
+    do throws(SystemError) {
+      try Self.replace(target, by: ".\(name).unfinished", mayBeThere: true, content)
+      let descriptor = try Self.open(folder, O_RDONLY | O_DIRECTORY)
+      fsync(descriptor)
+      close(descriptor)
+    } catch {
+      throw InputError("the file '\(path)' could not be written: \(error.reason)")
+    }
+  }
+
+  /// - Parameters:
+  ///   - name: what it is called until it is whole.
+  ///   - mayBeThere: whether a file of that name is overwritten.
+  private static func replace(
+    _ path: String, by name: String, mayBeThere: Bool = false,
+    _ content: (Int32) throws(SystemError) -> Void
+  ) throws(SystemError) {
     var old = stat()
     let isThere = stat(path, &old) == 0
-    let name = ".report-\(UUID().uuidString)"
     let passing = "\(OutputTarget.folder(of: path))/\(name)"
     UnfinishedFiles.add(passing)
     defer { UnfinishedFiles.remove(passing) }
-    let descriptor = try open(passing, O_WRONLY | O_CREAT | O_EXCL, mode: isThere ? 0o600 : 0o666)
+    let descriptor = try open(
+      passing, O_WRONLY | O_CREAT | (mayBeThere ? O_TRUNC | O_NOFOLLOW : O_EXCL),
+      mode: isThere ? 0o600 : 0o666)
     do {
       if isThere { keepOwnerAndPermissions(of: old, descriptor) }
-      try write(text, to: descriptor, isSynchronized: true)
+      try write(to: descriptor, isSynchronized: true, content)
       if rename(passing, path) != 0 { throw SystemError.last }
     } catch {
       unlink(passing)
@@ -88,12 +121,13 @@ struct OutputFile {
     }
   }
 
-  /// Writes the text and closes the descriptor, whatever happens.
+  /// Writes the content and closes the descriptor, whatever happens.
   private static func write(
-    _ text: String, to descriptor: Int32, isSynchronized: Bool = false
+    to descriptor: Int32, isSynchronized: Bool = false,
+    _ content: (Int32) throws(SystemError) -> Void
   ) throws(SystemError) {
     do throws(SystemError) {
-      try StraypageCLI.write(text.utf8, to: descriptor)
+      try content(descriptor)
       // Some file systems can't, and say so.
       if isSynchronized, fsync(descriptor) != 0, errno != EINVAL, errno != ENOTSUP { throw .last }
     } catch {

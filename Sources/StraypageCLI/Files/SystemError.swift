@@ -15,12 +15,22 @@ struct SystemError: Error, Equatable {
 
 /// Writes all of some bytes to a descriptor.
 func write(_ bytes: some Collection<UInt8>, to descriptor: Int32) throws(SystemError) {
-  let bytes = Array(bytes)
+  let failure = Array(bytes).withUnsafeBytes { bytes -> SystemError? in
+    do throws(SystemError) {
+      try write(bytes, to: descriptor)
+      return nil
+    } catch {
+      return error
+    }
+  }
+  if let failure { throw failure }
+}
+
+/// The same of bytes in memory, which stay where they are.
+func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) throws(SystemError) {
   var done = 0
   while done < bytes.count {
-    let count = bytes.withUnsafeBytes { buffer in
-      Foundation.write(descriptor, buffer.baseAddress! + done, buffer.count - done)
-    }
+    let count = Foundation.write(descriptor, bytes.baseAddress! + done, bytes.count - done)
     if count >= 0 {
       done += count
     } else if errno == EAGAIN {

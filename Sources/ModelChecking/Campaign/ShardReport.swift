@@ -1,5 +1,5 @@
 /// What one of several runs that share out a command's checks came to, as its file keeps it.
-public struct Part: Sendable, Codable {
+public struct ShardReport: Sendable, Codable {
   /// The version of the form that this program writes and reads.
   public static let currentFormat = 1
 
@@ -84,14 +84,14 @@ public struct SavedEnding: Sendable, Codable {
 }
 
 /// The parts of one command's checks, of which some may be missing.
-public struct Parts: Sendable {
+public struct ShardReports: Sendable {
   /// In the order of their numbers.
-  public let parts: [Part]
+  public let parts: [ShardReport]
   /// The numbers of the parts that are not there.
   public let missing: [Int]
 
   /// - Parameter parts: of one command with the same arguments, divided in the same way, each once.
-  public init(_ parts: [Part]) {
+  public init(_ parts: [ShardReport]) {
     self.parts = parts.sorted { $0.shard.number < $1.shard.number }
     let there = Set(parts.map(\.shard.number))
     missing = (1...max(1, shardCount(parts))).filter { !there.contains($0) }
@@ -119,4 +119,4 @@ public struct Parts: Sendable {
   }
 }
 
-private func shardCount(_ parts: [Part]) -> Int { parts.first?.shard.count ?? 1 }
+private func shardCount(_ parts: [ShardReport]) -> Int { parts.first?.shard.count ?? 1 }

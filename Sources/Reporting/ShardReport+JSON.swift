@@ -1,7 +1,7 @@
 import Foundation
 import ModelChecking
 
-extension Part {
+extension ShardReport {
   /// The largest file that is read, in bytes.
   public static let largestFile = 1 << 30
 
@@ -22,11 +22,12 @@ extension Part {
     guard let form = report.part else {
       throw InputError("it is no part of a report: it was written without '--shard'")
     }
-    guard form.part.format == Part.currentFormat else {
+    guard form.part.format == ShardReport.currentFormat else {
       throw InputError(
-        "its part is of format \(form.part.format), and this program reads \(Part.currentFormat)")
+        "its part is of format \(form.part.format), and this program reads \(ShardReport.currentFormat)"
+      )
     }
-    guard try form.checksum == PartForm(form.part).checksum else {
+    guard try form.checksum == ShardForm(form.part).checksum else {
       throw InputError("its part was changed or damaged: its checksum does not fit")
     }
     _ = try Shard(form.part.shard.number, of: form.part.shard.count)
@@ -34,16 +35,16 @@ extension Part {
   }
 
   private struct Holder: Decodable {
-    let part: PartForm?
+    let part: ShardForm?
   }
 }
 
 /// A part as a report has it, with a checksum over all of it.
-struct PartForm: Codable {
+struct ShardForm: Codable {
   let checksum: String
-  let part: Part
+  let part: ShardReport
 
-  init(_ part: Part) throws(InputError) {
+  init(_ part: ShardReport) throws(InputError) {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     var hash = StableHash()
