@@ -5,7 +5,6 @@ extension FastSearch {
   /// Keeps the search, where that is asked for and there is something to keep.
   func keep() {
     guard let keeping, progress.hasLevel(0) else { return }
-    lastKept = stop.elapsedSeconds
     let frontier = UInt32(progress.level(progress.frontierDepth).lowerBound)
     let search = SavedSearch(
       wordCount: table.wordCount, progress: progress, reduction: keeping.reduction,
@@ -13,6 +12,7 @@ extension FastSearch {
       suspects: workers.indices.flatMap { workers[$0].suspects }.filter { $0 < frontier },
       seconds: secondsBefore + stop.elapsedSeconds)
     keeping.checkpoints.keep(search, store.bytes(of: progress.stateCount))
+    lastKept = stop.elapsedSeconds
   }
 
   /// Keeps it if the last time is long ago.

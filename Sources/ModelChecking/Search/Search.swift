@@ -110,7 +110,7 @@ extension FastSearch {
   /// The outcome; where a limit came between, the search is kept.
   func keptOutcome() throws(InputError) -> Outcome {
     let outcome = try reportedOutcome()
-    if ending == .complete && outcome.verdict.limit != nil { keep() }
+    if ending == .complete && outcome.limit != nil { keep() }
     return outcome
   }
 }

@@ -6,7 +6,7 @@ struct CheckpointChoice {
   static let options: [any DeclaredOption] = [file, every, resume]
 
   static let file = Option(
-    "--checkpoint", .file, "keep the search in a file as it goes on, until there is a verdict"
+    "--checkpoint", .file, "keep the search in a file until it is over"
   ).presenting
   private static let every = Option(
     "--every", .duration, "how often, at the ends of levels", default: .seconds(600), shownAs: "10m"
@@ -57,9 +57,9 @@ struct CheckpointChoice {
     }
   }
 
-  /// Takes the file away where there is a verdict; otherwise says what it is for.
+  /// Takes the file away where the search is over; otherwise says what it is for.
   func end(_ outcome: Outcome) {
-    if outcome.verdict.limit == nil {
+    if outcome.limit == nil {
       file.remove()
     } else if file.exists {
       tool.output.error(
