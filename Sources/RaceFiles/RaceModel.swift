@@ -159,7 +159,8 @@ struct RaceModel: Diagnosing {
     }
     if expected.steps == nil && kind != .goalUnreachable {
       diagnostics.report(
-        "the length is missing: 'expect \(expected.kind) in 5'; 'gate' says it", at: expected.spot)
+        "the length is missing: 'expect \(expected.kind) in 5'; write any, and 'gate' says which it is",
+        at: expected.spot)
     }
     return .found(
       kind, property: property, steps: kind == .goalUnreachable ? nil : expected.steps,

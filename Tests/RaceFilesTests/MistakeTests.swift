@@ -64,6 +64,11 @@ struct MistakeTests {
     file(
       "3:1", "{ int x; }\nunreachable(\"x\", yes, of \"P7\", \"why\");",
       "there is no actor 'P7'; did you mean 'P0'?"),
+    // Addresses
+    actor(
+      "4:7", "*y = ((unsigned long)x & 1);",
+      "an address is no number here, and has no bits for a mark: keep the mark in a variable beside the pointer, "
+        + "or let it point to an object that stands for the marked one"),
     // Properties
     file(
       "3:1", "{ int x; }\nnever(\"x is 1\", x == 1);",

@@ -171,6 +171,13 @@ extension Lowering {
     case .cast(let type, let inner):
       let inner = value(of: inner)
       let target = self.type(of: type)
+      // herd keeps addresses in an int; elsewhere what is done with its bits would mean nothing.
+      if inner.type.pointee != nil, target.isNumber, target != .boolean, world.race.final == nil {
+        report(
+          "an address is no number here, and has no bits for a mark: keep the mark in a variable beside the "
+            + "pointer, or let it point to an object that stands for the marked one",
+          at: expression.spot)
+      }
       return Value(term: converted(inner, to: target), type: target)
     case .comma(let first, let second):
       lowerForEffect(first)
