@@ -40,6 +40,8 @@ struct CheckpointTests {
     options.cacheInterval = 1
     options.mostStatesUnreduced = isReduced ? 0 : nil
     options.leastArrangements = 1
+    // A search that is kept sets no register back.
+    options.mostLeftOfEight = 0
     return options
   }
 

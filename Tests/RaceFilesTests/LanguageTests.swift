@@ -342,7 +342,7 @@ struct LanguageTests {
 
   @Test(
     "stars belong to the name, not to the names behind it",
-    arguments: ["", "{ ", "P0(int *x) { *x = 1; }\n"])
+    arguments: ["", "{ ", "P0() { smp_mb(); }\n"])
   func stars(before: String) throws {
     let (start, end) = before.hasPrefix("{") ? (before, " }") : (before, "")
     let file = try race(

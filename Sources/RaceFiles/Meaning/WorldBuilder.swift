@@ -215,11 +215,11 @@ struct WorldBuilder: Diagnosing {
     }
   }
 
-  /// The parameters of an actor are pointers to shared variables of their names, as in herd. There they need no
-  /// declaration; but where a file declares some, one that it doesn't is a slip.
+  /// The parameters of an actor are pointers to shared variables of their names, as in herd. In a litmus test they
+  /// need no declaration; but where another file declares some, one that it doesn't is a slip.
   mutating func declareParameters() {
     let declared = world.race.globals.map(\.name).filter { world.memory.variables[$0] != nil }
-    let mustBeDeclared = !declared.isEmpty && !world.text.file.hasSuffix(".litmus")
+    let mustBeDeclared = !declared.isEmpty && world.race.final == nil
     for actor in world.race.actors {
       for parameter in actor.function.parameters {
         let type = type(of: parameter)
