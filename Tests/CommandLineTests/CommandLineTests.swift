@@ -37,7 +37,7 @@ struct CommandLineTests {
     (
       "",
       "a command is missing; list, check, matrix, mutate, gate, merge, replay, simulate, new, explain, "
-        + "completion, man"
+        + "completion, man, install"
     ),
     ("chekc put-page-race", "there is no command 'chekc'; did you mean 'check'?"),
     ("--versoin", "there is no option '--versoin'; did you mean '--version'?"),

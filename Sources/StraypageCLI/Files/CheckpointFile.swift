@@ -7,7 +7,7 @@ import ModelChecking
 /// of all that, each from a multiple of 8 bytes on. It is written beside its place and takes it when all is on
 /// the disk, so that there is always the last one that was whole.
 struct CheckpointFile {
-  private static let title = "straypage checkpoint  1\n"
+  private static let title = "checkpoint of search  1\n"
 
   /// What a search must have in common with one that was kept, by what it is.
   typealias Identity = [String: String]
