@@ -4,6 +4,8 @@ import ModelChecking
 public struct Observation: Sendable {
   public enum Answer: String, Sendable {
     case never = "Never", sometimes = "Sometimes", always = "Always"
+    /// Not all states were looked at, and the rest may be otherwise.
+    case undecided = "Undecided"
   }
 
   /// A final state by what the condition and `locations` look at.
@@ -24,7 +26,8 @@ public struct Observation: Sendable {
   /// How often the condition is true of a final state.
   public var answer: Answer {
     let positive = states.count(where: \.isPositive)
-    return positive == 0 ? .never : positive == states.count ? .always : .sometimes
+    if positive > 0 && positive < states.count { return .sometimes }
+    return !isComplete ? .undecided : positive == 0 ? .never : .always
   }
 
   /// More states are not looked at.
@@ -34,14 +37,17 @@ public struct Observation: Sendable {
 extension RaceFile {
   /// What the file's condition of final states finds; nil where it has none.
   ///
-  /// - Parameter system: the one of the configuration.
+  /// - Parameters:
+  ///   - system: the one of the configuration.
+  ///   - isOver: whether to look at no further state.
   public func observation(
-    of configuration: Configuration, in system: System
+    of configuration: Configuration, in system: System, unless isOver: () -> Bool = { false }
   ) throws(InputError) -> Observation? {
     let pieces = pieces(of: configuration)
     let race = try cache.race(pieces: pieces, bounds: configuration.bounds.byName)
     guard let final = race.final else { return nil }
-    let (words, isComplete) = system.finalStates(mostStates: Observation.mostStates)
+    let (words, isComplete) = system.finalStates(
+      mostStates: Observation.mostStates, unless: isOver)
     let reader = FinalReader(race, of: system)
     var states: Set<Observation.FinalState> = []
     for state in words {

@@ -121,6 +121,15 @@ struct LitmusTests {
     #expect(observation.isComplete)
   }
 
+  @Test("has no answer where its states were not all looked at")
+  func undecided() throws {
+    let file = try race(Self.cases[0].text, path: "test.litmus")
+    let configuration = try Configuration(file.model)
+    let seen = try #require(
+      try file.observation(of: configuration, in: try configuration.system(), unless: { true }))
+    #expect(seen.answer == .undecided && !seen.isComplete)
+  }
+
   @Test("has a verdict by its condition", arguments: cases)
   func verdicts(_ test: Case) throws {
     let file = try race(test.text, path: "test.litmus")

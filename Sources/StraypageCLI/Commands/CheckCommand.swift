@@ -165,7 +165,7 @@ struct CheckRun {
       try traceFile?.save(outcome.findings.first, of: choice, for: tool)
     }
     attempts.add { () throws(InputError) in
-      try writeReport(report)
+      try writeReport(report, unless: isOver)
     }
     if let webPage {
       attempts.add { () throws(InputError) in
@@ -189,9 +189,11 @@ struct CheckRun {
     try attempts.end()
   }
 
-  private func writeReport(_ report: CheckReport) throws(InputError) {
+  private func writeReport(
+    _ report: CheckReport, unless isOver: () -> Bool
+  ) throws(InputError) {
     guard let format = form.ofTrace else {
-      let finalStates = try finalStates()
+      let finalStates = try finalStates(unless: isOver)
       return try output.write(text: { report.text(style) + finalStates }, json: report.json)
     }
     guard let trace = try ReportOutput.encoded({ try report.trace(as: format, style) }) else {
@@ -214,9 +216,10 @@ struct CheckRun {
   }
 
   /// What herd says of a litmus test; nothing of other races.
-  func finalStates() throws(InputError) -> String {
+  private func finalStates(unless isOver: () -> Bool) throws(InputError) -> String {
     guard let file = choice.raceFile,
-      let observation = try file.observation(of: choice.configuration, in: choice.system)
+      let observation = try file.observation(
+        of: choice.configuration, in: choice.system, unless: isOver)
     else { return "" }
     return "\n"
       + CheckReport.finalStates(
