@@ -93,6 +93,23 @@ struct HeapTests {
       verdict == (isReader ? .holds : .found(.assertionFailed, property: "KASAN: use-after-free")))
   }
 
+  @Test("is not told of under the kernel's memory model, where a store may come after kfree()")
+  func weakMemory() throws {
+    let file = try race(
+      """
+      C heap
+      struct foo { int a; };
+      { struct foo f; int done; }
+      P0(struct foo *f, int *done) { WRITE_ONCE(f->a, 1); WRITE_ONCE(*done, 1); }
+      P1(struct foo *f, int *done) { if (READ_ONCE(*done)) kfree(f); }
+      """)
+    var configuration = try Configuration(file.model)
+    configuration.memoryModel = .tso
+    #expect(try configuration.system().search().verdict == .holds)
+    configuration.memoryModel = .lkmm
+    #expect(throws: InputError.self) { try configuration.system() }
+  }
+
   @Test("costs nothing where nothing is freed")
   func unused() throws {
     let text = "C t\n{ int x; int y; }\nP0(int *x) { *x = 1; }\nP1(int *y) { *y = 1; }"

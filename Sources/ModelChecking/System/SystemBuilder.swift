@@ -7,7 +7,7 @@
 public final class SystemBuilder {
   let layout: StateLayout?
   /// What machine the system is for.
-  let memoryModel: MemoryModel
+  package let memoryModel: MemoryModel
   let actorNames: [String]?
   /// By field of a lock: who holds it from one step to another; nil before that is known.
   let holders: [Int32: LockUsers]?

@@ -60,6 +60,12 @@ struct Emission {
   // MARK: The system
 
   func declare() {
+    // Under total store order whoever knows that it may free has seen all stores before that.
+    if system.memoryModel == .lkmm && !race.world.memory.objects.isEmpty {
+      system.reject(
+        "what was freed is noted beside the object, so that a store which comes to memory after 'kfree()' would "
+          + "not be seen")
+    }
     let cpus = (0..<race.world.cpuCount).map { _ in system.cpu() }
     var observed: [Int: [Int: Code.Register]] = [:]
     for member in race.members {
