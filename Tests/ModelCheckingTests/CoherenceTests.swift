@@ -6,29 +6,12 @@ import Testing
 struct CoherenceTests {
   @Test("a system ends as the machine's definition says", arguments: 0..<4)
   func definition(batch: Int) throws {
-    var reordered = 0
-    for seed in (batch * 120)..<(batch * 120 + 120) {
-      let random = KernelOrderPrograms(seed: UInt64(seed))
-      let system = try random.system(.lkmm)
-      let final = random.finalStates
-      #expect(random.finalStates(of: system) == final, "seed \(seed)")
-      let sequential = random.finalStates(of: try random.system(.sc))
-      #expect(sequential.isSubset(of: final), "seed \(seed)")
-      reordered += sequential == final ? 0 : 1
-    }
-    // The programs are worth the name only if the machine matters to some.
-    #expect(reordered >= 1)
+    try KernelOrderPrograms.expectDefinition((batch * 120)..<(batch * 120 + 120), under: .lkmm)
   }
 
   @Test("both searches agree", arguments: 0..<2)
   func agreement(batch: Int) throws {
-    for seed in (batch * 6)..<(batch * 6 + 6) {
-      let system = try KernelOrderPrograms(seed: UInt64(seed)).system(.lkmm)
-      let reference = try system.search(strategy: .reference)
-      for threads in [1, 2] {
-        try expectAgreement(of: system, with: reference, threads: threads, "seed \(seed)")
-      }
-    }
+    try KernelOrderPrograms.expectSearchesAgree((batch * 6)..<(batch * 6 + 6), under: .lkmm)
   }
 
   @Test("two views have seen together what one of them has")

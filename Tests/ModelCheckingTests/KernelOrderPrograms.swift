@@ -5,7 +5,7 @@ import Testing
 /// Programs made at random, with the kernel's memory model without load buffering written down as a machine,
 /// to be read: every store of every location is kept with what it carries, and nothing is forgotten. It knows
 /// no engine. Docs/MemoryModels.md has the rules by number.
-struct KernelOrderPrograms {
+struct KernelOrderPrograms: MachinePrograms {
   enum Order: CaseIterable { case relaxed, acquire, release, full }
 
   enum Instruction {
@@ -313,6 +313,8 @@ struct KernelOrderPrograms {
 // MARK: The same for the engine
 
 extension KernelOrderPrograms {
+  var programCount: Int { programs.count }
+
   func system(_ memoryModel: MemoryModel) throws -> System {
     try System(memoryModel: memoryModel) { b in
       let x = (0..<variables).map { b.field("x\($0)", .range(0...Self.mostValue), initially: 0) }
@@ -372,17 +374,5 @@ extension KernelOrderPrograms {
       }
     case .unlockIf: Steps.none
     }
-  }
-
-  /// The registers and the newest stores of the final states that the engine finds.
-  func finalStates(of system: System) -> Set<[Int]> {
-    let names =
-      programs.indices.flatMap { actor in (0..<registers).map { "a\(actor).r\($0)" } }
-      + (0..<variables).map { "x\($0)" }
-    let numbers = names.map { name in system.layout.fields.firstIndex { $0.name == name }! }
-    return Set(
-      system.finalStates(mostStates: 1_000_000).states.map { words in
-        numbers.map { system.layout.code(of: $0, in: words) }
-      })
   }
 }

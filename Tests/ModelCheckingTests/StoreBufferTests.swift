@@ -6,29 +6,12 @@ import Testing
 struct StoreBufferTests {
   @Test("a system ends as the machine's definition says", arguments: 0..<5)
   func definition(batch: Int) throws {
-    var reordered = 0
-    for seed in (batch * 30)..<(batch * 30 + 30) {
-      let random = StoreOrderPrograms(seed: UInt64(seed))
-      let system = try random.system(.tso)
-      let final = random.finalStates
-      #expect(random.finalStates(of: system) == final, "seed \(seed)")
-      let sequential = random.finalStates(of: try random.system(.sc))
-      #expect(sequential.isSubset(of: final), "seed \(seed)")
-      reordered += sequential == final ? 0 : 1
-    }
-    // The programs are worth the name only if store buffers matter to some.
-    #expect(reordered >= 1)
+    try StoreOrderPrograms.expectDefinition((batch * 30)..<(batch * 30 + 30), under: .tso)
   }
 
   @Test("both searches agree", arguments: 0..<3)
   func agreement(batch: Int) throws {
-    for seed in (batch * 8)..<(batch * 8 + 8) {
-      let system = try StoreOrderPrograms(seed: UInt64(seed)).system(.tso)
-      let reference = try system.search(strategy: .reference)
-      for threads in [1, 2] {
-        try expectAgreement(of: system, with: reference, threads: threads, "seed \(seed)")
-      }
-    }
+    try StoreOrderPrograms.expectSearchesAgree((batch * 8)..<(batch * 8 + 8), under: .tso)
   }
 
   /// Each of two actors stores and then looks at what the other stored.

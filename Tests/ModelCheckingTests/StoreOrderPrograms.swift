@@ -4,7 +4,7 @@ import Testing
 
 /// Programs made at random, with total store order written down as it is defined, to be read: a queue of
 /// stores for each CPU, and nothing left out. It knows no engine.
-struct StoreOrderPrograms {
+struct StoreOrderPrograms: MachinePrograms {
   enum Instruction: Equatable {
     case load(Int, into: Int)
     case store(Int, Int)
@@ -176,6 +176,8 @@ struct StoreOrderPrograms {
 // MARK: The same for the engine
 
 extension StoreOrderPrograms {
+  var programCount: Int { actors.count }
+
   func system(_ memoryModel: MemoryModel) throws -> System {
     try System(memoryModel: memoryModel) { b in
       let x = (0..<variables).map { b.field("x\($0)", .range(0...Self.mostValue), initially: 0) }
@@ -225,17 +227,5 @@ extension StoreOrderPrograms {
         for (place, value) in stores { s[x[place]] = value }
       }
     }
-  }
-
-  /// The registers and the memory of the final states that the engine finds.
-  func finalStates(of system: System) -> Set<[Int]> {
-    let names =
-      actors.indices.flatMap { actor in (0..<registers).map { "a\(actor).r\($0)" } }
-      + (0..<variables).map { "x\($0)" }
-    let numbers = names.map { name in system.layout.fields.firstIndex { $0.name == name }! }
-    return Set(
-      system.finalStates(mostStates: 1_000_000).states.map { words in
-        numbers.map { system.layout.code(of: $0, in: words) }
-      })
   }
 }

@@ -1,0 +1,56 @@
+import Testing
+
+@testable import ModelChecking
+
+/// Random programs, and a machine that runs them as its definition says, beside the same for the engine.
+protocol MachinePrograms {
+  init(seed: UInt64)
+  /// Of each program.
+  var registers: Int { get }
+  var programCount: Int { get }
+  var variables: Int { get }
+  /// The registers and the memory of the final states, by the machine's definition.
+  var finalStates: Set<[Int]> { get }
+  func system(_ memoryModel: MemoryModel) throws -> System
+}
+
+extension MachinePrograms {
+  /// The registers and the memory of the final states that the engine finds.
+  func finalStates(of system: System) -> Set<[Int]> {
+    let names =
+      (0..<programCount).flatMap { actor in (0..<registers).map { "a\(actor).r\($0)" } }
+      + (0..<variables).map { "x\($0)" }
+    let numbers = names.map { name in system.layout.fields.firstIndex { $0.name == name }! }
+    return Set(
+      system.finalStates(mostStates: 1_000_000).states.map { words in
+        numbers.map { system.layout.code(of: $0, in: words) }
+      })
+  }
+
+  /// Expects what the machine's definition says of the programs of some seeds.
+  static func expectDefinition(_ seeds: Range<Int>, under memoryModel: MemoryModel) throws {
+    var reordered = 0
+    for seed in seeds {
+      let random = Self(seed: UInt64(seed))
+      let system = try random.system(memoryModel)
+      let final = random.finalStates
+      #expect(random.finalStates(of: system) == final, "seed \(seed)")
+      let sequential = random.finalStates(of: try random.system(.sc))
+      #expect(sequential.isSubset(of: final), "seed \(seed)")
+      reordered += sequential == final ? 0 : 1
+    }
+    // The programs are worth the name only if the machine matters to some.
+    #expect(reordered >= 1)
+  }
+
+  /// Expects that both searches agree on the programs of some seeds.
+  static func expectSearchesAgree(_ seeds: Range<Int>, under memoryModel: MemoryModel) throws {
+    for seed in seeds {
+      let system = try Self(seed: UInt64(seed)).system(memoryModel)
+      let reference = try system.search(strategy: .reference)
+      for threads in [1, 2] {
+        try expectAgreement(of: system, with: reference, threads: threads, "seed \(seed)")
+      }
+    }
+  }
+}
