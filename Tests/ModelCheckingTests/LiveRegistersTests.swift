@@ -22,13 +22,7 @@ struct LiveRegistersTests {
       system, SearchOptions(), stop: StopCondition(SearchOptions(), SearchMonitor()),
       monitor: SearchMonitor(), symmetry: nil, live: LiveRegisters(of: system))
     let settingBack = system.settingBack(deadBeside: search.live!)
-    let states = (0..<search.store.reservedCount).map { position in
-      settingBack.settingRegistersBack(
-        in: Array(
-          UnsafeBufferPointer(
-            start: search.store.index.state(at: position), count: system.layout.wordCount)))
-    }
-    return (Set(states), settingBack)
+    return (search.statesLeft(by: settingBack), settingBack)
   }
 
   private func expectSame(_ system: System, _ options: SearchOptions, _ comment: Comment) throws {

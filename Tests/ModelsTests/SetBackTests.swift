@@ -35,13 +35,6 @@ struct SetBackTests {
     let search = try FastSearch(
       system, SearchOptions(), stop: StopCondition(SearchOptions(), SearchMonitor()),
       monitor: SearchMonitor(), symmetry: nil, live: LiveRegisters(of: system))
-    let settingBack = system.settingBack(deadBeside: search.live!)
-    let states = (0..<search.store.reservedCount).map { position in
-      settingBack.settingRegistersBack(
-        in: Array(
-          UnsafeBufferPointer(
-            start: search.store.index.state(at: position), count: system.layout.wordCount)))
-    }
-    return Set(states).count
+    return search.statesLeft(by: system.settingBack(deadBeside: search.live!)).count
   }
 }

@@ -117,11 +117,7 @@ struct ReducedSearch {
       system, options, stop: stop, monitor: monitor, symmetry: nil,
       live: LiveRegisters(of: system), most: options.statesToLearnFrom)
     guard let search, let learned = search.live else { return }
-    let settingBack = system.settingBack(deadBeside: learned)
-    let left = Set(
-      (0..<search.store.reservedCount).map {
-        settingBack.settingRegistersBack(in: search.words(at: $0))
-      })
+    let left = search.statesLeft(by: system.settingBack(deadBeside: learned))
     if left.count * 8 <= search.store.reservedCount * options.mostLeftOfEight { live = learned }
   }
 }
@@ -145,7 +141,13 @@ extension FastSearch {
     return all
   }
 
-  fileprivate func words(at position: Int) -> [UInt64] {
-    Array(UnsafeBufferPointer(start: store.index.state(at: position), count: table.wordCount))
+  /// The states that are left of those it visited where a system sets registers back in each.
+  func statesLeft(by settingBack: System) -> Set<[UInt64]> {
+    Set(
+      (0..<store.reservedCount).map { position in
+        settingBack.settingRegistersBack(
+          in: Array(
+            UnsafeBufferPointer(start: store.index.state(at: position), count: table.wordCount)))
+      })
   }
 }
