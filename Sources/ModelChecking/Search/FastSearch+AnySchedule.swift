@@ -3,10 +3,15 @@ import Synchronization
 /// A shortest schedule where the memory or the time for the best one is not there.
 ///
 /// From a state of the target's depth, level by level, to a state of the level before with a step that
-/// leads there. That takes no memory. As long as there is time it is the least such state, so that
-/// the schedule is the same for any number of threads; afterwards it is any.
+/// leads there. That takes no memory, and levels that were forgotten are visited again. As long as there is
+/// time it is the least such state, so that the schedule is the same for any number of threads; afterwards it
+/// is any.
 extension FastSearch {
   func anySchedule(to target: TraceTarget) -> Schedule {
+    let lastDepth =
+      target.trouble == nil && hasLevel(target.depth) ? target.depth : target.depth - 1
+    let search = remembering(depth: lastDepth)
+    if search !== self { return search.anySchedule(to: target) }
     guard let trouble = target.trouble else {
       return anySchedule(to: anyState(target), at: target.depth) { _ in [] }
     }
@@ -26,8 +31,10 @@ extension FastSearch {
     to state: [UInt64], at depth: Int, then rest: ([UInt64]) -> [Move]
   ) -> Schedule {
     var way = [state]
+    var search = self
     for depth in (0..<depth).reversed() {
-      way.append(predecessor(of: way[way.count - 1], at: depth))
+      search = search.remembering(depth: depth)
+      way.append(search.predecessor(of: way[way.count - 1], at: depth))
     }
     // Forward by the system's own states, whichever stand for them.
     let start = initialStates.firstIndex { canonical($0) == way[way.count - 1] }
@@ -84,10 +91,12 @@ extension FastSearch {
 
   /// A state of a depth with a step to another.
   private func predecessor(of state: [UInt64], at depth: Int) -> [UInt64] {
-    let found = leastIfTime(in: level(depth)) { _, source, worker in
+    let isPredecessor: Find = { _, source, worker in
       worker.alternative(from: source, to: state) == nil ? nil : self.words(source)
     }
-    return found ?? nearestPredecessor(of: state, in: level(depth))
+    if store.forgotten > 0 { return least(in: level(depth), isPredecessor) }
+    return leastIfTime(in: level(depth), isPredecessor)
+      ?? nearestPredecessor(of: state, in: level(depth))
   }
 
   // MARK: The least

@@ -5,11 +5,12 @@ extension FastSearch {
   /// Keeps the search, where that is asked for and there is something to keep.
   func keep() {
     guard let keeping, progress.hasLevel(0) else { return }
-    let frontier = UInt32(progress.level(progress.frontierDepth).lowerBound)
+    let frontier = progress.level(progress.frontierDepth).lowerBound
     let search = SavedSearch(
       wordCount: table.wordCount, progress: progress, reduction: keeping.reduction,
       difference: keeping.difference, marks: ownMarks,
-      suspects: workers.indices.flatMap { workers[$0].suspects }.filter { $0 < frontier },
+      suspects: workers.indices.flatMap { workers[$0].suspects }.filter { $0 < frontier }
+        .map(UInt32.init),
       seconds: secondsBefore + stop.elapsedSeconds)
     keeping.checkpoints.keep(search, store.bytes(of: progress.stateCount))
     lastKept = stop.elapsedSeconds
@@ -44,7 +45,8 @@ extension FastSearch {
     let share = (search.suspects.count + threads - 1) / threads
     for worker in workers.indices {
       workers[worker].adopt(store.index)
-      workers[worker].take(suspects: search.suspects.dropFirst(worker * share).prefix(share))
+      workers[worker].take(
+        suspects: search.suspects.map(Int.init).dropFirst(worker * share).prefix(share))
     }
     assertSoundStore()
   }

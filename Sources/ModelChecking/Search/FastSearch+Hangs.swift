@@ -57,11 +57,13 @@ extension FastSearch {
   }
 
   func missing(from state: [UInt64]) -> Obligations {
-    position(of: state).flatMap { hangs?.missing(from: $0) } ?? .none
+    guard let hangs else { return .none }
+    return position(of: state).map(hangs.missing) ?? .none
   }
 
   func waiting(from state: [UInt64]) -> UInt64 {
-    position(of: state).flatMap { hangs?.waiting(from: $0) } ?? 0
+    guard let hangs else { return 0 }
+    return position(of: state).map(hangs.waiting) ?? 0
   }
 
   /// The position of a state in the store, or of the one that stands for it.
@@ -73,19 +75,21 @@ extension FastSearch {
 
   /// Whether walks show of every suspect that it is no hang. That they don't show it says nothing.
   private func settlesSuspects() -> Bool {
-    let suspects = workers.indices.flatMap { workers[$0].suspects }
-    if workers.indices.contains(where: { workers[$0].suspects.count > Worker.mostSuspects }) {
+    if workers.indices.contains(where: { workers[$0].suspectCount > Worker.mostSuspects }) {
       return false
     }
+    let suspects = workers.indices.flatMap { workers[$0].suspectWords }
     // Past that, the graph is quicker.
     let mostSteps = 100_000 + statistics.transitions / 4
     let takenSteps = Atomic<Int>(0)
     let isSettled = Atomic<Bool>(true)
-    forEachChunk(of: 0..<suspects.count, size: 64) { chunk, worker in
+    forEachChunk(of: 0..<(suspects.count / table.wordCount), size: 64) { chunk, worker in
       let copy = OwnedBuffer<UInt64>(repeating: 0, count: table.wordCount)
       for number in chunk where isSettled.load(ordering: .relaxed) {
         var steps = 0
-        let goesOn = worker.goesOn(from: Int(suspects[number]), steps: &steps, copy: copy.base)
+        let goesOn = suspects[(number * table.wordCount)...].withUnsafeBufferPointer {
+          worker.goesOn(from: $0.baseAddress!, steps: &steps, copy: copy.base)
+        }
         let taken = takenSteps.wrappingAdd(steps, ordering: .relaxed).newValue
         if !goesOn || taken > mostSteps || stop.reached != nil {
           isSettled.store(false, ordering: .relaxed)

@@ -3,10 +3,9 @@ extension FastSearch {
   /// its successors is. Every level is expanded once more; the store needs no parent pointers.
   func shortestSchedule(to target: TraceTarget) -> Schedule {
     if target.depth == 0 {
-      nameStates()
       return Schedule(initialState: firstInitialState(for: target, among: initialStates))
     }
-    if stop.reached == nil && roomForTrace > 0 {
+    if stop.reached == nil && roomForTrace > 0 && store.forgotten == 0 {
       nameStates()
       let slice = ScheduleSlice(self, target, room: roomForTrace)
       if let schedule = slice.schedule() { return schedule }

@@ -44,7 +44,9 @@ extension FastSearch {
     var depth = 0
     while hasLevel(depth) {
       var traps = TrapSearch(table)
-      for position in level(depth) { traps.askWhatIsDue(in: store.index.state(at: position)) }
+      for position in level(depth) where position >= store.forgotten {
+        traps.askWhatIsDue(in: store.index.state(at: position))
+      }
       if let found = traps.first {
         let schedule = schedule(to: found, at: depth)
         return system.error(for: found.trap, after: schedule)
@@ -63,9 +65,9 @@ extension FastSearch {
     var check = RepeatCheck(system, table)
     let samples = workers.indices.map { workers[$0].stepper.samples }
     for sample in samples.flatMap(\.all) { check.add(sample.alternative, from: sample.state) }
-    let count = store.reservedCount
-    for number in 0..<min(count, Self.sampledStates) {
-      let position = number * count / min(count, Self.sampledStates)
+    let known = store.forgotten..<store.reservedCount
+    for number in 0..<min(known.count, Self.sampledStates) {
+      let position = known.lowerBound + number * known.count / min(known.count, Self.sampledStates)
       check.add(store.index.state(at: position))
     }
     do {

@@ -20,6 +20,7 @@ package final class FastSearch: Exploration, @unchecked Sendable {
   let initialStates: [[UInt64]]
   let table: StepTable
   package let store: StateStore
+  let options: SearchOptions
   let threads: Int
   let stop: StopCondition
 
@@ -40,6 +41,7 @@ package final class FastSearch: Exploration, @unchecked Sendable {
   /// What the memory limit leaves for what grows with the number of states.
   let bytesForStates: Int
   private let most: Int
+  private let lastDepth: Int
   let traceMemory: Int?
 
   let workers: OwnedBuffer<Worker>
@@ -124,17 +126,21 @@ package final class FastSearch: Exploration, @unchecked Sendable {
   ///   - live: what is known of registers, if more is to be learned; where the system sets some back, what it
   ///     does that by.
   ///   - most: how many states there may be for it to go on after a level.
+  ///   - lastDepth: the depth whose states are not expanded any more.
   ///   - keeping: whether it is kept as it goes on, and what it goes on from.
   /// - Throws: `InputError` where the memory limit leaves no room to search in, the system does not
   ///   give the memory, or an author's function traps.
   init(
     _ system: System, _ options: SearchOptions, stop: StopCondition, monitor: SearchMonitor,
-    symmetry: Symmetry?, live: LiveRegisters? = nil, most: Int = .max, keeping: Keeping? = nil
+    symmetry: Symmetry?, live: LiveRegisters? = nil, most: Int = .max, lastDepth: Int = .max,
+    keeping: Keeping? = nil
   ) throws(InputError) {
     self.system = system
+    self.options = options
     self.symmetry = symmetry
     self.live = live
     self.most = most
+    self.lastDepth = lastDepth
     self.keeping = keeping
     let start = try Self.start(of: system, options, stop)
     initialStates = start.states
@@ -166,7 +172,9 @@ package final class FastSearch: Exploration, @unchecked Sendable {
     guard
       let store = StateStore(
         wordCount: table.wordCount, bitCount: system.layout.bitCount, byteLimit: bytesForStates,
-        slack: slack, isShared: threads > 1)
+        slack: slack, isShared: threads > 1,
+        // A search that is kept needs all states, and so does the question which values there are.
+        mayForget: keeping == nil && !looksAtValues)
     else {
       throw InputError(
         "the system does not give the address space for a memory limit of \(options.memory >> 20) MB; "
@@ -239,7 +247,7 @@ package final class FastSearch: Exploration, @unchecked Sendable {
       endLevel(depth: -1)
     }
     var depth = max(0, progress.frontierDepth)
-    while case .complete = ending, !level(depth).isEmpty {
+    while case .complete = ending, !level(depth).isEmpty, depth < lastDepth {
       let level = level(depth)
       monitor.beginLevel(depth: depth, frontier: level.count)
       let queue = LevelQueue(
@@ -263,6 +271,9 @@ package final class FastSearch: Exploration, @unchecked Sendable {
       if difference != nil || wasLive || isTooLarge { return nil }
       if ending == .complete { keepIfDue() }
       depth += 1
+      if store.reservedCount - store.forgotten > options.mostStatesInMemory {
+        forget(before: progress.level(depth).lowerBound)
+      }
     }
     if ending.limit != nil { keep() }
     countStates(upTo: progress.stateCount)
@@ -322,7 +333,9 @@ package final class FastSearch: Exploration, @unchecked Sendable {
       if trap != nil { return nil }
       if workers.indices.allSatisfy({ workers[$0].isIdle }) && queue.isEmpty { return nil }
       if let limit = stop.reached { return limit }
-      growIndex()
+      if store.isFull { forget(before: queue.level.lowerBound) }
+      if store.isCrowded { growIndex() }
+      if store.isBroken { return .memory }
       queue.resume()
     }
   }
@@ -393,7 +406,7 @@ package final class FastSearch: Exploration, @unchecked Sendable {
   func assertSoundStore() {
     assert(
       {
-        try! store.checkInvariants(gaps: gaps)
+        if !store.isBroken { try! store.checkInvariants(gaps: gaps) }
         return true
       }())
   }

@@ -6,7 +6,7 @@ final class LevelQueue: Sendable {
   /// but not so many that workers wait for each other when a level ends.
   private let chunkSize: Int
 
-  private let level: Range<Int>
+  let level: Range<Int>
   private let taken: Atomic<Int>
   private let isPaused = Atomic<Bool>(false)
   private let stop: StopCondition
@@ -40,6 +40,9 @@ final class LevelQueue: Sendable {
 
   /// Whether workers must return: the index has to grow, or a limit is reached.
   var mustPause: Bool { isPaused.load(ordering: .relaxed) || stop.reached != nil }
+
+  /// Whether the states behind the level can be forgotten to make room.
+  var canMakeRoom: Bool { store.canForget(before: level.lowerBound) }
 
   func pause() { isPaused.store(true, ordering: .relaxed) }
   func resume() { isPaused.store(false, ordering: .relaxed) }

@@ -21,7 +21,8 @@ extension System {
   ///   then said on standard error why it did. The process goes on, less the memory that the function
   ///   and its callers held.
   /// - Complexity: time is proportional to the transitions, which a trace may double and a goal that
-  ///   must stay reachable may multiply; memory is, for each state, 8 bytes a word and 5 to 10 more.
+  ///   must stay reachable may multiply; memory is, for each state, 8 bytes a word and 5 to 10 more;
+  ///   where that is short, 5 to 7 for states of few bits.
   public func search(
     _ options: SearchOptions = SearchOptions(), strategy: SearchStrategy = .fast,
     monitor: SearchMonitor = SearchMonitor()

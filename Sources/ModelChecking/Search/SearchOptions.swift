@@ -40,6 +40,9 @@ public struct SearchOptions: Sendable {
   package var cacheInterval = 64
   /// Where the search is kept as it goes on, if it is. The reference search never is.
   public var checkpoints: Checkpoints?
+  /// Of so many states those behind the frontier are forgotten where they can be, however much memory there is.
+  /// Tests set less.
+  package var mostStatesInMemory = Int.max
   /// Bytes that a trace may use; by default, what the memory limit leaves. Tests set less.
   package var traceMemory: Int?
 

@@ -9,10 +9,11 @@ extension Worker {
   /// - Parameters:
   ///   - steps: grows by those that were taken.
   ///   - copy: room for a state.
-  func goesOn(from suspect: Int, steps: inout Int, copy: UnsafeMutablePointer<UInt64>) -> Bool {
-    let start = index.state(at: suspect)
+  func goesOn(
+    from start: UnsafePointer<UInt64>, steps: inout Int, copy: UnsafeMutablePointer<UInt64>
+  ) -> Bool {
     let distance = stepper.distance(of: start)
-    var random = SplitMix64(seed: UInt64(suspect))
+    var random = SplitMix64(seed: start.pointee)
     var fulfilled = stepper.fulfilled(in: start)
     stepper.copy(start, to: copy)
     for _ in 0..<Self.mostSteps {

@@ -39,8 +39,9 @@ struct Worker: ~Copyable {
   /// The states that those stand for which were expanded.
   private(set) var expanded = 0
 
-  /// The states that may be hangs, by their positions.
-  private(set) var suspects: [UInt32] = []
+  /// The states that may be hangs, by their positions; and the words of those that were forgotten.
+  private(set) var suspects: [Int] = []
+  private var forgottenSuspects: [UInt64] = []
   /// More of them than these are not listed; a look at the whole graph is then quicker anyway.
   static let mostSuspects = 1 << 18
 
@@ -74,7 +75,21 @@ struct Worker: ~Copyable {
   }
 
   /// Takes over suspects of a search that goes on.
-  mutating func take(suspects: ArraySlice<UInt32>) { self.suspects += suspects }
+  mutating func take(suspects: ArraySlice<Int>) { self.suspects += suspects }
+
+  /// Keeps the words of the suspects before a position, where states are going to be forgotten.
+  mutating func keepSuspects(before position: Int) {
+    forgottenSuspects += words(of: suspects.filter { $0 < position })
+    suspects.removeAll { $0 < position }
+  }
+
+  /// How many suspects there are, and their words, one after the other.
+  var suspectCount: Int { suspects.count + forgottenSuspects.count / wordCount }
+  var suspectWords: [UInt64] { forgottenSuspects + words(of: suspects) }
+
+  private func words(of positions: [Int]) -> [UInt64] {
+    positions.flatMap { UnsafeBufferPointer(start: index.state(at: $0), count: wordCount) }
+  }
 
   /// Forgets the positions that are left of the last block.
   mutating func dropBlock() { block = 0..<0 }
@@ -131,9 +146,9 @@ struct Worker: ~Copyable {
   private mutating func flush<Words: WordCount>(
     _ level: LevelQueue, _ words: Words.Type
   ) -> Bool {
-    if store.isFull {
+    if store.isFull && !level.canMakeRoom {
       checkBatch()
-    } else if store.isCrowded || !insertBatch(words) {
+    } else if store.isFull || store.isCrowded || !insertBatch(words) {
       level.pause()
       return false
     }
@@ -198,9 +213,7 @@ struct Worker: ~Copyable {
     _ state: UnsafePointer<UInt64>, at position: Int, isStandstill: Bool, orbit: Int
   ) {
     if isStandstill && !stepper.isResting(state) { result.deadlocks += orbit }
-    if suspects.count <= Self.mostSuspects && stepper.mayHang(state) {
-      suspects.append(UInt32(position))
-    }
+    if suspectCount <= Self.mostSuspects && stepper.mayHang(state) { suspects.append(position) }
   }
 
   /// Looks up the batch, adds what is new and checks the properties of every new state.

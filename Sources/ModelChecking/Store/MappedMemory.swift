@@ -35,6 +35,14 @@ struct MappedMemory: ~Copyable {
   /// Gives its pages back; it then reads as zeros.
   func discard() { madvise(base, byteCount, MADV_DONTNEED) }
 
+  /// Gives back the pages that lie wholly in a range of bytes.
+  func discard(_ bytes: Range<Int>) {
+    assert(bytes.lowerBound >= 0 && bytes.upperBound <= byteCount)
+    let page = Int(getpagesize())
+    let (first, end) = ((bytes.lowerBound + page - 1) / page * page, bytes.upperBound / page * page)
+    if first < end { madvise(base + first, end - first, MADV_DONTNEED) }
+  }
+
   /// All of it, for whoever knows what lies there.
   func elements<Element: ~Copyable>(
     of _: Element.Type

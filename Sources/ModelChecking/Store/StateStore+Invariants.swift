@@ -74,7 +74,7 @@ extension StateStore {
   /// Checks that each state is found in a slot of its own, past full buckets only.
   private func checkStates(_ unused: PositionSet) throws(BrokenInvariant) {
     let taken = PositionSet(count: (index.size.bucketCount + StateIndex.spread) * Bucket.size)
-    for position in 0..<reservedCount where !unused.contains(position) {
+    for position in forgotten..<reservedCount where !unused.contains(position) {
       let state = index.state(at: position)
       guard let slot = index.slot(of: state, index.place(of: state)) else {
         throw BrokenInvariant(description: "the state at position \(position) is not in the index")

@@ -11,7 +11,9 @@ import Synchronization
 /// last bucket to the first, all goes to where it belongs in the longer stretch, which is further on.
 /// That reads and writes memory in order, and has no peak of its own.
 ///
-/// Memory: 8 bytes a word and state, and 4 bytes a slot of an index that is at most 78 % full.
+/// Memory: 8 bytes a word and state, and 4 bytes a slot of an index that is at most 78 % full. Where the index
+/// holds the states themselves, those behind the frontier can be forgotten but for that: a search then still
+/// knows which states it has met, and in which order no more.
 package final class StateStore: @unchecked Sendable {
   // Unchecked: workers synchronise through the slots of the index; all that changes anything else is
   // called between rounds.
@@ -29,8 +31,15 @@ package final class StateStore: @unchecked Sendable {
   /// workers.
   private static let mostStates = Int(UInt32.max) / 2 - (1 << 24)
 
-  /// The most states that the memory limit leaves room for, whatever the number of workers.
-  package let capacity: Int
+  /// The most states that the memory limit leaves room for, whatever the number of workers. Grows as states are
+  /// forgotten.
+  package private(set) var capacity: Int
+
+  /// The states before this position are in the index alone.
+  package private(set) var forgotten = 0
+
+  /// Whether entries of the index were lost, so that it is of no use.
+  private(set) var isBroken = false
 
   /// Where everything lies; another one after the index has grown.
   package private(set) var index: StateIndex
@@ -43,9 +52,16 @@ package final class StateStore: @unchecked Sendable {
 
   private let stateMemory: MappedMemory
   let slotMemory: MappedMemory
-  private let mostSize: StateIndex.Size
+  /// The size to which the index may grow, and that for which there is address space.
+  private var mostSize: StateIndex.Size
+  private let largestSize: StateIndex.Size
+  private let byteLimit: Int
+  private let isForgetful: Bool
   private let slack: Int
   private let doubling: Int
+
+  /// The positions that there is address space for.
+  let positionCount: Int
 
   /// - Parameters:
   ///   - wordCount: machine words of a state.
@@ -55,34 +71,39 @@ package final class StateStore: @unchecked Sendable {
   ///   - slack: positions beyond the capacity that workers may still reserve before they notice
   ///     that the store is full. They come on top of the limit.
   ///   - isShared: whether more than one worker inserts.
+  ///   - mayForget: whether states may be forgotten, where their hashes can be turned back into them.
   ///   - doubling: up to so many slots the index doubles, which saves rounds; later, smaller steps
   ///     save memory.
   /// - Returns: nil where the system refuses the address space.
   package init?(
-    wordCount: Int, bitCount: Int, byteLimit: Int, slack: Int, isShared: Bool,
+    wordCount: Int, bitCount: Int, byteLimit: Int, slack: Int, isShared: Bool, mayForget: Bool = false,
     doubling: Int = 1 << 24
   ) {
     assert(slack >= Self.blockSize && slack < 1 << 23)
-    func capacity(_ size: StateIndex.Size) -> Int {
-      let affordable = (byteLimit - size.byteCount) / (8 * wordCount)
-      return max(1, min(affordable, Self.mostEntries(size), Self.mostStates))
-    }
+    let hash = StateHash(wordCount: wordCount, bitCount: bitCount)
     var first = StateIndex.Size(factor: 2, exponent: 9)
-    var most = first
-    while capacity(most.next) > capacity(most) { most = most.next }
+    let most = Self.mostSize(
+      from: first, wordCount: wordCount, byteLimit: byteLimit, forgotten: 0)
+    let capacity = Self.capacity(
+      of: most, wordCount: wordCount, byteLimit: byteLimit, forgotten: 0)
     while Self.mostEntries(first) < 4 * slack && first < most { first = first.next }
     assert(Self.mostEntries(most) >= 8 * slack, "the slack of all workers fits in what is free")
+    isForgetful = mayForget && hash.isReversible
+    var largest = most
+    while isForgetful && largest.next.byteCount < byteLimit { largest = largest.next }
+    positionCount = (isForgetful ? Self.mostEntries(largest) : capacity) + 2 * slack
     guard
-      let stateMemory = MappedMemory(byteCount: 8 * wordCount * (capacity(most) + 2 * slack)),
-      let slotMemory = MappedMemory(byteCount: most.next.next.byteCount)
+      let stateMemory = MappedMemory(byteCount: 8 * wordCount * positionCount),
+      let slotMemory = MappedMemory(byteCount: max(most.next.next, largest).byteCount)
     else { return nil }
-    self.capacity = capacity(most)
+    self.capacity = capacity
+    self.byteLimit = byteLimit
     self.slack = slack
     self.doubling = doubling
     mostSize = most
+    largestSize = largest
     index = StateIndex(
-      StateHash(wordCount: wordCount, bitCount: bitCount),
-      states: stateMemory.elements(of: UInt64.self),
+      hash, states: stateMemory.elements(of: UInt64.self),
       slots: slotMemory.elements(of: StateIndex.Slot.self), size: first,
       mostPositions: Self.mostPositions(first, slack), isShared: isShared)
     self.stateMemory = stateMemory
@@ -92,6 +113,27 @@ package final class StateStore: @unchecked Sendable {
   /// The least memory in which so much slack is little.
   package static func leastBytes(wordCount: Int, slack: Int) -> Int {
     max(4 << 20, 12 * slack * (8 * wordCount + 6))
+  }
+
+  /// The states that there is room for beside an index of a size.
+  private static func capacity(
+    of size: StateIndex.Size, wordCount: Int, byteLimit: Int, forgotten: Int
+  ) -> Int {
+    let affordable = forgotten + (byteLimit - size.byteCount) / (8 * wordCount)
+    // Positions that nobody needs to name any more may be any number.
+    return max(1, min(affordable, mostEntries(size), forgotten > 0 ? .max : mostStates))
+  }
+
+  /// The size of the index beside which there is room for the most states.
+  private static func mostSize(
+    from size: StateIndex.Size, wordCount: Int, byteLimit: Int, forgotten: Int
+  ) -> StateIndex.Size {
+    func capacity(_ size: StateIndex.Size) -> Int {
+      Self.capacity(of: size, wordCount: wordCount, byteLimit: byteLimit, forgotten: forgotten)
+    }
+    var most = size
+    while capacity(most.next) > capacity(most) { most = most.next }
+    return most
   }
 
   private static func mostEntries(_ size: StateIndex.Size) -> Int {
@@ -126,15 +168,13 @@ package final class StateStore: @unchecked Sendable {
 
   /// Gives the memory back, where nobody knows who still holds the store. Nothing is in it afterwards.
   func discard() {
+    forgotten = reservedCount
     stateMemory.discard()
     slotMemory.discard()
   }
 
   /// Notes that there was no room for a state in the index.
   package func noteOverflow() { hasOverflowed.store(true, ordering: .relaxed) }
-
-  /// The positions that there is memory for.
-  var positionCount: Int { capacity + 2 * slack }
 
   // MARK: Between rounds
 
@@ -148,7 +188,26 @@ package final class StateStore: @unchecked Sendable {
   package var reservedCount: Int { reserved.load(ordering: .relaxed) }
 
   /// The bytes of memory in use.
-  var usedBytes: Int { reservedCount * index.wordCount * 8 + index.size.byteCount }
+  package var usedBytes: Int { (reservedCount - forgotten) * index.wordCount * 8 + index.size.byteCount }
+
+  /// Whether states before a position can be forgotten that are not yet. That needs a form of the index that
+  /// tells them apart without their memory.
+  package func canForget(before position: Int) -> Bool {
+    isForgetful && !index.namesPositions && position > forgotten
+  }
+
+  /// Forgets the states before a position but for their being known, which makes room for others.
+  package func forget(before position: Int) {
+    assert(canForget(before: position) && position <= reservedCount)
+    stateMemory.discard((8 * index.wordCount * forgotten)..<(8 * index.wordCount * position))
+    forgotten = position
+    mostSize = min(
+      largestSize,
+      Self.mostSize(
+        from: mostSize, wordCount: index.wordCount, byteLimit: byteLimit, forgotten: forgotten))
+    capacity = Self.capacity(
+      of: mostSize, wordCount: index.wordCount, byteLimit: byteLimit, forgotten: forgotten)
+  }
 
   /// The states of unused positions that are handed back at the end of a level are filled from the
   /// end, so that positions stay without gaps.
@@ -167,6 +226,9 @@ package final class StateStore: @unchecked Sendable {
   }
 
   /// Makes the index larger.
+  ///
+  /// Where states were forgotten that then find no room, it is broken (`isBroken`): hashes that are spread so
+  /// badly were never met.
   ///
   /// - Parameter gaps: reserved positions that hold no state.
   package func growIndex(gaps: [Range<Int>], _ forEachChunk: ForEachChunk) {
@@ -189,12 +251,14 @@ package final class StateStore: @unchecked Sendable {
       if isLast { takeOver(buckets) } else { forEachChunk(buckets, takeOver) }
       end = buckets.lowerBound
     }
-    if !hasRoom.load(ordering: .relaxed) { refill(gaps: gaps, forEachChunk) }
+    if hasRoom.load(ordering: .relaxed) { return }
+    if forgotten > 0 { isBroken = true } else { refill(gaps: gaps, forEachChunk) }
   }
 
   /// Has the index name the position of each state from now on, so that they can be found.
   package func nameStates(_ forEachChunk: ForEachChunk) {
     if index.namesPositions { return }
+    precondition(forgotten == 0, "what was forgotten has no position")
     index = index.resized(to: index.size, mostPositions: reservedCount, mustName: true)
     refill(gaps: [], forEachChunk)
   }
