@@ -68,6 +68,19 @@ struct LiveRegistersTests {
     }
   }
 
+  @Test(
+    "what one of several alike is seen to read is live in all, and so is what a property reads of one",
+    arguments: [Reader.nobody, .property, .question, .later], [5, 30, .max])
+  func readByOne(_ reader: Reader, learning: Int) throws {
+    let system = try forgetful(reader)
+    var options = options(learning: learning)
+    options.leastArrangements = 1
+    try expectSame(system, options, "\(reader), \(learning)")
+    let outcome = try system.search(options)
+    #expect(!outcome.alike.isEmpty)
+    #expect(outcome.setBack.isEmpty == (reader == .property))
+  }
+
   @Test("both searches set back the same", arguments: 0..<40)
   func reference(_ seed: Int) throws {
     guard let system = try? RandomPrograms.system(seed: UInt64(seed)),
@@ -130,7 +143,7 @@ struct LiveRegistersTests {
       b.invariant("nobody uses a 3", severity: .warning) { s in s[out] != 3 }
       if reader == .property {
         b.invariant("not both have seen 3", severity: .warning) { s in
-          s[registers[0]] != 3 || s[registers[1]] != 3
+          s[field] != 3 || s[registers[0]] != 3 || s[registers[1]] != 3
         }
       }
     }
