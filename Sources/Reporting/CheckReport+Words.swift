@@ -90,6 +90,7 @@ extension CheckReport {
     case .storeBuffer: "a store buffer was full"
     case .keptStores: "there was no room for more stores that somebody may not have seen"
     case .stateCount: "the search ran out of numbers for states"
+    case .otherPart: "it belongs to another part"
     case .error: "a function of the model went wrong"
     }
   }

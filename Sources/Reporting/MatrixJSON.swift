@@ -35,8 +35,9 @@ private struct MatrixForm: Encodable {
   let searches: Int
   let states: Int
   let seconds: Double
+  let part: Sealed<ShardReport>?
 
-  init(_ report: MatrixReport) {
+  init(_ report: MatrixReport) throws {
     let (matrix, found) = (report.matrix, report.sufficiency)
     let configuration = matrix.configuration
     model = configuration.model.name
@@ -59,6 +60,7 @@ private struct MatrixForm: Encodable {
     searches = matrix.searches
     states = matrix.states
     seconds = matrix.seconds
+    part = try report.part.map(Sealed.init)
   }
 
   struct PieceForm: Encodable {

@@ -52,8 +52,11 @@ struct MatrixStatements {
       let sets =
         "\(found.unknown.count.grouped) of "
         + matrix.rows.count.of("set")
+      let isPartMissing = matrix.rows.contains { $0.verdict.limit == .otherPart }
       statements.append(
-        Statement(title: "Not known for \(sets), where a limit was reached first."))
+        Statement(
+          title: "Not known for \(sets), where "
+            + (isPartMissing ? "a part is missing." : "a limit was reached first.")))
     }
     return statements
   }

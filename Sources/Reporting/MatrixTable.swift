@@ -19,7 +19,7 @@ struct MatrixTable {
 
   init(_ report: MatrixReport, folds: Bool) {
     matrix = report.matrix
-    let rows = matrix.rows.sorted { Self.isBefore($0.set, $1.set) }
+    let rows = report.rows.sorted { Self.isBefore($0.set, $1.set) }
     let count = matrix.pieces.count
     let isShown = { (row: Matrix.Row) in
       !folds || rows.count <= Self.mostRows || row.set.count >= count - 1 || row.set.isEmpty
@@ -68,7 +68,7 @@ struct MatrixTable {
     }
     if !folded.isEmpty {
       let counts = folded.map { "\($0.count.grouped) \($0.verdict)" }
-      let count = matrix.rows.count - shown.count
+      let count = folded.reduce(0) { $0 + $1.count }
       lines += "and \(count.grouped) more (--full): \(counts.joined(separator: ", "))"
         .wrapped(to: width - 2).map { "  " + $0 }
     }

@@ -2,7 +2,8 @@ import Foundation
 import ModelChecking
 
 extension MatrixReport {
-  /// The report as people read it: the verdict, the pieces, the table, what follows from it in words.
+  /// The report as people read it: the verdict, the pieces, the table, what follows from it in words. Of a part of
+  /// the searches it has the table alone.
   ///
   /// All of it but the line with the seconds is the same on every run.
   ///
@@ -13,11 +14,11 @@ extension MatrixReport {
     let width = style.width
     let statements = MatrixStatements(self)
     var lines = [matrix.configuration.name.shown(), ""]
-    lines += statements.heading.wrapped(to: width) + [""]
+    lines += part.map { _ in [] } ?? (statements.heading.wrapped(to: width) + [""])
     if !matrix.pieces.isEmpty {
       lines += legend(width) + [""] + MatrixTable(self, folds: style.folds).lines(width) + [""]
     }
-    for statement in statements.all {
+    for statement in part == nil ? statements.all : [] {
       lines += statement.title.wrapped(to: width)
       lines += statement.items.flatMap { item in
         item.wrapped(to: width - 4).enumerated().map { ($0 == 0 ? "  " : "    ") + $1 }
@@ -35,12 +36,17 @@ extension MatrixReport {
     lines += [
       "",
       [
-        matrix.rows.count.of("set"),
+        rows.count.of("set"),
         matrix.searches == 1 ? "1 search" : "\(matrix.searches.grouped) searches",
         matrix.states.of("state"),
       ].joined(separator: ", "),
       String(format: "%.3f s, all searches together", matrix.seconds),
     ]
+    if let part {
+      let others = part.checks - matrix.searches
+      let searches = others == 1 ? "1 search" : "\(others.grouped) searches"
+      lines.append("This is \(part.shard); the others have \(searches).")
+    }
     return lines.joined(separator: "\n") + "\n"
   }
 

@@ -8,6 +8,8 @@ public struct MutationReport: Sendable {
   public let command: String
   /// The program's name.
   public let tool: String
+  /// Where other runs have the other mistakes: what this one came to.
+  public var part: ShardReport?
 
   public init(_ runs: [MutationRun], command: String, tool: String) {
     self.runs = runs
@@ -64,6 +66,10 @@ extension MutationReport {
       }
     lines.append("\(mistakes.of("mistake")): \(parts.joined(separator: ", "))")
     lines.append(String(format: "%.1f s", runs.reduce(0) { $0 + $1.seconds }))
+    if let part {
+      let others = part.checks - mistakes
+      lines.append("This is \(part.shard); the others have \(others.of("mistake")).")
+    }
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -124,10 +130,12 @@ private struct MutationForm: Encodable {
   let format = 1
   let command: String
   let variants: [VariantForm]
+  let part: Sealed<ShardReport>?
 
-  init(_ report: MutationReport) {
+  init(_ report: MutationReport) throws {
     command = report.command
     variants = report.runs.map(VariantForm.init)
+    part = try report.part.map(Sealed.init)
   }
 
   struct VariantForm: Encodable {

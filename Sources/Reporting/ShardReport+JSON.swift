@@ -22,38 +22,17 @@ extension ShardReport {
     guard let form = report.part else {
       throw InputError("it is no part of a report: it was written without '--shard'")
     }
-    guard form.part.format == ShardReport.currentFormat else {
+    let part = form.content
+    guard part.format == ShardReport.currentFormat else {
       throw InputError(
-        "its part is of format \(form.part.format), and this program reads \(ShardReport.currentFormat)"
-      )
+        "its part is of format \(part.format), and this program reads \(ShardReport.currentFormat)")
     }
-    guard try form.checksum == ShardForm(form.part).checksum else {
-      throw InputError("its part was changed or damaged: its checksum does not fit")
-    }
-    _ = try Shard(form.part.shard.number, of: form.part.shard.count)
-    self = form.part
+    try form.requireWhole()
+    _ = try Shard(part.shard.number, of: part.shard.count)
+    self = part
   }
 
   private struct Holder: Decodable {
-    let part: ShardForm?
-  }
-}
-
-/// A part as a report has it, with a checksum over all of it.
-struct ShardForm: Codable {
-  let checksum: String
-  let part: ShardReport
-
-  init(_ part: ShardReport) throws(InputError) {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    var hash = StableHash()
-    do {
-      hash.add(String(decoding: try encoder.encode(part), as: UTF8.self))
-    } catch {
-      throw InputError("the part could not be encoded: \(error)")
-    }
-    checksum = hash.text
-    self.part = part
+    let part: Sealed<ShardReport>?
   }
 }

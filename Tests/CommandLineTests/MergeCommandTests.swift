@@ -52,60 +52,9 @@ struct MergeCommandTests {
     }
   }
 
-  /// A folder of reports, which goes with the test.
-  private final class Reports {
-    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-
-    init() throws {
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(at: folder) }
-
-    func path(_ name: String) -> String { folder.appending(path: name).path }
-
-    func text(_ name: String) throws -> String {
-      try String(contentsOfFile: path(name), encoding: .utf8)
-    }
-
-    /// The report without what differs from run to run.
-    func timeless(_ name: String) throws -> String {
-      try MergeCommandTests.timeless(text(name))
-    }
-
-    /// Gates a part, to the file "PART.json".
-    func gate(part: Int, of count: Int, _ arguments: [String] = []) {
-      let words = ["gate", "--shard", "\(part)/\(count)", "--json", path("\(part).json")]
-      _ = run(words + arguments)
-    }
-
-    func merge(_ parts: [Int], _ arguments: [String] = []) -> CommandLineTests.Result {
-      run(["merge"] + parts.map { path("\($0).json") } + arguments)
-    }
-
-    /// What is said against merging these.
-    func objection(to names: [String]) -> String {
-      let result = run(["merge"] + names.map(path))
-      #expect(result.status == .badInput)
-      #expect(result.output == "")
-      let line = result.error.split(separator: "\n").first.map(String.init) ?? ""
-      return line.replacing("straypage: ", with: "").replacing(folder.path + "/", with: "")
-    }
-
-    func run(_ words: [String]) -> CommandLineTests.Result {
-      CommandLineTests.run(words, models: [MergeCommandTests.deeds])
-    }
-  }
-
-  private static func timeless(_ text: String) -> String {
-    text.replacing(/[0-9.]+ s, [^\n]*/, with: "")
-      .replacing(/"(?:seconds|peakBytes|storedBytes)" : [0-9.e-]+/, with: "")
-      .replacing(/(?:time|timestamp)="[^"]*"/, with: "")
-  }
-
   @Test("parts in any order make the report of one run, in every form")
   func merged() throws {
-    let reports = try Reports()
+    let reports = ReportFolder(of: Self.deeds)
     let whole = reports.run(
       ["gate"] + ["junit", "sarif", "json"].flatMap { ["--\($0)", reports.path("whole.\($0)")] })
     #expect(whole.status == .badInput, "one of them is broken")
@@ -113,13 +62,13 @@ struct MergeCommandTests {
     let merged = reports.merge(
       [2, 3, 1], ["junit", "sarif", "json"].flatMap { ["--\($0)", reports.path("merged.\($0)")] })
     #expect(merged.status == whole.status)
-    #expect(Self.timeless(merged.output) == Self.timeless(whole.output))
+    #expect(ReportFolder.timeless(merged.output) == ReportFolder.timeless(whole.output))
     for form in ["junit", "sarif", "json"] {
       #expect(try reports.timeless("merged.\(form)") == reports.timeless("whole.\(form)"))
     }
     #expect(
-      Self.timeless(reports.merge([1, 2, 3], ["--format", "ktap"]).output)
-        == Self.timeless(reports.run(["gate", "--format", "ktap"]).output))
+      ReportFolder.timeless(reports.merge([1, 2, 3], ["--format", "ktap"]).output)
+        == ReportFolder.timeless(reports.run(["gate", "--format", "ktap"]).output))
     // Every kind is there, so that each was drawn anew.
     let text = try reports.text("whole.json")
     for name in FindingKind.allCases.map(\.rawValue) + ["never yes"] {
@@ -130,7 +79,7 @@ struct MergeCommandTests {
 
   @Test("a part says which it is, and its checks are in no other")
   func parts() throws {
-    let reports = try Reports()
+    let reports = ReportFolder(of: Self.deeds)
     let outputs = (1...3).map { part in
       reports.run(["gate", "--shard", "\(part)/3"]).output
     }
@@ -161,7 +110,7 @@ struct MergeCommandTests {
 
   @Test("a part that is missing is named, and nothing passes without it")
   func missing() throws {
-    let reports = try Reports()
+    let reports = ReportFolder(of: Self.deeds)
     let only = ["--only", "deeds/nothing"]
     let home = Shard.number(of: "deeds nothing", among: 3)
     for part in 1...3 { reports.gate(part: part, of: 3, only) }
@@ -180,10 +129,10 @@ struct MergeCommandTests {
 
   @Test("what doesn't fit together is refused, by its name")
   func misfits() throws {
-    let reports = try Reports()
+    let reports = ReportFolder(of: Self.deeds)
     let only = ["--only", "deeds/nothing"]
     for part in 1...2 { reports.gate(part: part, of: 2, only) }
-    let other = try Reports()
+    let other = ReportFolder(of: Self.deeds)
     func store(_ name: String, _ text: String) throws {
       try text.write(toFile: reports.path(name), atomically: true, encoding: .utf8)
     }
@@ -213,7 +162,7 @@ struct MergeCommandTests {
     )
     #expect(
       objection("old.json")
-        == "'old.json' can't be merged: its part was changed or damaged: its checksum does not fit")
+        == "'old.json' can't be merged: it was changed or damaged: its checksum does not fit")
     #expect(
       objection("cut.json")
         == "'cut.json' can't be merged: it is no JSON report, or was cut off or damaged")
@@ -228,7 +177,7 @@ struct MergeCommandTests {
 
   @Test("a part of another version, command or model is refused")
   func strangers() throws {
-    let reports = try Reports()
+    let reports = ReportFolder(of: Self.deeds)
     reports.gate(part: 1, of: 1)
     let newer = CommandLineTool(name: "straypage", models: [Self.deeds], version: "2.0")
     #expect(newer.run(["merge", reports.path("1.json")]) == .badInput)

@@ -26,6 +26,15 @@ public struct Campaign: Sendable {
 
   public init(budget: SearchOptions) { self.budget = budget }
 
+  /// - Throws: `InputError` for less memory than a small search is given.
+  static func requireRoom(_ budget: SearchOptions) throws(InputError) {
+    guard budget.memory >= smallMemory else {
+      throw InputError(
+        "a budget of \(max(0, budget.memory) >> 20) MB of memory is too small; it must be at least "
+          + "\(smallMemory >> 20) MB")
+    }
+  }
+
   /// Searches a system for each item, as far as the budget lasts.
   ///
   /// An item that goes wrong takes nothing from the others.
@@ -88,7 +97,7 @@ public struct Campaign: Sendable {
     switch ending.limit {
     case .memory: budget.memory > Self.smallMemory
     case .time: true
-    case .interrupted, .stateCount, .storeBuffer, .keptStores, .error, nil: false
+    case .interrupted, .stateCount, .storeBuffer, .keptStores, .otherPart, .error, nil: false
     }
   }
 }

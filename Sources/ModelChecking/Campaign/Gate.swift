@@ -11,11 +11,7 @@ public struct Gate: Sendable {
     if let check = checks.first(where: { !$0.takenOut.isEmpty }) {
       throw InputError("'\(check.name)' lacks pieces, and no verdict is stated for that")
     }
-    guard budget.memory >= Campaign.smallMemory else {
-      throw InputError(
-        "a budget of \(max(0, budget.memory) >> 20) MB of memory is too small; it must be at least "
-          + "\(Campaign.smallMemory >> 20) MB")
-    }
+    try Campaign.requireRoom(budget)
     self.checks = checks
     campaign = Campaign(budget: budget)
   }

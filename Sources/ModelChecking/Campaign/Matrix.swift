@@ -40,6 +40,10 @@ public struct Matrix: Sendable {
   /// The states of all searches together.
   public let states: Int
   public let seconds: Double
+  /// Of one part of several: how each of its searches ended, by its name.
+  public let endings: [String: SavedEnding]
+  /// The searches that all parts make together.
+  public let allSearches: Int
 
   /// What follows from the rows.
   public var sufficiency: Sufficiency {

@@ -9,16 +9,17 @@ extension Configuration {
   ///   - varied: the names of the pieces to vary, at most `Matrix.mostPieces`, while the others stay
   ///     as they are; all pieces if nil.
   ///   - options: the limits, for all searches together. One that needs it gets all of the memory.
+  ///   - share: which of the searches are made here.
   ///   - monitor: can end the work; what was not searched by then is inconclusive.
   ///   - progress: called with the number of searches done and to do, one call at a time.
   /// - Returns: a matrix that is the same for any number of threads, the seconds apart, unless time
   ///   ran out or somebody ended the work.
   /// - Throws: `InputError` for a name that is not there or is named twice, for a model whose
-  ///   declarations are wrong with one of the sets, and where the memory is too little for any
-  ///   search.
+  ///   declarations are wrong with one of the sets, where the memory is too little for any search, and
+  ///   for parts that don't fit the model.
   public func matrix(
     varying varied: [String]? = nil, _ options: SearchOptions = SearchOptions(),
-    monitor: SearchMonitor = SearchMonitor(),
+    _ share: WorkShare = .all, monitor: SearchMonitor = SearchMonitor(),
     progress: @Sendable (_ done: Int, _ all: Int) -> Void = { _, _ in }
   ) throws(InputError) -> Matrix {
     let start = ContinuousClock.now
@@ -34,12 +35,14 @@ extension Configuration {
     let sets = Variations(of: self, all.filter { !idle.contains($0) })
     // A broken model is told before anything is searched.
     let properties = try propertiesOfWhole()
-    let systems = try sets.distinct.map { number throws(InputError) in
-      try sets.configurations[number].system(with: properties)
+    let checks = try sets.distinct.map { number throws(InputError) in
+      let configuration = sets.configurations[number]
+      return (name: configuration.name, item: try configuration.system(with: properties))
     }
-    let endings = Campaign(budget: options).run(
-      systems, monitor: monitor, progress: { progress($0, systems.count) }, system: { $0 })
-    try requireRoom(for: endings)
+    let endings = try Campaign(budget: options).endings(
+      of: checks, share, monitor: monitor, progress: progress, system: { $0 })
+    let own = endings.indices.filter { endings[$0].limit != .otherPart }
+    try requireRoom(for: own.map { endings[$0] })
     let endingOfSet = Dictionary(uniqueKeysWithValues: zip(sets.distinct, endings))
     return Matrix(
       configuration: self, pieces: sets.pieces.map { model.pieces[$0] },
@@ -47,9 +50,13 @@ extension Configuration {
       rows: sets.firstOfEqualDesign.enumerated().compactMap { number, first in
         endingOfSet[first].map { Matrix.Row(PieceSet(rawValue: number), $0) }
       },
-      searches: systems.count,
+      searches: own.count,
       states: endings.reduce(0) { $0 + ($1.outcome?.statistics.states ?? 0) },
-      seconds: (ContinuousClock.now - start) / .seconds(1))
+      seconds: share.seconds ?? (ContinuousClock.now - start) / .seconds(1),
+      endings: share.shard == nil
+        ? [:]
+        : Dictionary(uniqueKeysWithValues: own.map { (checks[$0].name, SavedEnding(endings[$0])) }),
+      allSearches: checks.count)
   }
 
   /// - Throws: `InputError` where the memory was too little for any of the searches to begin.

@@ -4,7 +4,7 @@ import Synchronization
 public struct MutationRun: Sendable {
   /// A mistake, and whether anything notices it.
   public struct Mutant: Sendable {
-    public enum Fate: Sendable, Equatable {
+    public enum Fate: Sendable, Equatable, Codable {
       /// Something is found that the configuration without the mistake doesn't have.
       case killed(Verdict, steps: Int?)
       /// It holds, but something never happens that did.
@@ -31,6 +31,7 @@ public struct MutationRun: Sendable {
   }
 
   public let configuration: Configuration
+  /// In the order of their numbers; of one part of several, those of the part.
   public let mutants: [Mutant]
   public let seconds: Double
 
@@ -94,28 +95,36 @@ extension Configuration {
     return configuration
   }
 
-  /// Searches it with every mistake that can be made in it.
+  /// What a mistake is called where many are shared out: two may read the same.
+  func checkName(ofMistake number: Int) -> String { "\(name) with mistake \(number)" }
+
+  /// Searches it with the mistakes that can be made in it.
   ///
   /// - Parameters:
   ///   - options: the limits, for all searches together.
+  ///   - share: which of the mistakes are searched here. The configuration as it is always is, for the others are
+  ///     held against it.
   ///   - monitor: can end the work; what was not searched by then is inconclusive.
   ///   - progress: called with the number of searches done and to do, one call at a time.
-  /// - Throws: `InputError` for a model whose declarations are wrong.
+  /// - Throws: `InputError` for a model whose declarations are wrong, and for parts of another one.
   public func mutationRun(
-    _ options: SearchOptions = SearchOptions(), monitor: SearchMonitor = SearchMonitor(),
+    _ options: SearchOptions = SearchOptions(), _ share: WorkShare = .all,
+    monitor: SearchMonitor = SearchMonitor(),
     progress: @Sendable (_ done: Int, _ all: Int) -> Void = { _, _ in }
   ) throws(InputError) -> MutationRun {
     let start = ContinuousClock.now
     let mutations = try mutations()
     let original = try system()
+    if case .joined(let parts) = share { return try joined(parts, mutations, original) }
+    let own = mutations.indices.filter { share.includes(checkName(ofMistake: $0 + 1)) }
     // The first is the configuration as it is.
-    let items = [self] + mutations.enumerated().map { with($1, numbered: $0 + 1) }
+    let items = [self] + own.map { with(mutations[$0], numbered: $0 + 1) }
     let endings = Campaign(budget: options).run(
       items, monitor: monitor, progress: { progress($0, items.count) },
       system: { item throws(InputError) in try item.system() })
     let measure = MutationMeasure(original: endings[0], redundant: original.redundant)
-    var fates = zip(mutations, endings.dropFirst()).enumerated().map { number, mutant in
-      measure.fate(of: items[number + 1], mutant.0, mutant.1)
+    var fates = own.enumerated().map { place, number in
+      measure.fate(of: items[place + 1], mutations[number], endings[place + 1])
     }
     let stop = StopCondition(options, monitor)
     compareSurvivors(Array(items.dropFirst()), with: original, &fates, options.threads) {
@@ -123,10 +132,10 @@ extension Configuration {
     }
     return MutationRun(
       configuration: self,
-      mutants: mutations.indices.map { number in
+      mutants: own.enumerated().map { place, number in
         MutationRun.Mutant(
-          number: number + 1, mutation: mutations[number], fate: fates[number],
-          states: endings[number + 1].outcome?.statistics.states ?? 0)
+          number: number + 1, mutation: mutations[number], fate: fates[place],
+          states: endings[place + 1].outcome?.statistics.states ?? 0)
       },
       seconds: (ContinuousClock.now - start) / .seconds(1), objection: measure.objection)
   }

@@ -17,10 +17,13 @@ public struct ShardReport: Sendable, Codable {
   public let seconds: Double
   /// By the check's name.
   public let endings: [String: SavedEnding]
+  /// Where mistakes are made on purpose: what became of those of this part, by the name of what they are made in.
+  public let mutations: [String: SavedMutationRun]?
 
   public init(
     program: String, command: String, arguments: [String], shard: Shard, checks: Int, begin: Double,
-    seconds: Double, endings: [String: SavedEnding]
+    seconds: Double, endings: [String: SavedEnding] = [:],
+    mutations: [String: SavedMutationRun]? = nil
   ) {
     self.program = program
     self.command = command
@@ -30,6 +33,7 @@ public struct ShardReport: Sendable, Codable {
     self.begin = begin
     self.seconds = seconds
     self.endings = endings
+    self.mutations = mutations
   }
 }
 
@@ -97,6 +101,13 @@ public struct ShardReports: Sendable {
     missing = (1...max(1, shardCount(parts))).filter { !there.contains($0) }
   }
 
+  /// Into how many parts the checks were divided.
+  public var count: Int { shardCount(parts) }
+  /// When the first began, in seconds since 1970.
+  public var begin: Double { parts.map(\.begin).min() ?? 0 }
+  /// What all of them took together.
+  public var seconds: Double { parts.reduce(0) { $0 + $1.seconds } }
+
   /// How the check of this name ended; that it was not run where its part is missing.
   ///
   /// - Parameter system: makes the system that was searched.
@@ -104,9 +115,9 @@ public struct ShardReports: Sendable {
   func ending(
     of name: String, system: () throws(InputError) -> System
   ) throws(InputError) -> Campaign.Ending {
-    let number = Shard.number(of: name, among: shardCount(parts))
+    let number = Shard.number(of: name, among: count)
     guard let part = parts.first(where: { $0.shard.number == number }) else {
-      return .notRun(.interrupted, reason: "part \(number) of \(shardCount(parts)) is missing")
+      return .notRun(.otherPart, reason: "part \(number) of \(count) is missing")
     }
     guard let ending = part.endings[name] else {
       throw InputError("\(part.shard) has nothing of '\(name)'")

@@ -1,5 +1,5 @@
 /// What a search shows, and never more than it shows.
-public enum Verdict: Sendable, Equatable {
+public enum Verdict: Sendable, Equatable, Codable {
   /// Every reachable state was visited and every property is true.
   case holds
   /// Something is wrong. The property is the name of an invariant or goal, or what a step did;
@@ -51,6 +51,8 @@ public enum SearchLimit: String, Sendable, Codable {
   case storeBuffer = "store buffer"
   /// As many stores to a field were kept as can be.
   case keptStores = "kept stores"
+  /// It belongs to another part of many searches, which is not there.
+  case otherPart = "another part"
   /// None: a function of the model went wrong.
   case error
 }

@@ -13,7 +13,7 @@ extension GateReport {
           }),
         checks: entries.map(GateForm.Check.init),
         leftOut: leftOut.flatMap { left in left.variants.map { "\(left.model.name)/\($0)" } },
-        part: part.map(ShardForm.init)))
+        part: part.map(Sealed.init)))
   }
 
   private struct GateForm: Encodable {
@@ -23,7 +23,7 @@ extension GateReport {
     let counts: [String: Int]
     let checks: [Check]
     let leftOut: [String]
-    let part: ShardForm?
+    let part: Sealed<ShardReport>?
 
     struct Check: Encodable {
       let model: String

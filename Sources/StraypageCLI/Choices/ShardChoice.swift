@@ -1,12 +1,37 @@
+import Foundation
 import ModelChecking
 
 /// The option by which one of several runs takes its share of a command's checks.
 enum ShardChoice {
   static let option = Option(
-    "--shard", .shard, "one part of the checks, such as 3/8, for 'merge'", otherwise: "all")
+    "--shard", .shard, "one part of the checks, such as 3/8", otherwise: "all")
+
+  /// Which checks this run makes.
+  ///
+  /// - Parameter parts: what other runs came to, where nothing is to be searched.
+  static func share(
+    _ arguments: ParsedArguments, _ parts: ShardReports?
+  ) throws(InputError) -> WorkShare {
+    if let parts { return .joined(parts) }
+    return try arguments[option].map { .part($0) } ?? .all
+  }
+
+  /// What a part came to, for its file.
+  ///
+  /// - Parameter checks: the number of those in all parts together.
+  static func report(
+    _ tool: CommandLineTool, _ arguments: ParsedArguments, _ shard: Shard, checks: Int, begin: Date,
+    seconds: Double, endings: [String: SavedEnding] = [:],
+    mutations: [String: SavedMutationRun]? = nil
+  ) -> ShardReport {
+    ShardReport(
+      program: tool.title, command: arguments.command.name, arguments: question(arguments),
+      shard: shard, checks: checks, begin: begin.timeIntervalSince1970, seconds: seconds,
+      endings: endings, mutations: mutations)
+  }
 
   /// The words that say what is checked, for `merge` to ask the same again.
-  static func question(_ arguments: ParsedArguments) -> [String] {
+  private static func question(_ arguments: ParsedArguments) -> [String] {
     arguments.words { $0.part == .question && $0.name != option.name }
       + (arguments.operands.isEmpty ? [] : ["--"] + arguments.operands)
   }

@@ -48,9 +48,7 @@ struct GateRun {
 
   private let tool: CommandLineTool
   private let arguments: ParsedArguments
-  /// What other runs came to, where nothing is to be searched.
-  private let parts: ShardReports?
-  private let shard: Shard?
+  private let share: WorkShare
   /// How many checks there are, those of other parts included.
   private let checkCount: Int
   private let gate: Gate
@@ -64,9 +62,8 @@ struct GateRun {
   ) throws(InputError) {
     self.tool = tool
     self.arguments = arguments
-    self.parts = parts
-    let shard = try arguments[ShardChoice.option]
-    self.shard = shard
+    share = try ShardChoice.share(arguments, parts)
+    let shard = share.shard
     let selection = try VariantSelection(tool, arguments, keepsBroken: true)
     leftOut = selection.leftOut
     let checks = try selection.chosen.map { model, variant throws(InputError) in
@@ -100,8 +97,11 @@ struct GateRun {
       watch.printing { tool.output.result(result.row(nameWidth: nameWidth, style) + "\n") }
     }
     let report =
-      try parts.map { parts throws(InputError) in try joined(parts, show) }
-      ?? searched(monitor, show)
+      if case .joined(let parts) = share {
+        try joined(parts, show)
+      } else {
+        searched(monitor, show)
+      }
     watch.endProgress()
     switch form {
     case .text: tool.output.result(report.text(style))
@@ -129,11 +129,9 @@ struct GateRun {
     let results = gate.run(monitor: monitor, report: show)
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     var report = report(results, begin: begin, seconds: seconds)
-    report.part = shard.map { shard in
-      ShardReport(
-        program: tool.title, command: arguments.command.name,
-        arguments: ShardChoice.question(arguments), shard: shard, checks: checkCount,
-        begin: begin.timeIntervalSince1970, seconds: seconds,
+    report.part = share.shard.map { shard in
+      ShardChoice.report(
+        tool, arguments, shard, checks: checkCount, begin: begin, seconds: seconds,
         endings: Dictionary(
           results.map { ($0.configuration.name, SavedEnding($0.ending)) }, uniquingKeysWith: { $1 })
       )
@@ -147,8 +145,7 @@ struct GateRun {
   ) throws(InputError) -> GateReport {
     let results = try gate.results(of: parts, report: show)
     return report(
-      results, begin: Date(timeIntervalSince1970: parts.parts.map(\.begin).min() ?? 0),
-      seconds: parts.parts.reduce(0) { $0 + $1.seconds })
+      results, begin: Date(timeIntervalSince1970: parts.begin), seconds: parts.seconds)
   }
 
   private func report(_ results: [GateResult], begin: Date, seconds: Double) -> GateReport {
@@ -175,7 +172,7 @@ struct GateRun {
   }
 
   /// Time and memory for all searches together.
-  private static func limits(_ arguments: ParsedArguments) throws(InputError) -> SearchOptions {
+  static func limits(_ arguments: ParsedArguments) throws(InputError) -> SearchOptions {
     var options = try SearchLimits.read(arguments)
     if let budget = try arguments[budget] {
       options.memory = budget.memoryBytes ?? options.memory

@@ -1,3 +1,4 @@
+import Foundation
 import ModelChecking
 import Reporting
 import Synchronization
@@ -9,7 +10,7 @@ extension Command {
     operand: Operand("MODEL", .models),
     options: [
       MatrixRun.variant, SystemChoice.without, MatrixRun.pieces, SystemChoice.set,
-      SystemChoice.large, MatrixRun.full,
+      SystemChoice.large, ShardChoice.option, MatrixRun.full,
     ] + SearchLimits.options + ReportOutput.options + [TextOptions.width],
     examples: { models in
       models.filter { !$0.pieces.isEmpty }.prefix(1).map {
@@ -21,8 +22,9 @@ extension Command {
   }
 }
 
-/// One run of `matrix`, read from the command line in full before anything is searched.
-private struct MatrixRun {
+/// One run of `matrix`, read from the command line in full before anything is searched. In place of searches it
+/// may have what other runs came to.
+struct MatrixRun {
   static let variant = SystemChoice.variant(
     "the variant that pieces are taken out of", otherwise: "the model's fix")
   static let pieces = Option(
@@ -35,14 +37,18 @@ private struct MatrixRun {
   private let tool: CommandLineTool
   private let arguments: ParsedArguments
   private let choice: SystemChoice
+  private let share: WorkShare
   private let pieces: [String]
   private let options: SearchOptions
   private let style: TextStyle
   private let output: ReportOutput
 
-  init(_ tool: CommandLineTool, _ arguments: ParsedArguments) throws(InputError) {
+  init(
+    _ tool: CommandLineTool, _ arguments: ParsedArguments, _ parts: ShardReports? = nil
+  ) throws(InputError) {
     self.tool = tool
     self.arguments = arguments
+    share = try ShardChoice.share(arguments, parts)
     choice = try SystemChoice(tool, arguments, takesFix: true)
     pieces = try Self.pieces(
       try arguments[Self.pieces], of: choice.configuration.model, tool)
@@ -61,25 +67,33 @@ private struct MatrixRun {
         return "\(done) of \(all) searches"
       })
     defer { watch.end() }
-    let matrix = try choice.configuration.matrix(varying: pieces, options, monitor: monitor) {
-      done, all in progress.withLock { $0 = (done, all) }
-    }
+    let begin = Date()
+    let matrix = try choice.configuration.matrix(
+      varying: pieces, options, share, monitor: monitor
+    ) { done, all in progress.withLock { $0 = (done, all) } }
     watch.endProgress()
-    let isCutShort = matrix.rows.contains { $0.verdict.limit != nil }
-    let report = MatrixReport(
+    let isCutShort = matrix.rows.contains { ![nil, .otherPart].contains($0.verdict.limit) }
+    var report = MatrixReport(
       matrix,
       command: arguments.again(
         tool, about: choice.configuration.arguments, restated: SystemChoice.options,
         isCutShort: isCutShort))
+    report.part = share.shard.map {
+      ShardChoice.report(
+        tool, arguments, $0, checks: matrix.allSearches, begin: begin, seconds: matrix.seconds,
+        endings: matrix.endings)
+    }
     try output.write(text: { report.text(style) }, json: { try report.json() })
     return status(of: matrix)
   }
 
-  /// The variant with all its pieces decides; if that holds, whether everything is known.
+  /// The variant with all its pieces decides; if that holds, whether everything is known. What another part has
+  /// is none of a part's.
   private func status(of matrix: Matrix) -> ExitStatus {
+    let isOther = { (row: Matrix.Row) in share.shard != nil && row.verdict.limit == .otherPart }
     if matrix.rows.contains(where: { $0.error != nil }) { return .badInput }
-    let full = ExitStatus(matrix.full.verdict)
-    let isKnown = matrix.rows.allSatisfy { $0.suffices != nil }
+    let full = isOther(matrix.full) ? .asItShouldBe : ExitStatus(matrix.full.verdict)
+    let isKnown = matrix.rows.allSatisfy { $0.suffices != nil || isOther($0) }
     return full == .asItShouldBe && !isKnown ? .inconclusive : full
   }
 
