@@ -36,8 +36,8 @@ struct CommandLineTests {
   static let badInputs: [(arguments: String, error: String)] = [
     (
       "",
-      "a command is missing; list, check, matrix, mutate, gate, merge, replay, simulate, new, explain, "
-        + "completion, man, install"
+      "a command is missing; list, check, matrix, mutate, sweep, gate, merge, replay, simulate, new, "
+        + "explain, completion, man, install"
     ),
     ("chekc put-page-race", "there is no command 'chekc'; did you mean 'check'?"),
     ("--versoin", "there is no option '--versoin'; did you mean '--version'?"),

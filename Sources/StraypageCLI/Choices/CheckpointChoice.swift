@@ -1,4 +1,3 @@
-import Foundation
 import ModelChecking
 
 /// The options by which a search is kept in a file as it goes on, and goes on from there.
@@ -71,32 +70,13 @@ struct CheckpointChoice {
   /// What a search must be to go on from a checkpoint.
   private static func identity(
     _ tool: CommandLineTool, _ arguments: ParsedArguments, _ choice: SystemChoice
-  ) -> CheckpointFile.Identity {
-    // What a step does is a function, of which a fingerprint can't tell: it is in the program, or in the
-    // race file.
-    var text = StableHash()
-    for line in choice.raceFile?.lines ?? [] { text.add(line) }
+  ) -> SearchIdentity {
     let asked = arguments.words { option in
       option.part == .question && !SystemChoice.options.contains { $0.name == option.name }
         && option.name != SystemChoice.memoryModel.name
     }
-    return [
-      "program": tool.title, "build of the program": buildOfProgram,
-      "system": choice.configuration.name,
-      "version of the model": "\(choice.system.fingerprint.digest) \(text.text)",
-      "question": asked.joined(separator: " "),
-    ]
+    return SearchIdentity(
+      tool, choice.configuration, choice.system, lines: choice.raceFile?.lines ?? [],
+      question: asked)
   }
-
-  /// A hash of the program's file.
-  private static let buildOfProgram: String = {
-    guard let path = Bundle.main.executablePath,
-      let program = try? Data(contentsOf: URL(filePath: path), options: .mappedIfSafe)
-    else { return "unknown" }
-    var digest = Digest()
-    program.withUnsafeBytes { bytes in
-      digest.add(UnsafeRawBufferPointer(rebasing: bytes[..<(bytes.count / 8 * 8)]))
-    }
-    return String(digest.value, radix: 16)
-  }()
 }

@@ -23,6 +23,7 @@ struct Source {
     case .variants:
       .words((model?.variants ?? []).map { .init($0.name, $0.summary) }).beginning(with: typed)
     case .settings: settings(typed)
+    case .ranges: ranges(typed)
     case .pieces: pieces(typed)
     case .patterns: patterns(typed)
     }
@@ -48,6 +49,21 @@ struct Source {
   }
 
   private static let mostValues = 20
+
+  /// A bound's name, and after that its values up to its default, its larger and its largest one.
+  private func ranges(_ typed: String) -> Offer {
+    guard let mark = typed.firstIndex(of: "="),
+      let bound = model?.bounds.first(where: { $0.name == typed[..<mark] })
+    else { return settings(typed) }
+    let ends = [
+      (bound.defaultValue, "to the default"), (bound.largeValue, "to that of --large"),
+      (bound.range.upperBound, "all"),
+    ]
+    let words = ends.enumerated().filter { place, end in
+      !ends[..<place].contains { $0.0 == end.0 }
+    }.map { Offer.Word("\(bound.name)=\(bound.range.lowerBound)..\($1.0)", $1.1) }
+    return .words(words).beginning(with: typed)
+  }
 
   /// The pieces that the list doesn't name yet, after those that it does.
   private func pieces(_ typed: String) -> Offer {

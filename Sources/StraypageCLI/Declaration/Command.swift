@@ -37,8 +37,8 @@ package struct Command: Sendable {
   }
 
   package static let all: [Command] = [
-    .list, .check, .matrix, .mutate, .gate, .merge, .replay, .simulate, .new, .explain, .completion,
-    .man, .install,
+    .list, .check, .matrix, .mutate, .sweep, .gate, .merge, .replay, .simulate, .new, .explain,
+    .completion, .man, .install,
   ]
 
   /// What scripts run and nobody types.

@@ -26,6 +26,8 @@ package enum WordSource: Sendable, Equatable {
   case variants
   /// BOUND=N, of that model.
   case settings
+  /// BOUND=N..M, of that model.
+  case ranges
   /// The pieces of that model's fix, by commas.
   case pieces
   /// MODEL or MODEL/VARIANT.

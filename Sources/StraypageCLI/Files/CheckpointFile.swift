@@ -9,20 +9,17 @@ import ModelChecking
 struct CheckpointFile {
   private static let title = "checkpoint of search  1\n"
 
-  /// What a search must have in common with one that was kept, by what it is.
-  typealias Identity = [String: String]
-
   private struct Header: Codable {
-    let identity: Identity
+    let identity: SearchIdentity
     let search: SavedSearch
   }
 
   let path: String
-  private let identity: Identity
+  private let identity: SearchIdentity
   private let file: OutputFile
 
   /// - Throws: `InputError` where the file can't be written.
-  init(_ path: String, _ identity: Identity) throws(InputError) {
+  init(_ path: String, _ identity: SearchIdentity) throws(InputError) {
     self.path = path
     self.identity = identity
     file = try OutputFile(report: path)
