@@ -33,8 +33,8 @@ extension MatrixReport {
       ]
       lines += error.split(separator: "\n").map { "  \(String($0).shown())" }
     }
+    if lines.last != "" { lines.append("") }
     lines += [
-      "",
       [
         rows.count.of("set"),
         matrix.searches == 1 ? "1 search" : "\(matrix.searches.grouped) searches",
