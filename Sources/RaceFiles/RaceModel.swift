@@ -67,8 +67,12 @@ struct RaceModel: Diagnosing {
 
   /// The variant that is marked so; or the first that holds.
   private var fix: String? {
-    (race.variants.first(where: \.isFix) ?? race.variants.first { $0.expected.kind == "holds" })?
-      .name
+    let holding = race.variants.first { variant in
+      variant.expected.contains { expected in
+        expected.kind == "holds" && expected.memoryModels.contains { $0.model == .sc }
+      }
+    }
+    return (race.variants.first(where: \.isFix) ?? holding)?.name
   }
 
   private mutating func variants() -> [(variant: Variant<RaceDesign>, design: RaceDesign)] {
@@ -99,11 +103,12 @@ struct RaceModel: Diagnosing {
       let line = cache.text.sourceLine(of: variant.spot)
       let names = variant.pieces.map(\.name).joined(separator: ", ")
       let summary = variant.summary ?? (names.isEmpty ? "without any piece" : "with \(names)")
+      var expected = expectations(variant)
+      let sequential = expected.removeValue(forKey: .sc) ?? .holds
       return (
         Variant(
-          variant.name, summary, source: variant.source ?? path,
-          expect: expectation(variant.expected),
-          design: design, file: line.file, line: line.line), design
+          variant.name, summary, source: variant.source ?? path, expect: sequential,
+          under: expected, design: design, file: line.file, line: line.line), design
       )
     }
   }
@@ -118,6 +123,24 @@ struct RaceModel: Diagnosing {
     "stuck": .stuck, "not-inevitable": .avoidable, "avoidable": .avoidable,
     "goal-unreachable": .goalUnreachable, "lock-misused": .lockMisused, "faulted": .faulted,
   ]
+
+  /// What a variant must find, by memory model.
+  private mutating func expectations(_ variant: VariantSyntax) -> [MemoryModel: Expectation] {
+    var all: [MemoryModel: Expectation] = [:]
+    for expected in variant.expected {
+      let expectation = expectation(expected)
+      for (model, spot) in expected.memoryModels
+      where all.updateValue(expectation, forKey: model) != nil {
+        diagnostics.report(
+          "'\(variant.name)' states a second verdict under \(model.rawValue)", at: spot)
+      }
+    }
+    if all[.sc] == nil, let first = variant.expected.first {
+      diagnostics.report(
+        "what '\(variant.name)' must find under sc is missing", at: first.spot)
+    }
+    return all
+  }
 
   private mutating func expectation(_ expected: ExpectationSyntax) -> Expectation {
     let warnings = Dictionary(expected.warnings.map { ($0.name, $0.steps) }) { first, _ in first }

@@ -49,7 +49,7 @@ public struct ModelDescription: Sendable {
       "Variants (--variant NAME; the first by default), with what is expected:",
       model.variants.flatMap { variant in
         item(variant.name, at: 2) + item(variant.summary, at: 6) + item(variant.source, at: 6)
-          + item("expected: \(variant.expected)", at: 6)
+          + variant.expectations.flatMap { item($0, at: 6) }
       })
     add(
       "Pieces of \(model.fix.name), which 'matrix' takes out:",
@@ -73,6 +73,16 @@ public struct ModelDescription: Sendable {
     }
     add("Sources:", model.sources.flatMap { item($0, at: 2) })
     return style.text(of: blocks)
+  }
+}
+
+extension VariantSummary {
+  /// What a search must find, a line for each memory model of which that is stated.
+  fileprivate var expectations: [String] {
+    memoryModels.compactMap { machine in
+      let title = machine == .sc ? "expected" : "under \(machine.rawValue)"
+      return expected(under: machine).map { "\(title): \($0)" }
+    }
   }
 }
 
@@ -133,6 +143,8 @@ private struct ModelListForm: Encodable {
     let summary: String
     let source: String
     let expected: String
+    /// Under other memory models, by their names.
+    let expectedUnder: [String: String]
     let file: String
     let line: Int
 
@@ -141,6 +153,8 @@ private struct ModelListForm: Encodable {
       summary = variant.summary
       source = variant.source
       expected = variant.expected.description
+      expectedUnder = Dictionary(
+        uniqueKeysWithValues: variant.expectedUnder.map { ($0.rawValue, $1.description) })
       file = variant.declaration.path
       line = variant.declaration.line
     }

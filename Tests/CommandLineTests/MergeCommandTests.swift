@@ -90,7 +90,7 @@ struct MergeCommandTests {
     #expect(rows.flatMap { $0 }.sorted() == Deed.allCases.map(\.rawValue).sorted())
     #expect(rows.allSatisfy { !$0.isEmpty })
     #expect(
-      outputs[1].contains("This is part 2 of 3; the others have \(12 - rows[1].count) variants."))
+      outputs[1].contains("This is part 2 of 3; the others have \(12 - rows[1].count) verdicts."))
   }
 
   @Test("which check is in which part is the same for ever")

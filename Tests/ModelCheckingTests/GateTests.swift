@@ -194,6 +194,22 @@ struct GateTests {
     #expect(Set(stated.map(\.0.verdict.name)).count == 1 + FindingKind.allCases.count)
   }
 
+  @Test("and under which memory model, where that isn't sequential consistency")
+  func sourceUnder() {
+    let stated = ModelChecking.Expectation.violated("a", steps: 3)
+    #expect(stated.source(in: .swift, under: .tso) == #"under: [.tso: .violated("a", steps: 3)]"#)
+    #expect(stated.source(in: .raceFile, under: .lkmm) == #"expect violated "a" in 3 on lkmm;"#)
+  }
+
+  @Test("what no verdict is stated for is refused, with its name")
+  func unstated() throws {
+    var check = try Configuration(Self.counting)
+    check.memoryModel = .tso
+    let checks = [check]
+    let error = #expect(throws: InputError.self) { try Gate(checks, budget: SearchOptions()) }
+    #expect(error?.message == "no verdict of 'counting/stops under tso' is stated")
+  }
+
   @Test("and where the variant stands in a race file, as that states it")
   func raceFileSource() {
     let stated: [(ModelChecking.Expectation, String)] = [

@@ -54,6 +54,20 @@ struct ModelProblemTests {
     }
   }
 
+  @Test("a verdict under sc stands in one place")
+  func secondVerdict() {
+    let model = Model(
+      name: "m", summary: "", sources: [], bounds: [],
+      variants: [
+        Variant("v", "", source: "", expect: .holds, under: [.sc: .deadlock(steps: 1)], design: 0)
+      ]
+    ) { _, _, _ in }
+    #expect(
+      message(model)
+        == "model 'm' is broken: variant 'v' states its verdict under sc in 'expect:', and another in 'under:'"
+    )
+  }
+
   @Test("pieces that are none, and pieces taken out of what is gated, do no harm")
   func pieces() throws {
     let configuration = try Configuration(model(pieces: ["p"]))

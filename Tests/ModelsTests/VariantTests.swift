@@ -8,11 +8,19 @@ struct VariantTests {
   struct Case: CustomTestStringConvertible, Sendable {
     let model: Model
     let variant: VariantSummary
-    var testDescription: String { "\(model.name) \(variant.name)" }
+    var memoryModel = MemoryModel.sc
+    var testDescription: String { "\(model.name) \(variant.name) \(memoryModel.rawValue)" }
   }
 
   static let cases = Model.all.flatMap { model in
     model.variants.map { Case(model: model, variant: $0) }
+  }
+
+  /// One for each memory model of which a variant states its verdict.
+  static let verdicts = cases.flatMap { test in
+    test.variant.memoryModels.map {
+      Case(model: test.model, variant: test.variant, memoryModel: $0)
+    }
   }
 
   /// By model: what its page says of the variants that hold.
@@ -23,12 +31,14 @@ struct VariantTests {
 
   @Test(
     "gives what it states by the reference search, and the same on 1, 2 and 4 threads",
-    arguments: cases)
+    arguments: verdicts)
   func agreement(_ variant: Case) throws {
-    let system = try variant.model.system(variant: variant.variant.name)
+    var configuration = try Configuration(variant.model, variant: variant.variant.name)
+    configuration.memoryModel = variant.memoryModel
+    let system = try configuration.system()
     let reference = try system.search(strategy: .reference)
     #expect(
-      variant.variant.expected.isMet(by: reference),
+      configuration.expected?.isMet(by: reference) == true,
       "found \(reference.verdict), \(reference.findings.map { ($0.property, $0.trace.steps.count) })"
     )
     if reference.verdict == .holds {

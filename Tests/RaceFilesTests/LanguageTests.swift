@@ -282,6 +282,40 @@ struct LanguageTests {
     #expect(lines.contains("  n           NULL, &a.first, at first NULL"))
   }
 
+  @Test("a variant states a verdict for each memory model that it names, and for sc by default")
+  func memoryModels() throws {
+    func text(_ expected: String) -> String {
+      """
+      C sb
+      { int x; int y; int r[2] = { 1, 1 }; }
+      P0(int *x, int *y, int *r) { WRITE_ONCE(*x, 1); r[0] = READ_ONCE(*y); }
+      P1(int *x, int *y, int *r) { WRITE_ONCE(*y, 1); r[1] = READ_ONCE(*x); }
+      always("one sees the other", r[0] || r[1]);
+      variant bare: ; \(expected);
+      """
+    }
+    let variant = try #require(
+      try race(text("expect holds, expect violated in 5 on tso, expect violated in 6 on lkmm")).model
+        .variants.first)
+    #expect(variant.memoryModels == [.sc, .tso, .lkmm])
+    #expect(variant.expected == .holds)
+    #expect(variant.expectedUnder[.tso] == .violated("one sees the other", steps: 5))
+    let both = try race(text("expect violated in 6 on lkmm tso, expect holds on sc")).model
+    #expect(both.variants.first?.expectedUnder[.lkmm]?.steps == 6)
+
+    func problem(_ expected: String) -> String {
+      let error = #expect(throws: InputError.self) { try race(text(expected)) }
+      return error?.message ?? ""
+    }
+    #expect(
+      problem("expect holds on sc tso, expect violated in 6 on tso")
+        .contains("'bare' states a second verdict under tso"))
+    #expect(
+      problem("expect violated in 6 on lkmm").contains(
+        "what 'bare' must find under sc is missing"))
+    #expect(problem("expect holds on arm64").contains("a memory model is missing: sc, tso or lkmm"))
+  }
+
   @Test("what a step did wrong need not be named by an expectation")
   func unnamedExpectations() throws {
     let file = try race(

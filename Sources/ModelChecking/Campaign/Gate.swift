@@ -1,18 +1,27 @@
 /// Many variants, each held against what it is expected to show, within one budget.
 public struct Gate: Sendable {
   public let checks: [Configuration]
+  /// What each must find.
+  private let expected: [Expectation]
   private let campaign: Campaign
 
   /// - Parameters:
   ///   - checks: configurations without pieces taken out, for which no variant states a verdict.
   ///   - budget: what all searches may use together.
-  /// - Throws: `InputError` for less memory than a small search is given, and for pieces taken out.
+  /// - Throws: `InputError` for less memory than a small search is given, for pieces taken out, and where a
+  ///   variant states no verdict under the memory model.
   public init(_ checks: [Configuration], budget: SearchOptions) throws(InputError) {
     if let check = checks.first(where: { !$0.takenOut.isEmpty }) {
       throw InputError("'\(check.name)' lacks pieces, and no verdict is stated for that")
     }
     try Campaign.requireRoom(budget)
     self.checks = checks
+    expected = try checks.map { check throws(InputError) in
+      guard let expected = check.expected else {
+        throw InputError("no verdict of '\(check.checkName)' is stated")
+      }
+      return expected
+    }
     campaign = Campaign(budget: budget)
   }
 
@@ -48,7 +57,7 @@ public struct Gate: Sendable {
   }
 
   private func result(_ number: Int, _ ending: Campaign.Ending) -> GateResult {
-    let expected = checks[number].variant.expected
+    let expected = expected[number]
     if case .searched(let system, _) = ending,
       let problem = expected.propertyProblem(in: system)
     {

@@ -46,6 +46,9 @@ public struct Configuration: Sendable {
 
   public var variant: VariantSummary { model.variants[variantNumber] }
 
+  /// What a search must find at the default bounds; nil where the variant says nothing of the memory model.
+  public var expected: Expectation? { variant.expected(under: memoryModel) }
+
   /// The same with these pieces taken out as well; what is no piece of the model can't be.
   public func without(_ pieces: PieceSet) -> Configuration {
     var configuration = self
@@ -102,10 +105,19 @@ extension Configuration {
     let mistake = mistake.map {
       ["with \($0.mutation.title) in \($0.mutation.function)"]
     }
-    let machine = memoryModel == .sc ? [] : ["under \(memoryModel.rawValue)"]
-    return ([model.name, variant.name] + without + bounds + machine + (mistake ?? []))
-      .joined(separator: " ")
+    return ([model.name, variant.name] + without + bounds).joined(separator: " ") + machine
+      + (mistake.map { [""] + $0 } ?? []).joined(separator: " ")
   }
+
+  /// " under tso", as names end; empty under sequential consistency.
+  private var machine: String { memoryModel == .sc ? "" : " under \(memoryModel.rawValue)" }
+
+  /// The variant as a check of a gate is called within its model: "as-reported", "as-reported under tso".
+  package var variantTitle: String { variant.name + machine }
+
+  /// "MODEL/VARIANT", as a check of a gate is called: with the memory model where that isn't sequential
+  /// consistency.
+  public var checkName: String { variantName + machine }
 
   /// "MODEL/VARIANT", as the patterns of a command line choose it.
   public var variantName: String { "\(model.name)/\(variant.name)" }

@@ -161,27 +161,38 @@ extension Expectation: CustomStringConvertible {
   /// How a variant states it, to be pasted; nil for what no variant can state.
   ///
   /// The functions that state an expectation are called as the kinds of findings are.
-  package func source(in language: Language) -> String? {
+  ///
+  /// - Parameter memoryModel: under which it is stated.
+  package func source(in language: Language, under memoryModel: MemoryModel = .sc) -> String? {
+    guard let stated = statement(in: language) else { return nil }
+    switch (language, memoryModel) {
+    case (.swift, .sc): return "expect: \(stated)"
+    case (.swift, _): return "under: [.\(memoryModel.rawValue): \(stated)]"
+    case (.raceFile, .sc): return "expect \(stated);"
+    case (.raceFile, _): return "expect \(stated) on \(memoryModel.rawValue);"
+    }
+  }
+
+  private func statement(in language: Language) -> String? {
     let isSwift = language == .swift
     switch verdict {
-    case .holds where warnings.isEmpty: return isSwift ? "expect: .holds" : "expect holds;"
+    case .holds where warnings.isEmpty: return isSwift ? ".holds" : "holds"
     case .holds, .inconclusive: return nil
     case .found(_, let property) where !isSwift:
       let kind = verdict.name.replacing(" ", with: "-")
-      let stated = [
-        "expect \(kind)", property?.quoted, steps.map { "in \($0)" },
-      ].compactMap(\.self).joined(separator: " ")
+      let stated = [kind, property?.quoted, steps.map { "in \($0)" }].compactMap(\.self)
+        .joined(separator: " ")
       let warned = warnings.sorted { $0.key < $1.key }.map {
         ", warning \($0.key.quoted) in \($0.value)"
       }
-      return stated + warned.joined() + ";"
+      return stated + warned.joined()
     case .found(let kind, let property):
       let stated = warnings.sorted { $0.key < $1.key }.map { "\($0.quoted): \($1)" }
       let arguments = [
         property?.quoted, steps.map { "steps: \($0)" },
         stated.isEmpty ? nil : "warnings: [\(stated.joined(separator: ", "))]",
       ]
-      return "expect: .\(kind)(\(arguments.compactMap(\.self).joined(separator: ", ")))"
+      return ".\(kind)(\(arguments.compactMap(\.self).joined(separator: ", ")))"
     }
   }
 

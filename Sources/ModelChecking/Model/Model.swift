@@ -53,7 +53,8 @@ public struct Model: Sendable {
       shown.isEmpty
       ? [
         VariantSummary(
-          name: "none", summary: "", source: "", expected: .holds, declaration: declaration)
+          name: "none", summary: "", source: "", expected: .holds, expectedUnder: [:],
+          declaration: declaration)
       ] : shown
     self.fix = shown.first { $0.name == fix } ?? self.variants[0]
     self.pieces = pieces.map {
@@ -66,14 +67,17 @@ public struct Model: Sendable {
     }
     self.build = { build($0, design($1), $1.bounds) }
     problems = Self.problems(
-      variants: shown.map(\.name), fix: fix, pieces: pieces.map(\.name), bounds: bounds)
+      variants: shown, fix: fix, pieces: pieces.map(\.name), bounds: bounds)
     firstOfEqualDesign = { firstOfEqual($0.map(design)) }
   }
 
   private static func problems(
-    variants: [String], fix: String?, pieces: [String], bounds: [Bound]
+    variants: [VariantSummary], fix: String?, pieces: [String], bounds: [Bound]
   ) -> [String] {
-    var problems: [String] = []
+    var problems = variants.filter { $0.expectedUnder[.sc] != nil }.map {
+      "variant '\($0.name)' states its verdict under sc in 'expect:', and another in 'under:'"
+    }
+    let variants = variants.map(\.name)
     if variants.isEmpty { problems.append("it has no variant") }
     if pieces.count > PieceSet.mostPieces {
       problems.append("it has more than \(PieceSet.mostPieces) pieces")

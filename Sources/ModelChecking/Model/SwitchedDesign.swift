@@ -9,11 +9,13 @@ extension Variant where Design: SwitchedDesign {
   ///     Variant("no-hook", "without the hook", source: "...", expect: .holds) { $0.hook = false }
   public init(
     _ name: String, _ summary: String, source: String, expect expected: Expectation,
+    under others: [MemoryModel: Expectation] = [:],
     file: String = #filePath, line: Int = #line, _ change: (inout Design) -> Void = { _ in }
   ) {
     var design = Design()
     change(&design)
     self.init(
-      name, summary, source: source, expect: expected, design: design, file: file, line: line)
+      name, summary, source: source, expect: expected, under: others, design: design, file: file,
+      line: line)
   }
 }

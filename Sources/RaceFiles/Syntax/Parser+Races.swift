@@ -1,3 +1,5 @@
+import ModelChecking
+
 // The words that races have besides C's, outside functions.
 extension Parser {
   mutating func parsePiece() {
@@ -112,9 +114,9 @@ extension Parser {
         spot: start.to(spot)))
   }
 
-  /// `expect holds on sc tso, expect violated "name" in 6 on lkmm`: those of this tool's memory model count.
-  mutating func parseExpectations(of variant: String, at spot: Spot) -> ExpectationSyntax {
-    var chosen: ExpectationSyntax?
+  /// `expect holds on sc tso, expect violated "name" in 6 on lkmm`. What names no memory model is of `sc`.
+  mutating func parseExpectations(of variant: String, at spot: Spot) -> [ExpectationSyntax] {
+    var all: [ExpectationSyntax] = []
     repeat {
       if !take(word: "expect") {
         report(
@@ -138,17 +140,20 @@ extension Parser {
         if !take(word: "in") { report("'in N' is missing after the warning", at: token.spot) }
         expected.warnings.append((name, wantNumber()))
       }
-      var models: [String] = []
       if take(word: "on") {
-        while isAtName && ["sc", "tso", "lkmm", "pso"].contains(token.text) {
-          models.append(token.text)
+        while isAtName, let memoryModel = MemoryModel(rawValue: token.text) {
+          expected.memoryModels.append((memoryModel, token.spot))
           advance()
         }
-        if models.isEmpty { report("a memory model is missing: sc, tso or lkmm", at: token.spot) }
+        if expected.memoryModels.isEmpty {
+          report("a memory model is missing: sc, tso or lkmm", at: token.spot)
+        }
+      } else {
+        expected.memoryModels = [(.sc, kindSpot)]
       }
-      if models.isEmpty || models.contains("sc") { chosen = chosen ?? expected }
+      all.append(expected)
     } while take(.comma)
-    return chosen ?? ExpectationSyntax(spot: spot)
+    return all
   }
 
   mutating func parseProperty(_ kind: PropertySyntax.Kind, from start: Spot) {

@@ -1,3 +1,5 @@
+import ModelChecking
+
 // The tree of a race file, as it is written.
 
 struct Expression: Sendable {
@@ -230,7 +232,7 @@ struct VariantSyntax: Sendable {
   let summary: String?
   let source: String?
   let pieces: [(name: String, spot: Spot)]
-  let expected: ExpectationSyntax
+  let expected: [ExpectationSyntax]
   let isFix: Bool
   let spot: Spot
 }
@@ -241,6 +243,8 @@ struct ExpectationSyntax: Sendable {
   var property: String?
   var steps: Int?
   var warnings: [(name: String, steps: Int)] = []
+  /// Under which it is stated.
+  var memoryModels: [(model: MemoryModel, spot: Spot)] = []
   var spot: Spot
 }
 

@@ -12,7 +12,8 @@ extension GateReport {
             ($0.rawValue, entries($0).count)
           }),
         checks: entries.map(GateForm.Check.init),
-        leftOut: leftOut.flatMap { left in left.variants.map { "\(left.model.name)/\($0)" } },
+        leftOut: leftOut.flatMap { left in left.variants.map { "\(left.model.name)/\($0)" } }
+          + otherMachines.map(\.checkName),
         part: part.map(Sealed.init)))
   }
 
@@ -28,6 +29,7 @@ extension GateReport {
     struct Check: Encodable {
       let model: String
       let variant: String
+      let memoryModel: MemoryModel
       let file: String
       let line: Int
       let status: GateResult.Status
@@ -40,6 +42,7 @@ extension GateReport {
       init(_ entry: Entry) {
         model = entry.result.configuration.model.name
         variant = entry.result.configuration.variant.name
+        memoryModel = entry.result.configuration.memoryModel
         file = entry.path
         line = entry.line
         status = entry.result.status

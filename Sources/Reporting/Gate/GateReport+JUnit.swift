@@ -2,7 +2,8 @@ import Foundation
 import ModelChecking
 
 extension GateReport {
-  /// The report as JUnit XML: a suite a model and a test case a variant.
+  /// The report as JUnit XML: a suite a model and a test case a variant, for each memory model
+  /// under which that states a verdict.
   ///
   /// An unexpected verdict is a failure. A variant without a verdict is an error, since tools count
   /// what is skipped as passed. The form fits both schemas in use, that of Ant's reports and that of
@@ -50,7 +51,7 @@ extension GateReport {
     var element = XMLElement(
       name: "testcase",
       attributes: [
-        ("name", entry.result.configuration.variant.name),
+        ("name", entry.result.configuration.variantTitle),
         ("classname", "\(tool.name).\(entry.result.configuration.model.name)"),
         ("time", Self.seconds(entry.seconds)),
       ])

@@ -3,7 +3,8 @@ import ModelChecking
 
 extension GateReport {
   /// The report in the kernel's Test Anything Protocol (Documentation/dev-tools/ktap.rst), as kselftest and
-  /// KUnit print it: a test a model, a subtest a variant.
+  /// KUnit print it: a test a model, a subtest a variant, for each memory model under which that states a
+  /// verdict.
   ///
   /// What came to no verdict is "not ok", with a directive that says why: TIMEOUT or ERROR. What is wrong
   /// stands before its result, in diagnostic lines.
@@ -35,7 +36,7 @@ extension GateReport {
 
 extension GateReport.Entry {
   fileprivate func ktapResult(number: Int) -> String {
-    let name = result.configuration.variant.name.asKTAP
+    let name = result.configuration.variantTitle.asKTAP
     let directive: String
     switch result.status {
     case .expected: return "ok \(number) \(name)"

@@ -17,7 +17,7 @@ extension GateResult {
     case .inconclusive, .notRun: row.add(status.rawValue, .caution)
     }
     row.move(to: 14)
-    row.add(configuration.variantName)
+    row.add(configuration.checkName)
     var column = 14 + nameWidth + 2
     var first: Line?
     /// Goes on below where there is no room for so many columns.
@@ -71,11 +71,14 @@ extension GateReport {
       let word = status == .expected ? "as expected" : status.rawValue
       return count == 0 && status != .expected ? nil : "\(count) \(word)"
     }
-    var lines = ["\(entries.count.of("variant")): \(counts.joined(separator: ", "))"]
+    let variants = Set(entries.map(\.result.configuration.variantName)).count.of("variant")
+    let checks = entries.count.of("verdict")
+    let all = memoryModels.isSubset(of: [.sc]) ? variants : "\(checks) of \(variants)"
+    var lines = ["\(all): \(counts.joined(separator: ", "))"]
     lines.append(String(format: "%.1f s, %d MB peak memory", seconds, peakBytes >> 20))
     if let part {
       lines.append(
-        "This is \(part.shard); the others have \((part.checks - entries.count).of("variant")).")
+        "This is \(part.shard); the others have \((part.checks - entries.count).of("verdict")).")
     }
     let open = entries(.inconclusive) + entries(.notRun)
     if !open.isEmpty {
@@ -85,11 +88,16 @@ extension GateReport {
           "  \($0)"
         }
     }
-    if !leftOut.isEmpty {
+    if !leftOut.isEmpty || !otherMachines.isEmpty {
       lines += ["", "Left out by the command line:"]
       lines += leftOutLines.flatMap { $0.wrapped(to: width - 2, indent: 2) }.map { "  \($0)" }
     }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// Those of what was asked for.
+  private var memoryModels: Set<MemoryModel> {
+    Set(entries.map(\.result.configuration.memoryModel))
   }
 
   /// Whole models in one line, so that it stays short; of the others, each variant.
@@ -99,7 +107,11 @@ extension GateReport {
       "\($0.model.name), \($0.variants.count) of \($0.model.variants.count): "
         + $0.variants.joined(separator: ", ")
     }
+    let machines = MemoryModel.allCases.compactMap { machine in
+      let count = otherMachines.count { $0.memoryModel == machine }
+      return count == 0 ? nil : "\(count.of("verdict")) under \(machine.rawValue)"
+    }
     return (whole.isEmpty ? [] : ["\(whole.count.of("model")): \(whole.joined(separator: ", "))"])
-      + parts
+      + parts + machines
   }
 }

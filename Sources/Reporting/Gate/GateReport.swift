@@ -19,6 +19,8 @@ public struct GateReport: Sendable {
   public let entries: [Entry]
   /// The variants that were not asked for.
   public let leftOut: [(model: Model, variants: [String])]
+  /// The checks of the other variants that were not asked for, because of their memory models.
+  public var otherMachines: [Configuration] = []
   public let begin: Date
   public let seconds: Double
   /// Where other runs have the other checks: what this one came to.
@@ -43,7 +45,7 @@ public struct GateReport: Sendable {
 }
 
 extension GateReport.Entry {
-  var name: String { result.configuration.variantName }
+  var name: String { result.configuration.checkName }
   var path: String { result.configuration.variant.declaration.path }
   var line: Int { result.configuration.variant.declaration.line }
 
@@ -70,7 +72,8 @@ extension GateReport.Entry {
   private var source: String? {
     result.configuration.isAtDefaultBounds && result.status != .vacuous
       ? result.outcome.flatMap {
-        Expectation(metBy: $0).source(in: result.configuration.model.language)
+        Expectation(metBy: $0).source(
+          in: result.configuration.model.language, under: result.configuration.memoryModel)
       } : nil
   }
 

@@ -4,11 +4,12 @@ import Reporting
 /// Under which memory models something is checked.
 enum MemoryModels: String, CaseIterable {
   case sc, tso, lkmm
-  /// One after the other.
   case all
 
   /// The only one; nil where it is all.
   var only: MemoryModel? { MemoryModel(rawValue: rawValue) }
+
+  func include(_ memoryModel: MemoryModel) -> Bool { only.map { $0 == memoryModel } ?? true }
 }
 
 extension CheckRun {

@@ -8,7 +8,7 @@ extension Command {
     name: "gate", summary: "Holds every variant against the verdict it states, for CI",
     operand: Operand("MODEL", .models, .any),
     options: VariantSelection.options + [
-      GateRun.large, ShardChoice.option, SearchLimits.threads, GateRun.budget,
+      GateRun.memoryModels, GateRun.large, ShardChoice.option, SearchLimits.threads, GateRun.budget,
     ] + GateRun.presentations,
     examples: { models in
       [Example("gate", "every variant of every model")]
@@ -34,6 +34,10 @@ struct GateRun {
     ReportOutput.form.name, .choice("FORMAT"), "text or ktap, the Test Anything Protocol",
     default: Form.text
   ).presenting
+  static let memoryModels: Option<MemoryModels?> = Option(
+    "--memory-model", .choice("MACHINE"),
+    "what is stated of one alone: sc; tso: x86's; lkmm: Linux's",
+    otherwise: "all, and with --large sc")
   static let large = Option(flag: "--large", "at the bounds' larger values")
   static let budget = Option(
     "--budget", .budget, "time, memory or both for all together, such as 60s, 4G or 60s,4G"
@@ -53,6 +57,8 @@ struct GateRun {
   private let checkCount: Int
   private let gate: Gate
   private let leftOut: [(model: Model, variants: [String])]
+  /// The checks that are left out because of their memory models.
+  private let otherMachines: [Configuration]
   private let form: Form
   private let style: TextStyle
   private let files: [(file: OutputFile, text: @Sendable (GateReport) throws -> String)]
@@ -66,10 +72,14 @@ struct GateRun {
     let shard = share.shard
     let selection = try VariantSelection(tool, arguments, keepsBroken: true)
     leftOut = selection.leftOut
-    let checks = try selection.chosen.map { model, variant throws(InputError) in
-      try Configuration(
-        model, variant: variant.name,
-        settings: arguments.has(Self.large) ? model.largeBounds : [:])
+    // At larger values what is stated of weaker memory takes too long for most.
+    let isLarge = arguments.has(Self.large)
+    let machines = try arguments[Self.memoryModels] ?? (isLarge ? .sc : .all)
+    let stated = try Self.checks(selection, isLarge: isLarge)
+    let checks = stated.filter { machines.include($0.memoryModel) }
+    otherMachines = stated.filter { !machines.include($0.memoryModel) }
+    if checks.isEmpty {
+      throw InputError("nothing that is chosen states a verdict under \(machines.rawValue)")
     }
     checkCount = checks.count
     gate = try Gate(
@@ -90,7 +100,7 @@ struct GateRun {
       return "\(done.load(ordering: .relaxed)) of \(count) done, \(states) M states in a search"
     }
     defer { watch.end() }
-    let nameWidth = gate.checks.map(\.variantName.count).max() ?? 0
+    let nameWidth = gate.checks.map(\.checkName.count).max() ?? 0
     let show: @Sendable (GateResult) -> Void = { [tool, style, form] result in
       done.add(1, ordering: .relaxed)
       if form == .ktap { return }
@@ -149,12 +159,30 @@ struct GateRun {
   }
 
   private func report(_ results: [GateResult], begin: Date, seconds: Double) -> GateReport {
-    GateReport(
+    var report = GateReport(
       tool: (tool.name, tool.version),
       entries: results.map { result in
         GateReport.Entry(
           result, command: "\(tool.name) check \(result.configuration.arguments)")
       }, leftOut: leftOut, begin: begin, seconds: seconds)
+    report.otherMachines = otherMachines
+    return report
+  }
+
+  /// A check for each memory model under which a variant states a verdict.
+  private static func checks(
+    _ selection: VariantSelection, isLarge: Bool
+  ) throws(InputError) -> [Configuration] {
+    var checks: [Configuration] = []
+    for (model, variant) in selection.chosen {
+      for memoryModel in variant.memoryModels {
+        var check = try Configuration(
+          model, variant: variant.name, settings: isLarge ? model.largeBounds : [:])
+        check.memoryModel = memoryModel
+        checks.append(check)
+      }
+    }
+    return checks
   }
 
   private static func files(
