@@ -15,6 +15,7 @@ private struct MatrixForm: Encodable {
   let format = 1
   let model: String
   let variant: String
+  let memoryModel: MemoryModel
   /// The pieces taken out of the variant; nil where none is.
   let without: [String]?
   let bounds: [String: Int]
@@ -42,6 +43,7 @@ private struct MatrixForm: Encodable {
     let configuration = matrix.configuration
     model = configuration.model.name
     variant = configuration.variant.name
+    memoryModel = configuration.memoryModel
     without = configuration.takenOut.isEmpty ? nil : configuration.takenOutNames
     bounds = configuration.bounds.byName
     command = report.command

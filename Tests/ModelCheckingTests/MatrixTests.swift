@@ -77,6 +77,61 @@ struct MatrixTests {
     #expect(matrix.sufficiency.needed == PieceSet.first(2))
   }
 
+  /// One stores twice, the other looks in the other order; the fences of both, and one that is not needed.
+  private static let messagePassing = Model(
+    name: "mp", summary: "", sources: [], bounds: [],
+    variants: [Variant("fenced", "", source: "", expect: .holds, design: ())]
+  ) { system, _, _ in
+    let (x, y) = (
+      system.field("x", .flag, initially: false), system.field("y", .flag, initially: false)
+    )
+    system.actor("writer 0", on: system.cpu()) { _ in
+      Step("x = 1", .store(x)) { true }
+      Step("smp_wmb()", .writeFence)
+      Step("y = 1", .store(y)) { true }
+      Step("smp_mb()", .fullFence)
+    }
+    system.actor("reader", on: system.cpu()) { me in
+      let seen = ["y", "x"].map { me.register($0, .flag, initially: false) }
+      Call("look") {
+        Step("smp_load_acquire(&y)", .load(y, .acquire)) { v, my in my[seen[0]] = v }
+        Step("load x", .load(x)) { v, my in my[seen[1]] = v }
+      }
+      If(Condition(register: { my in my[seen[0]] })) {
+        Step("uses x").asserting("x is there") { s in s[seen[1]] }
+      }
+    }
+  }
+
+  @Test("of its barriers: each that is needed on a machine is found, with its function and line")
+  func barriers() throws {
+    func configuration(_ memoryModel: MemoryModel) throws -> Configuration {
+      var configuration = try Configuration(Self.messagePassing)
+      configuration.memoryModel = memoryModel
+      return configuration
+    }
+    let matrix = try configuration(.lkmm).matrixOfBarriers()
+    let names = matrix.pieces.map(\.name)
+    #expect(
+      names.map { String($0.prefix { $0 != ":" }) }
+        == ["writer/smp_wmb", "writer/smp_mb", "look/smp_load_acquire"])
+    #expect(names.allSatisfy { $0.contains(/:[0-9]+$/) })
+    #expect(matrix.pieces[0].summary == "stores stay on their side")
+    #expect(matrix.rows.count == 8 && matrix.full.verdict == .holds)
+    #expect(matrix.sufficiency.minimal.map(\.positions) == [[0, 2]])
+    #expect(matrix.sufficiency.redundant.positions == [1])
+    // On x86 none of them is.
+    #expect(try configuration(.tso).matrixOfBarriers().sufficiency.minimal == [PieceSet()])
+
+    let one = try configuration(.lkmm).matrixOfBarriers(varying: [names[2]])
+    #expect(one.rows.map(\.verdict.name) == ["violated", "holds"])
+    let asked = try configuration(.lkmm)
+    let unknown = #expect(throws: InputError.self) {
+      try asked.matrixOfBarriers(varying: ["writer/smp_wbm"])
+    }
+    #expect(unknown?.message.contains("has no barrier 'writer/smp_wbm'; did you mean") == true)
+  }
+
   @Test("equal designs share a search, and what never makes a difference is not varied")
   func sharing() throws {
     // Without the locks their order is no piece of the design.

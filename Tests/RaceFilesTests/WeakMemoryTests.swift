@@ -300,4 +300,30 @@ struct WeakMemoryTests {
       #expect(error?.message.contains("the step 'rcu_read_lock' of actor 'P0'") ?? false)
     }
   }
+
+  @Test("of a race file the barriers that are needed are found, each with its function and line")
+  func barriers() throws {
+    let file = try race(
+      """
+      C MP
+      { int x; int y; }
+      P0(int *x, int *y) {
+        WRITE_ONCE(*x, 1);
+        smp_wmb();
+        WRITE_ONCE(*y, 1);
+        smp_mb();
+      }
+      P1(int *x, int *y) {
+        int r0 = smp_load_acquire(y);
+        int r1 = READ_ONCE(*x);
+      }
+      ~exists (1:r0=1 /\\ 1:r1=0)
+      """)
+    var configuration = try Configuration(file.model)
+    configuration.memoryModel = .lkmm
+    let matrix = try configuration.matrixOfBarriers()
+    #expect(
+      matrix.pieces.map(\.name) == ["P0/smp_wmb:5", "P0/smp_mb:7", "P1/smp_load_acquire:10"])
+    #expect(matrix.sufficiency.minimal.map(\.positions) == [[0, 2]])
+  }
 }

@@ -1,4 +1,4 @@
-/// Every set of a fix's pieces with what a search found of it.
+/// Every set of a fix's pieces, or of its barriers, with what a search found of it.
 public struct Matrix: Sendable {
   /// The most pieces that are varied: 1,024 sets.
   public static let mostPieces = 10

@@ -22,7 +22,6 @@ extension Configuration {
     _ share: WorkShare = .all, monitor: SearchMonitor = SearchMonitor(),
     progress: @Sendable (_ done: Int, _ all: Int) -> Void = { _, _ in }
   ) throws(InputError) -> Matrix {
-    let start = ContinuousClock.now
     let chosen = try varied.map { names throws(InputError) in try model.pieces(named: names) }
     let all = (chosen ?? .first(model.pieces.count)).positions
     try model.requireSound()
@@ -33,6 +32,46 @@ extension Configuration {
 
     let idle = Variations(of: self, all).idle
     let sets = Variations(of: self, all.filter { !idle.contains($0) })
+    return try matrix(
+      of: sets, pieces: sets.pieces.map { model.pieces[$0] }, idle: idle.map { model.pieces[$0] },
+      options, share, monitor, progress)
+  }
+
+  /// Searches it with every set of its barriers, in place of the model's pieces: which are needed on the machine
+  /// of its memory model. Every set is searched, as of pieces.
+  ///
+  /// - Parameters:
+  ///   - varied: the names of the barriers to vary, at most `Matrix.mostPieces`, while the others stay;
+  ///     all if nil.
+  ///   - options: the limits, for all searches together.
+  ///   - share: which of the searches are made here.
+  ///   - monitor: can end the work; what was not searched by then is inconclusive.
+  ///   - progress: called with the number of searches done and to do, one call at a time.
+  /// - Returns: a matrix whose pieces are the barriers.
+  /// - Throws: `InputError` as the matrix of pieces.
+  public func matrixOfBarriers(
+    varying varied: [String]? = nil, _ options: SearchOptions = SearchOptions(),
+    _ share: WorkShare = .all, monitor: SearchMonitor = SearchMonitor(),
+    progress: @Sendable (_ done: Int, _ all: Int) -> Void = { _, _ in }
+  ) throws(InputError) -> Matrix {
+    try model.requireSound()
+    let barriers = if let varied { try self.barriers(named: varied) } else { try self.barriers() }
+    if barriers.count > Matrix.mostPieces {
+      throw InputError(
+        "\(barriers.count) barriers of '\(name)' are too many; at most \(Matrix.mostPieces), which "
+          + "make \(1 << Matrix.mostPieces) sets, can be varied: name them by --pieces: "
+          + barriers.map(\.name).joined(separator: ", "))
+    }
+    return try matrix(
+      of: Variations(of: self, barriers), pieces: barriers.map(\.piece), idle: [], options, share,
+      monitor, progress)
+  }
+
+  private func matrix(
+    of sets: Variations, pieces: [PieceSummary], idle: [PieceSummary], _ options: SearchOptions,
+    _ share: WorkShare, _ monitor: SearchMonitor, _ progress: @Sendable (_ done: Int, _ all: Int) -> Void
+  ) throws(InputError) -> Matrix {
+    let start = ContinuousClock.now
     // A broken model is told before anything is searched.
     let properties = try propertiesOfWhole()
     let checks = try sets.distinct.map { number throws(InputError) in
@@ -45,8 +84,7 @@ extension Configuration {
     try requireRoom(for: own.map { endings[$0] })
     let endingOfSet = Dictionary(uniqueKeysWithValues: zip(sets.distinct, endings))
     return Matrix(
-      configuration: self, pieces: sets.pieces.map { model.pieces[$0] },
-      idlePieces: idle.map { model.pieces[$0] },
+      configuration: self, pieces: pieces, idlePieces: idle,
       rows: sets.firstOfEqualDesign.enumerated().compactMap { number, first in
         endingOfSet[first].map { Matrix.Row(PieceSet(rawValue: number), $0) }
       },
@@ -68,9 +106,15 @@ extension Configuration {
   }
 }
 
-/// The sets of some of a model's pieces, each at its `rawValue` in terms of these.
+extension Barrier {
+  fileprivate var piece: PieceSummary {
+    PieceSummary(name: name, summary: effect, source: declaration.description)
+  }
+}
+
+/// The sets of some of a model's pieces or barriers, each at its `rawValue` in terms of these.
 private struct Variations {
-  /// The pieces, by their positions in the model.
+  /// The pieces, by their positions in the model, or the barriers.
   let pieces: [Int]
   /// What each set leaves.
   let configurations: [Configuration]
@@ -86,6 +130,14 @@ private struct Variations {
             .map { PieceSet(piece: $0.element) }))
     }
     firstOfEqualDesign = whole.model.firstOfEqualDesign(configurations)
+  }
+
+  init(of whole: Configuration, _ barriers: [Barrier]) {
+    pieces = Array(barriers.indices)
+    configurations = (0..<1 << barriers.count).map { number in
+      whole.weakened(by: barriers.indices.filter { number & 1 << $0 == 0 }.map { barriers[$0] })
+    }
+    firstOfEqualDesign = Array(configurations.indices)
   }
 
   /// The sets whose design is no earlier one's.

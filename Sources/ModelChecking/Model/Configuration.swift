@@ -14,6 +14,8 @@ public struct Configuration: Sendable {
   public var memoryModel = MemoryModel.sc
   /// A mistake that is made in the programs on purpose.
   var mistake: Mistake?
+  /// The barriers that are taken out of the programs.
+  var weakened: Set<Barrier> = []
 
   let variantNumber: Int
 
@@ -82,6 +84,7 @@ public struct Configuration: Sendable {
 
   func system(mutating: Mutating) throws(InputError) -> System {
     try model.requireSound()
+    let mutating = weakened.isEmpty ? mutating : .takingOut(weakened)
     do {
       return try System(mutating: mutating, memoryModel) { model.build($0, self) }
     } catch {

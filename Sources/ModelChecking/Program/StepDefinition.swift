@@ -131,6 +131,9 @@
     unlocked?.guardCondition = nil
   }
 
+  /// Leaves of it what orders nothing.
+  mutating func dropOrder() { operation = operation.unordered }
+
   mutating func add(_ assertion: StepAssertion) { assertions.append(assertion) }
 
   // MARK: The same step on another machine

@@ -41,10 +41,12 @@ extension SystemBuilder {
   }
 }
 
-/// What becomes of mistakes when a system is built.
+/// What becomes of mistakes when a system is built, and of barriers.
 enum Mutating {
   case no
   /// Those that can be made are listed.
   case listing
   case making(Mutation)
+  /// Some barriers are taken out.
+  case takingOut(Set<Barrier>)
 }

@@ -28,6 +28,7 @@ public final class SystemBuilder {
   /// The mistakes that can be made in the actors' programs, and the one that is.
   private(set) var mutations: MutationWalk?
   private var tornFields: [Int: TornField] = [:]
+  private var missingBarriers: Set<Barrier> = []
 
   var declarations: [StateLayout.Declaration] = []
   private var fieldNames: Set<String> = []
@@ -62,7 +63,7 @@ public final class SystemBuilder {
 
   /// A builder for the first run, or for a later one with what the run before it found.
   ///
-  /// - Parameter mutating: whether mistakes are listed, and the one that is made.
+  /// - Parameter mutating: whether mistakes are listed, and what is changed in programs.
   init(
     after draft: SystemBuilder? = nil, mutating: Mutating = .no, memoryModel: MemoryModel = .sc
   ) {
@@ -89,6 +90,7 @@ public final class SystemBuilder {
     case .listing: mutations = MutationWalk(nil) { [unowned self] in torn($0) }
     case .making(let mutation):
       mutations = MutationWalk(mutation) { [unowned self] in torn($0) }
+    case .takingOut(let barriers): missingBarriers = barriers
     }
   }
 
@@ -361,6 +363,7 @@ public final class SystemBuilder {
       problems += error.problems
       return
     }
+    if !missingBarriers.isEmpty { compiled = compiled.without(missingBarriers, of: name) }
     compiled.number(of: name) { self.number(of: $0) }
     func depth(_ context: String, _ which: CPUContexts) -> Field<Int> {
       let deepest = compiled.contexts.contains(which) ? ContextDepths.deepest : 0

@@ -9,8 +9,9 @@ extension Command {
     summary: "Checks a fix with every set of its pieces: which suffice, and which are needed",
     operand: Operand("MODEL", .models),
     options: [
-      MatrixRun.variant, SystemChoice.without, MatrixRun.pieces, SystemChoice.set,
-      SystemChoice.large, ShardChoice.option, MatrixRun.full,
+      MatrixRun.variant, SystemChoice.without, MatrixRun.pieces, MatrixRun.barriers,
+      SystemChoice.memoryModel, SystemChoice.set, SystemChoice.large, ShardChoice.option,
+      MatrixRun.full,
     ] + SearchLimits.options + ReportOutput.options + [TextOptions.width],
     examples: { models in
       models.filter { !$0.pieces.isEmpty }.prefix(1).map {
@@ -30,6 +31,8 @@ struct MatrixRun {
   static let pieces = Option(
     "--pieces", .text("LIST", .pieces),
     "the pieces to vary, such as a,b,c, while the others stay in", otherwise: "all")
+  static let barriers = Option(
+    flag: "--barriers", "vary fences and orderings in place of the fix's pieces")
   static let full = Option(
     flag: TextOptions.full.name, "show every set in the table, however many there are"
   ).presenting
@@ -38,7 +41,9 @@ struct MatrixRun {
   private let arguments: ParsedArguments
   private let choice: SystemChoice
   private let share: WorkShare
-  private let pieces: [String]
+  /// What to vary; everything if nil.
+  private let pieces: [String]?
+  private let variesBarriers: Bool
   private let options: SearchOptions
   private let style: TextStyle
   private let output: ReportOutput
@@ -49,9 +54,18 @@ struct MatrixRun {
     self.tool = tool
     self.arguments = arguments
     share = try ShardChoice.share(arguments, parts)
-    choice = try SystemChoice(tool, arguments, takesFix: true)
-    pieces = try Self.pieces(
-      try arguments[Self.pieces], of: choice.configuration.model, tool)
+    let memoryModel = try arguments[SystemChoice.memoryModel]
+    choice = try SystemChoice(tool, arguments, takesFix: true, memoryModel: memoryModel)
+    let names = try arguments[Self.pieces]?
+      .split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    variesBarriers = arguments.has(Self.barriers)
+    if variesBarriers && memoryModel == .sc {
+      throw InputError(
+        "'\(Self.barriers.name)' needs a machine on which they matter: "
+          + "'\(SystemChoice.memoryModel.name) tso' or 'lkmm'")
+    }
+    pieces =
+      variesBarriers ? names : try Self.pieces(names, of: choice.configuration.model, tool)
     options = try SearchLimits.read(arguments)
     style = try TextOptions.read(tool, arguments, toFile: arguments.has(ReportOutput.file))
     output = try ReportOutput(tool, arguments)
@@ -68,15 +82,21 @@ struct MatrixRun {
       })
     defer { watch.end() }
     let begin = Date()
-    let matrix = try choice.configuration.matrix(
-      varying: pieces, options, share, monitor: monitor
-    ) { done, all in progress.withLock { $0 = (done, all) } }
+    let note: @Sendable (Int, Int) -> Void = { done, all in progress.withLock { $0 = (done, all) } }
+    let configuration = choice.configuration
+    let matrix =
+      variesBarriers
+      ? try configuration.matrixOfBarriers(
+        varying: pieces, options, share, monitor: monitor, progress: note)
+      : try configuration.matrix(
+        varying: pieces, options, share, monitor: monitor, progress: note)
     watch.endProgress()
     let isCutShort = matrix.rows.contains { ![nil, .otherPart].contains($0.verdict.limit) }
     var report = MatrixReport(
       matrix,
       command: arguments.again(
-        tool, about: choice.configuration.arguments, restated: SystemChoice.options,
+        tool, about: choice.configuration.arguments,
+        restated: SystemChoice.options + [SystemChoice.memoryModel],
         isCutShort: isCutShort))
     report.part = share.shard.map {
       ShardChoice.report(
@@ -99,7 +119,7 @@ struct MatrixRun {
 
   /// The pieces to vary, where the model has any and they aren't too many.
   private static func pieces(
-    _ list: String?, of model: Model, _ tool: CommandLineTool
+    _ names: [String]?, of model: Model, _ tool: CommandLineTool
   ) throws(InputError) -> [String] {
     guard !model.pieces.isEmpty else {
       let others = tool.models.filter { !$0.pieces.isEmpty }.map(\.name)
@@ -107,7 +127,6 @@ struct MatrixRun {
         "model '\(model.name)' declares no pieces of a fix; "
           + (others.isEmpty ? "no model does" : "these do: \(others.joined(separator: ", "))"))
     }
-    let names = list?.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
     let pieces = names ?? model.pieces.map(\.name)
     if pieces.count > Matrix.mostPieces {
       throw InputError(
