@@ -6,7 +6,8 @@ import Testing
 struct CoherenceTests {
   @Test("a system ends as the machine's definition says", arguments: 0..<4)
   func definition(batch: Int) throws {
-    try KernelOrderPrograms.expectDefinition((batch * 120)..<(batch * 120 + 120), under: .lkmm)
+    try KernelOrderPrograms.expectDefinition(
+      KernelOrderPrograms.seeds(batch: batch, of: 4, count: 480), under: .lkmm)
   }
 
   @Test("both searches agree", arguments: 0..<2)

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import ModelChecking
@@ -27,6 +28,16 @@ extension MachinePrograms {
       })
   }
 
+  /// The seeds of one of several batches: of `count` programs from seed 0, or of as many as STRAYPAGE_PROGRAMS
+  /// says from STRAYPAGE_SEED.
+  static func seeds(batch: Int, of batches: Int, count: Int) -> Range<Int> {
+    func number(_ name: String) -> Int? {
+      ProcessInfo.processInfo.environment[name].flatMap { Int($0) }
+    }
+    let (all, first) = (number("STRAYPAGE_PROGRAMS") ?? count, number("STRAYPAGE_SEED") ?? 0)
+    return (first + batch * all / batches)..<(first + (batch + 1) * all / batches)
+  }
+
   /// Expects what the machine's definition says of the programs of some seeds.
   static func expectDefinition(_ seeds: Range<Int>, under memoryModel: MemoryModel) throws {
     var reordered = 0
@@ -40,7 +51,7 @@ extension MachinePrograms {
       reordered += sequential == final ? 0 : 1
     }
     // The programs are worth the name only if the machine matters to some.
-    #expect(reordered >= 1)
+    #expect(reordered >= 1 || seeds.count < 20)
   }
 
   /// Expects that both searches agree on the programs of some seeds.

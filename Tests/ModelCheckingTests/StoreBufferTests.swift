@@ -6,7 +6,8 @@ import Testing
 struct StoreBufferTests {
   @Test("a system ends as the machine's definition says", arguments: 0..<5)
   func definition(batch: Int) throws {
-    try StoreOrderPrograms.expectDefinition((batch * 30)..<(batch * 30 + 30), under: .tso)
+    try StoreOrderPrograms.expectDefinition(
+      StoreOrderPrograms.seeds(batch: batch, of: 5, count: 150), under: .tso)
   }
 
   @Test("both searches agree", arguments: 0..<3)
