@@ -99,69 +99,103 @@ enum DumpReader {
       "no-locks", "kcore tests PageOffline and the driver sets it, both without a lock",
       source: "kcore and virtio-mem before the lock",
       expect: .violated(readsMemory, steps: 4),
+      under: [.tso: .violated(readsMemory, steps: 4), .lkmm: .violated(readsMemory, steps: 4)],
       design: Design(kcore: .tests, crashes: true, driverBegins: false)),
     Variant(
       "no-test", "kcore doesn't look at PageOffline at all",
       source: "kcore before v5.14", expect: .violated(readsMemory, steps: 3),
+      under: [.tso: .violated(readsMemory, steps: 3), .lkmm: .violated(readsMemory, steps: 3)],
       design: Design(kcore: .copies, driverBegins: false)),
     Variant(
       "freeze-and-begin",
       "kcore freezes around test and copy, the driver unplugs after page_offline_end()",
       source: "v5.14 (82840451936f, 6cc26d77613a, c6d9eee2a686)", expect: .holds,
+      under: [.tso: .holds, .lkmm: .holds],
       design: Design(crashes: true)),
     Variant(
       "today", "virtio-mem and /proc/kcore as they are", source: "v6.18", expect: .holds,
+      under: [.tso: .holds, .lkmm: .holds],
       design: Design(crashes: true)),
     Variant(
       "unplug-before-end", "the same, and the memory is taken before page_offline_end()",
       source: "unplug inside the write section", expect: .holds,
+      under: [.tso: .holds, .lkmm: .holds],
       design: Design(crashes: true, unplug: .beforeEnd)),
     Variant(
       "thaw-before-copy", "kcore thaws between the test and the copy",
       source: "a lock around the test alone", expect: .violated(readsMemory, steps: 8),
+      under: [.tso: .violated(readsMemory, steps: 8), .lkmm: .violated(readsMemory, steps: 8)],
       design: Design(kcore: .thawsBeforeCopy, crashes: true)),
     Variant(
       "unplug-first", "the memory is taken before page_offline_begin()",
       source: "the wrong order in the driver",
       expect: .violated(readsMemory, steps: 4, warnings: [marked: 1]),
+      under: [
+        .tso: .violated(readsMemory, steps: 4, warnings: [marked: 1]),
+        .lkmm: .violated(readsMemory, steps: 4, warnings: [marked: 1]),
+      ],
       design: Design(unplug: .beforeBegin)),
     Variant(
       "unplug-first-crash-dump", "the same, and the kernel panics before the pages are marked",
       source: "seen by a crash dump",
       expect: .violated(readsMemory, steps: 2, warnings: [marked: 1]),
+      under: [
+        .tso: .violated(readsMemory, steps: 2, warnings: [marked: 1]),
+        .lkmm: .violated(readsMemory, steps: 2, warnings: [marked: 1]),
+      ],
       design: Design(kcore: nil, crashes: true, unplug: .beforeBegin)),
     Variant(
       "reader-locks-only", "kcore freezes, but the driver sets PageOffline without begin and end",
       source: "Hyper-V, Xen and balloon compaction today",
-      expect: .violated(readsMemory, steps: 5), design: Design(crashes: true, driverBegins: false)),
+      expect: .violated(readsMemory, steps: 5),
+      under: [.tso: .violated(readsMemory, steps: 5), .lkmm: .violated(readsMemory, steps: 5)],
+      design: Design(crashes: true, driverBegins: false)),
     Variant(
       "writer-locks-only", "the driver begins and ends, but kcore doesn't freeze",
       source: "the other half alone", expect: .violated(readsMemory, steps: 6),
+      under: [.tso: .violated(readsMemory, steps: 6), .lkmm: .violated(readsMemory, steps: 6)],
       design: Design(kcore: .tests, crashes: true)),
     Variant(
       "clear-before-plug", "PageOffline is cleared before the memory is back",
       source: "6cc26d77613a (v5.14) without \"plug first\"",
       expect: .violated(readsMemory, steps: 8, warnings: [marked: 5]),
+      under: [
+        .tso: .violated(readsMemory, steps: 10, warnings: [marked: 7]),
+        .lkmm: .violated(readsMemory, steps: 8, warnings: [marked: 5]),
+      ],
       design: Design(plugsBeforeClear: false)),
     Variant(
       "via-buddy", "unplugged pages are given to the buddy in MEM_GOING_OFFLINE; no locks",
       source: "mail of David Hildenbrand, 18 October 2019: the window",
       expect: .violated(readsMemory, steps: 3, warnings: [marked: 1]),
+      under: [
+        .tso: .violated(readsMemory, steps: 4, warnings: [marked: 2]),
+        .lkmm: .violated(readsMemory, steps: 3, warnings: [marked: 1]),
+      ],
       design: Design(kcore: .tests, driver: .freesUnplugged)),
     Variant(
       "via-buddy-freeze", "the same, and kcore freezes",
       source: "with the readers' lock",
       expect: .violated(readsMemory, steps: 4, warnings: [marked: 1]),
+      under: [
+        .tso: .violated(readsMemory, steps: 5, warnings: [marked: 2]),
+        .lkmm: .violated(readsMemory, steps: 4, warnings: [marked: 1]),
+      ],
       design: Design(driver: .freesUnplugged)),
     Variant(
       "via-buddy-crash-dump",
       "the same, and the kernel panics while the page is neither PageOffline nor PageBuddy",
       source: "mail of David Hildenbrand, 18 October 2019: dump tools",
       expect: .violated(readsMemory, steps: 2, warnings: [marked: 1]),
+      under: [
+        .tso: .violated(readsMemory, steps: 2, warnings: [marked: 1]),
+        .lkmm: .violated(readsMemory, steps: 2, warnings: [marked: 1]),
+      ],
       design: Design(kcore: nil, crashes: true, driver: .freesUnplugged)),
     Variant(
       "keep-offline", "MEM_GOING_OFFLINE drops references only; PageOffline stays set",
       source: "aa218795cb5f (v5.8), \"PG_offline has to remain set\"", expect: .holds,
+      under: [.tso: .holds, .lkmm: .holds],
       design: Design(kcore: .tests, crashes: true, driver: .dropsReferences)),
   ]
 

@@ -13,10 +13,7 @@ extension PCPIsolation {
       "block", of: pages, in: system, tracksReliance: true, handingOutAsserts: handedOut,
       hasTrylockList: nolock > 0, countsFree: true, countsIsolated: true,
       initiallyFree: design.freePages(cpus: freers))
-    let pcps = cpus.map {
-      PerCPUPages(
-        on: $0, in: system, pages: pages.count, hasStoreBuffer: design.free.delaysCount)
-    }
+    let pcps = cpus.map { PerCPUPages(on: $0, in: system, pages: pages.count) }
     let works = design.drain == .work ? pcps.map { DrainWork(of: $0, in: system) } : []
     let zone = ZonePCP(
       pcps, of: block, in: system,

@@ -35,12 +35,13 @@ extension PCPIsolation {
     Variant(
       "forced-drain-after-isolation", "isolate, then drain every CPU",
       source: "no release; the forced drain of v6.11 without the disabled lists",
-      expect: .violated(handedOut, steps: 14, warnings: [stray: 12])
+      expect: .violated(handedOut, steps: 14, warnings: [stray: 12]),
+      under: [.lkmm: .violated(handedOut, steps: 14, warnings: [stray: 12])]
     ) { $0.plan = .drainAfter },
     Variant(
       "alloc-contig-range", "isolate, drain once, test once: the caller without zone_pcp_disable()",
       source: "7.5: alloc_contig_range(), v6.11 to v6.19",
-      expect: .violated(spuriousBusy, steps: 7)
+      expect: .violated(spuriousBusy, steps: 7), under: [.lkmm: .violated(spuriousBusy, steps: 7)]
     ) {
       $0.plan = .drainAfter
       $0.pieces.forcesDrain = false
@@ -57,10 +58,10 @@ extension PCPIsolation {
     ) { $0.useLocalSection() },
     Variant(
       "zone-pcp-disable", "disable the lists, drain every CPU under pcp->lock, then isolate",
-      source: "v6.11 to v6.14", expect: .holds),
+      source: "v6.11 to v6.14", expect: .holds, under: [.lkmm: .holds]),
     Variant(
       "zone-pcp-disable-with-refill", "the same; an allocation refills a list",
-      source: "v6.11 to v6.14", expect: .holds
+      source: "v6.11 to v6.14", expect: .holds, under: [.lkmm: .holds]
     ) {
       $0.allocator = .refilling
       $0.frees = false
@@ -68,14 +69,14 @@ extension PCPIsolation {
     Variant(
       "isolate-before-disable", "isolate, disable the lists, and rely on it after the drain",
       source: "no release; the order does not matter until somebody relies on it",
-      expect: .holds
+      expect: .holds, under: [.lkmm: .holds]
     ) {
       $0.plan = .disableAfter
       $0.reliesAtOnce = false
     },
     Variant(
       "two-users-with-lock", "another writer of high, under pcp_batch_high_lock",
-      source: "v6.11 to v6.14", expect: .holds
+      source: "v6.11 to v6.14", expect: .holds, under: [.lkmm: .holds]
     ) { $0.otherWriter = .withLock },
     Variant(
       "every-piece",
@@ -93,23 +94,28 @@ extension PCPIsolation {
   private static let withoutPiece: [Variant<Design>] = [
     Variant(
       "drain-before-disable", "the drain comes before high is set to 0",
-      source: "piece removed", expect: .violated(handedOut, steps: 16, warnings: [stray: 14])
+      source: "piece removed", expect: .violated(handedOut, steps: 16, warnings: [stray: 14]),
+      under: [.lkmm: .violated(handedOut, steps: 16, warnings: [stray: 14])]
     ) { $0.pieces.drainsBeforeDisabling = true },
     Variant(
       "rely-before-disable", "isolate and rely on it, disable the lists only then",
-      source: "piece removed", expect: .violated(handedOut, steps: 11, warnings: [stray: 9])
+      source: "piece removed", expect: .violated(handedOut, steps: 11, warnings: [stray: 9]),
+      under: [.lkmm: .violated(handedOut, steps: 11, warnings: [stray: 9])]
     ) { $0.plan = .disableAfter },
     Variant(
       "enable-before-undo", "the lists are enabled again before the isolation is undone",
-      source: "piece removed", expect: .violated(handedOut, steps: 17, warnings: [stray: 15])
+      source: "piece removed", expect: .violated(handedOut, steps: 17, warnings: [stray: 15]),
+      under: [.lkmm: .violated(handedOut, steps: 17, warnings: [stray: 15])]
     ) { $0.enablesBeforeUndo = true },
     Variant(
       "no-second-read", "a flush trusts the migratetype that was read before the section",
-      source: "51bb1a4093cc undone", expect: .violated(ownList, steps: 13)
+      source: "51bb1a4093cc undone", expect: .violated(ownList, steps: 13),
+      under: [.lkmm: .violated(ownList, steps: 13)]
     ) { $0.free.rereadsMigratetype = false },
     Variant(
       "two-users-without-lock", "another writer of high, and no pcp_batch_high_lock",
-      source: "piece removed", expect: .violated(handedOut, steps: 17, warnings: [stray: 15])
+      source: "piece removed", expect: .violated(handedOut, steps: 17, warnings: [stray: 15]),
+      under: [.lkmm: .violated(handedOut, steps: 17, warnings: [stray: 15])]
     ) {
       $0.pieces.takesLock = false
       $0.otherWriter = .withoutLock
@@ -122,7 +128,8 @@ extension PCPIsolation {
       "drain-count-test-unlocked",
       "drain_pages_zone() tests pcp->count before it takes pcp->lock, also where it is forced",
       source: "v6.0 to v6.10: what 66eca1021a42 (v6.11) closed",
-      expect: .violated(handedOut, steps: 14, warnings: [stray: 12])
+      expect: .violated(handedOut, steps: 14, warnings: [stray: 12]),
+      under: [.lkmm: .violated(handedOut, steps: 14, warnings: [stray: 12])]
     ) {
       $0.drain = .countBeforeLock
       $0.allocator = .refillingTwice
@@ -130,33 +137,24 @@ extension PCPIsolation {
     },
     Variant(
       "drain-count-test-locked", "the same, and pcp->count is tested under pcp->lock",
-      source: "66eca1021a42 (v6.11)", expect: .holds
+      source: "66eca1021a42 (v6.11)", expect: .holds, under: [.lkmm: .holds]
     ) {
       $0.allocator = .refillingTwice
       $0.frees = false
     },
     Variant(
       "count-test-free-only", "the drain skips CPUs whose count reads 0; pages are only freed",
-      source: "no release; the test of an unforced drain, sequentially consistent",
-      expect: .holds
+      source: "no release; the test of an unforced drain",
+      expect: .holds, under: [.lkmm: .violated(stray, steps: 12)]
     ) {
       $0.pieces.forcesDrain = false
       $0.allocator = .none
-    },
-    Variant(
-      "count-test-store-buffer", "the same, with the count's store visible late",
-      source: "no release; the test of an unforced drain, x86",
-      expect: .violated(stray, steps: 13)
-    ) {
-      $0.pieces.forcesDrain = false
-      $0.allocator = .none
-      $0.free.delaysCount = true
     },
     Variant(
       "count-test-with-refill",
-      "the same, sequentially consistent, and an allocation refills a list",
+      "the same, and an allocation refills a list",
       source: "no release; a refill does not look at high",
-      expect: .violated(stray, steps: 12)
+      expect: .violated(stray, steps: 12), under: [.lkmm: .violated(stray, steps: 12)]
     ) {
       $0.pieces.forcesDrain = false
       $0.allocator = .refilling
@@ -169,7 +167,8 @@ extension PCPIsolation {
     Variant(
       "free-pages-nolock", "free_pages_nolock() puts a page on a list that is disabled",
       source: "8c57b687e833 (v6.15)",
-      expect: .violated(handedOut, steps: 16, warnings: [stray: 14])
+      expect: .violated(handedOut, steps: 16, warnings: [stray: 14]),
+      under: [.lkmm: .violated(handedOut, steps: 16, warnings: [stray: 14])]
     ) { $0.useNolock() },
     Variant(
       "free-pages-nolock-offline", "the same, and offline_pages() tests until no page is missing",
@@ -203,13 +202,15 @@ extension PCPIsolation {
     Variant(
       "nolock-test-empties", "test_pages_isolated() empties zone->trylock_free_pages first",
       source: "the other half, no release",
-      expect: .violated(handedOut, steps: 16, warnings: [stray: 14])
+      expect: .violated(handedOut, steps: 16, warnings: [stray: 14]),
+      under: [.lkmm: .violated(handedOut, steps: 16, warnings: [stray: 14])]
     ) {
       $0.useNolock()
       $0.testEmptiesTrylockList = true
     },
     Variant(
-      "nolock-fixed", "both", source: "a proposal, no release", expect: .holds
+      "nolock-fixed", "both", source: "a proposal, no release", expect: .holds,
+      under: [.lkmm: .holds]
     ) {
       $0.useNolock()
       $0.nolock = .heedsHigh
@@ -242,7 +243,8 @@ extension PCPIsolation {
     Variant(
       "unmovable-in-flight", "set_page_refcounted() comes after has_unmovable_pages() looked",
       source: "v5.4 to v6.19: \"racy as hell\", mail of David Hildenbrand, 16 October 2019",
-      expect: .stuck("isolator comes to its end", steps: 8, warnings: [unmovable: 8])
+      expect: .stuck("isolator comes to its end", steps: 8, warnings: [unmovable: 8]),
+      under: [.lkmm: .stuck("isolator comes to its end", steps: 8, warnings: [unmovable: 8])]
     ) {
       $0.allocator = .unmovable
       $0.frees = false

@@ -52,9 +52,9 @@ enum PutPageRace {
     /// How virtio-mem lets go of a page when it unplugs it.
     enum Unplug: Sendable {
       case flagThenDec
+      /// With a barrier between the two, which `page_ref_dec()` is not.
+      case flagBarrierDec
       case decThenFlag
-      /// The flag's plain store becomes visible before or after the void decrement, as on arm64.
-      case flagDelayed
       case flagThenFreeze
       case flagThenSetCount
       case flagOnly
@@ -86,47 +86,63 @@ enum PutPageRace {
       "as-reported", "set PageOffline, page_ref_dec(); put_page() has no hook",
       source: "mail of David Hildenbrand, 16 October 2019",
       expect: .violated(pageIsFreed, steps: 5),
+      under: [.tso: .violated(pageIsFreed, steps: 5), .lkmm: .violated(pageIsFreed, steps: 5)],
       design: Design()),
     Variant(
       "put-page-hook", "the same, and __put_page() leaves PageOffline pages alone",
       source: "RFC v3 6/9", expect: .holds,
+      under: [.tso: .holds, .lkmm: .violated(pageIsFreed, steps: 6)],
       design: Design(hook: true)),
+    Variant(
+      "hook-and-barrier", "the hook, and smp_mb__before_atomic() before the reference is dropped",
+      source: "what put-page-hook lacks on arm64", expect: .holds,
+      under: [.tso: .holds, .lkmm: .holds],
+      design: Design(unplug: .flagBarrierDec, hook: true)),
     Variant(
       "hook-order-swapped", "the hook, but the reference is dropped before PageOffline is set",
       source: "why the order matters", expect: .violated(pageIsFreed, steps: 5),
+      under: [.tso: .violated(pageIsFreed, steps: 5), .lkmm: .violated(pageIsFreed, steps: 5)],
       design: Design(unplug: .decThenFlag, hook: true)),
-    Variant(
-      "hook-store-delayed", "the hook, with the store of PageOffline passed by the decrement",
-      source: "a plain store and a void atomic on arm64",
-      expect: .violated(pageIsFreed, steps: 6),
-      design: Design(unplug: .flagDelayed, hook: true)),
     Variant(
       "freeze-count",
       "page_ref_freeze(1) in place of page_ref_dec(); on failure the flag is undone",
-      source: "an alternative", expect: .holds, design: Design(unplug: .flagThenFreeze)),
+      source: "an alternative", expect: .holds, under: [.tso: .holds, .lkmm: .holds],
+      design: Design(unplug: .flagThenFreeze)),
     Variant(
       "set-count-zero", "set_page_count(0) in place of page_ref_dec()",
       source: "an alternative", expect: .violated(underflow, steps: 4),
+      under: [.tso: .violated(underflow, steps: 5), .lkmm: .violated(underflow, steps: 4)],
       design: Design(unplug: .flagThenSetCount)),
     Variant(
       "keep-reference", "PageOffline is set and the reference kept",
       source: "Michal Hocko's question of 18 October 2019",
-      expect: .goalUnreachable(offlinable), design: Design(unplug: .flagOnly)),
+      expect: .goalUnreachable(offlinable),
+      under: [.tso: .goalUnreachable(offlinable), .lkmm: .goalUnreachable(offlinable)],
+      design: Design(unplug: .flagOnly)),
     Variant(
       "upstream-any-walker",
       "the reference is dropped in MEM_GOING_OFFLINE; walkers take PageOffline pages too",
       source: "aa218795cb5f without its assumption",
       expect: .violated(pageIsFreed, steps: 5, warnings: [warnsReferenced: 3]),
+      under: [
+        .tso: .violated(pageIsFreed, steps: 5, warnings: [warnsReferenced: 3]),
+        .lkmm: .violated(pageIsFreed, steps: 5, warnings: [warnsReferenced: 3]),
+      ],
       design: Design(unplug: .flagOnly, goingOffline: .decAndWarn)),
     Variant(
       "check-at-free", "as reported, and free_pages_prepare() checks the page's type",
       source: "the safety net of page checking", expect: .violated(leak, steps: 5),
+      under: [
+        .tso: .violated(leak, steps: 6),
+        .lkmm: .violated(pageIsFreed, steps: 6, warnings: [leak: 5]),
+      ],
       design: Design(typeCheck: true)),
     Variant(
       "upstream-stale-lru-check",
       "walkers test PageLRU first, but the page may be migrated before they take it",
       source: "a check that is not repeated",
       expect: .violated(pageIsFreed, steps: 12, warnings: [warnsReferenced: 10]),
+      under: [.lkmm: .violated(pageIsFreed, steps: 12, warnings: [warnsReferenced: 10])],
       design: Design(
         unplug: .flagOnly, goingOffline: .decAndWarn, walkersCheckLRU: true, startsInUse: true)),
     Variant(
@@ -140,13 +156,14 @@ enum PutPageRace {
       "today", "walkers test PageLRU again when they have the reference, which they give back then",
       source: "v6.19: folio_try_get() of compaction, page_idle and DAMON; virtio-mem as in v5.8",
       expect: .violated(pageIsFreed, steps: 13, warnings: [warnsReferenced: 10]),
+      under: [.lkmm: .violated(pageIsFreed, steps: 13, warnings: [warnsReferenced: 10])],
       design: Design(
         unplug: .flagOnly, goingOffline: .decAndWarn, walkersCheckLRU: true, walkersLookAgain: true,
         startsInUse: true)),
     Variant(
       "upstream-freeze-or-fail",
       "MEM_GOING_OFFLINE freezes the count or refuses; MEM_CANCEL_OFFLINE undoes what was frozen",
-      source: "a mechanism in place of the assumption", expect: .holds,
+      source: "a mechanism in place of the assumption", expect: .holds, under: [.tso: .holds],
       design: Design(unplug: .flagOnly, goingOffline: .freezeOrFail)),
   ]
 
@@ -158,10 +175,6 @@ enum PutPageRace {
       "flag-before-dec", "PageOffline is set before the reference is dropped",
       source: "RFC v3 6/9"
     ) { if $0.unplug == .flagThenDec { $0.unplug = .decThenFlag } },
-    Piece(
-      "ordered-store", "the store of PageOffline is visible before the decrement",
-      source: "RFC v3 6/9"
-    ) { if $0.unplug == .flagThenDec { $0.unplug = .flagDelayed } },
     Piece(
       "freeze-count", "the count is frozen at 1, or else the flag is undone",
       source: "an alternative"
@@ -232,7 +245,7 @@ enum PutPageRace {
         "TestClearPageLRU", .swapped,
         because: "while the count is frozen no walker gets a reference, on the LRU or off it")
     }
-    if design.hook && design.unplug == .flagThenDec {
+    if design.hook && design.unplug != .decThenFlag {
       system.unreachable(
         "PageOffline", answer: false, of: "kernel walker",
         because: "the driver marks the page before it drops the reference that it has had all along"
@@ -319,21 +332,13 @@ private struct VirtioMem {
     case .flagThenDec:
       mark
       pageRefDec(page)
+    case .flagBarrierDec:
+      mark
+      Step("smp_mb__before_atomic()", .beforeAtomic)
+      pageRefDec(page)
     case .decThenFlag:
       pageRefDec(page)
       mark
-    case .flagDelayed:
-      Step("__SetPageOffline (into the store buffer)")
-      Choose {
-        Way {
-          storeBecomesVisible(page)
-          pageRefDec(page)
-        }
-        Way {
-          pageRefDec(page)
-          storeBecomesVisible(page)
-        }
-      }
     case .flagThenFreeze:
       mark
       If(!pageRefFreeze(page)) { clearPageOffline(page) }
@@ -343,11 +348,6 @@ private struct VirtioMem {
     case .flagOnly:
       mark
     }
-  }
-
-  private func storeBecomesVisible(_ page: Page) -> Step {
-    Step("PageOffline becomes visible", .store(page.type)) { .offline }
-      .asserting(PutPageRace.ownPages) { s in s[page.owner] == .driver }
   }
 
   /// `alloc_contig_range()` (mm/page_alloc.c, v5.8 to v6.19) takes the page from its user: it leaves the

@@ -55,23 +55,26 @@ enum StaleMigratetype {
     Variant(
       "as-reported", "what was read before zone->lock is taken decides",
       source: "ad53f92eb416: case 2, and v3.17",
-      expect: .violated(handedOut, steps: 4, warnings: [ownList: 3])
+      expect: .violated(handedOut, steps: 4, warnings: [ownList: 3]),
+      under: [.lkmm: .violated(handedOut, steps: 4, warnings: [ownList: 3])]
     ) { $0.recheck = [] },
     Variant(
       "only-if-read-isolate", "read again where the first read said MIGRATE_ISOLATE",
       source: "ad53f92eb416: a half fix, its case 2 stays",
-      expect: .violated(handedOut, steps: 4, warnings: [ownList: 3])
+      expect: .violated(handedOut, steps: 4, warnings: [ownList: 3]),
+      under: [.lkmm: .violated(handedOut, steps: 4, warnings: [ownList: 3])]
     ) { $0.recheck = .wasIsolate },
     Variant(
       "only-if-any-isolated", "read again while the zone has an isolated block",
       source: "ad53f92eb416: [PATCH v3], its case 1 stays",
-      expect: .violated(counted, steps: 6, warnings: [ownList: 5])
+      expect: .violated(counted, steps: 6, warnings: [ownList: 5]),
+      under: [.lkmm: .violated(counted, steps: 6, warnings: [ownList: 5])]
     ) { $0.recheck = .hasIsolatePageblock },
     Variant(
       "recheck", "read again in both cases", source: "ad53f92eb416 (v3.18)", expect: .holds),
     Variant(
       "today", "free_one_page() reads the migratetype under zone->lock, always", source: "v6.19",
-      expect: .holds
+      expect: .holds, under: [.tso: .holds, .lkmm: .holds]
     ) { $0.readsUnderLock = true },
   ]
 

@@ -98,7 +98,7 @@ private func takeFromPCPList(_ page: Page, _ pcp: PerCPUPages, of block: PageBlo
   return Step(
     "list_del, pcp->count--",
     .section(
-      [page.freeList, page.refcount, pcp.list] + pcp.countFields, holding: pcp.section),
+      [page.freeList, page.refcount, pcp.list, pcp.count], holding: pcp.section),
     when: { s in s[pcp.list].numbers.first == number }
   ) { s in
     _ = s[pcp.list].removeFirst()
@@ -106,7 +106,6 @@ private func takeFromPCPList(_ page: Page, _ pcp: PerCPUPages, of block: PageBlo
     // set_page_refcounted() comes later, as in allocFromBuddy(): only has_unmovable_pages() could tell.
     s[page.refcount] = 1
     s[pcp.count] -= 1
-    s[pcp.visibleCount] = s[pcp.count]
   }
 }
 
@@ -191,9 +190,8 @@ private func isForMovable(_ list: FreeList) -> Bool { list == .buddy(.movable) }
         s[moved] += 1
       }
     }, isForMovable)
-  Step("pcp->count += moved", .section(pcp.countFields, holding: pcp.section)) { s in
+  Step("pcp->count += moved", .section([pcp.count], holding: pcp.section)) { s in
     s[pcp.count] += s[moved]
-    s[pcp.visibleCount] = s[pcp.count]
     s[moved] = 0
     s[batch] = 0
   }

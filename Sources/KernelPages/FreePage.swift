@@ -54,15 +54,10 @@ public struct FreeUnrefPage: Hashable, Sendable {
   /// Whether `free_pcppages_bulk()` reads the migratetype again under zone->lock (51bb1a4093cc,
   /// 2014) or trusts what was read before the section.
   public var rereadsMigratetype = true
-  /// Whether other CPUs may see the raised count late, as with a store buffer.
-  public var delaysCount = false
   public var entry = PCPEntry.local
 
-  public init(
-    rereadsMigratetype: Bool = true, delaysCount: Bool = false, entry: PCPEntry = .local
-  ) {
+  public init(rereadsMigratetype: Bool = true, entry: PCPEntry = .local) {
     self.rereadsMigratetype = rereadsMigratetype
-    self.delaysCount = delaysCount
     self.entry = entry
   }
 }
@@ -197,7 +192,7 @@ func noteFreed(_ page: Page, _ s: inout Books) {
       }
     }
     enteringPCP(pcp, by: choices.entry) {
-      addToPCPList(page, in: block, pcp, delaysCount: choices.delaysCount)
+      addToPCPList(page, in: block, pcp)
       flushIfFull(in: block, pcp, choices)
       pcp.section.release()
     } otherwise: {
@@ -208,15 +203,12 @@ func noteFreed(_ page: Page, _ s: inout Books) {
 
 /// `list_add()` and `pcp->count++`, with the section held.
 @StepsBuilder func addToPCPList(
-  _ page: Page, in block: PageBlock, _ pcp: PerCPUPages, delaysCount: Bool = false
+  _ page: Page, in block: PageBlock, _ pcp: PerCPUPages
 ) -> Steps {
   Step("list_add(&pcp->list)", .section([page.freeList, pcp.list], holding: pcp.section)) { s in
     pcp.add(page, of: block, &s)
   }.noting { s in noteFreed(page, &s) }
-  Step("pcp->count++", .section(pcp.countFields, holding: pcp.section)) { s in
-    s[pcp.count] += 1
-    if !delaysCount { s[pcp.visibleCount] = s[pcp.count] }
-  }
+  Step("pcp->count++", .section([pcp.count], holding: pcp.section)) { s in s[pcp.count] += 1 }
 }
 
 /// The end of `free_unref_page_commit()`: reads `high`, and if the list is full moves the page to the
@@ -227,7 +219,7 @@ func noteFreed(_ page: Page, _ s: inout Books) {
 @StepsBuilder private func flushIfFull(
   in block: PageBlock, _ pcp: PerCPUPages, _ choices: FreeUnrefPage
 ) -> Steps {
-  let flush = If(
+  If(
     Condition("pcp->count >= pcp->high", .section([pcp.count, pcp.high], holding: pcp.section)) {
       s in s[pcp.count] >= s[pcp.high]
     }
@@ -235,34 +227,7 @@ func noteFreed(_ page: Page, _ s: inout Books) {
     Step(
       "free_pcppages_bulk",
       .section(
-        block.buddyFields + [pcp.list] + pcp.countFields, holding: pcp.section,
-        taking: block.zoneLock)
-    ) { s in
-      pcp.freeLast(to: block, as: choices.rereadsMigratetype ? nil : .movable, &s)
-      if !choices.delaysCount { s[pcp.visibleCount] = s[pcp.count] }
-    }
+        block.buddyFields + [pcp.list, pcp.count], holding: pcp.section, taking: block.zoneLock)
+    ) { s in pcp.freeLast(to: block, as: choices.rereadsMigratetype ? nil : .movable, &s) }
   }
-  if choices.delaysCount {
-    // The store leaves the buffer before or after `high` is read, and before the section ends.
-    Choose {
-      Way {
-        countBecomesVisible(pcp)
-        flush
-        countBecomesVisible(pcp)
-      }
-      Way {
-        flush
-        countBecomesVisible(pcp)
-      }
-    }
-  } else {
-    flush
-  }
-}
-
-private func countBecomesVisible(_ pcp: PerCPUPages) -> Step {
-  Step(
-    "pcp->count becomes visible",
-    .section(pcp.countFields, because: "the store buffer holds the value")
-  ) { s in s[pcp.visibleCount] = s[pcp.count] }
 }

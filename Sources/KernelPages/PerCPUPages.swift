@@ -10,8 +10,6 @@ public struct PerCPUPages: Sendable {
   /// `lists[]`, of which a model has one: frees add at the head and allocations take from it, and
   /// what is flushed comes from the tail.
   public let list: Field<PageList>
-  /// What other CPUs see of `count`. It lags behind where a model has store buffers.
-  public let visibleCount: Field<Int>
   /// At or above this many pages, a free flushes; 0 disables the list.
   public let high: Field<Int>
   /// The pages moved at a time.
@@ -22,30 +20,21 @@ public struct PerCPUPages: Sendable {
 
   /// - Parameters:
   ///   - pages: how many pages the block has whose pages the list may hold: at most 7.
-  ///   - hasStoreBuffer: whether other CPUs may see an older `count`.
   ///   - numbers: the pages that are on the list at first, the head first.
   public init(
-    on cpu: CPU, in system: SystemBuilder, pages: Int, hasStoreBuffer: Bool = false,
-    initially numbers: [Int] = []
+    on cpu: CPU, in system: SystemBuilder, pages: Int, initially numbers: [Int] = []
   ) {
     self.cpu = cpu
     let name = "pcp\(cpu.index)"
     section = system.lock(name, .irqSpinlock)
     count = system.field("\(name).count", .range(0...pages), initially: numbers.count)
     list = system.field("\(name).list", .lists(of: pages), initially: PageList(numbers))
-    visibleCount =
-      hasStoreBuffer
-      ? system.field("\(name).visible_count", .range(0...pages), initially: numbers.count)
-      : count
     high = system.field("\(name).high", .range(0...Self.usualHigh), initially: Self.usualHigh)
     batch = system.field("\(name).batch", .range(1...Self.usualBatch), initially: Self.usualBatch)
   }
 }
 
 extension PerCPUPages {
-  /// What a section uses that changes the number of pages on the list.
-  var countFields: [any SharedField] { [count, visibleCount] }
-
   /// `list_add()` and the like of a page. Part of a section under pcp->lock.
   func add(_ page: Page, of block: PageBlock, atTail: Bool = false, _ s: inout SectionState) {
     let number = block.number(of: page)

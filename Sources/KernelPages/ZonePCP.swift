@@ -81,13 +81,12 @@ public struct DrainWork: Sendable {
 }
 
 private func drainFields(of pcp: PerCPUPages, in block: PageBlock) -> [any SharedField] {
-  block.buddyFields + pcp.countFields + [pcp.list]
+  block.buddyFields + [pcp.count, pcp.list]
 }
 
 /// `free_pcppages_bulk()` of as many pages as `count` says. Part of a section.
 private func drainPages(of pcp: PerCPUPages, in block: PageBlock, _ s: inout SectionState) {
   for _ in 0..<s[pcp.count] { pcp.freeLast(to: block, &s) }
-  s[pcp.visibleCount] = s[pcp.count]
 }
 
 /// `zone_pcp_disable()` (mm/page_alloc.c, v5.11): from here on every free goes straight to the
@@ -182,7 +181,7 @@ public enum PCPLimitWrites: Sendable {
         Step("choose CPU\(pcp.cpu.index)")
         drain(number, of: zone)
       } else {
-        If(Condition("pcp->count != 0", .load(pcp.visibleCount)) { $0 != 0 }) {
+        If(Condition("pcp->count != 0", .load(pcp.count)) { $0 != 0 }) {
           drain(number, of: zone)
         } otherwise: {
           Step("skip CPU\(pcp.cpu.index)")
@@ -207,7 +206,7 @@ public enum PCPLimitWrites: Sendable {
     let pcp = zone.pcps[number]
     Call("drain_pages_zone") {
       if test == .beforeLock {
-        If(Condition("pcp->count == 0", .load(pcp.visibleCount)) { $0 == 0 }) { Return() }
+        If(Condition("pcp->count == 0", .load(pcp.count)) { $0 == 0 }) { Return() }
       }
       pcp.section.acquire()
       Step(

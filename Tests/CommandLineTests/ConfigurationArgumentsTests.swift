@@ -111,16 +111,16 @@ struct ConfigurationArgumentsTests {
       .appending(path: "straypage-\(UUID().uuidString).json").path
     defer { try? FileManager.default.removeItem(atPath: path) }
     _ = run(
-      "check put-page-race --variant put-page-hook --without ordered-store "
+      "check put-page-race --variant put-page-hook --without flag-before-dec "
         + "--save-trace \(path)")
     let file = try String(contentsOfFile: path, encoding: .utf8)
-    try file.replacing("\"ordered-store\"", with: "\"ordered-\\u001bstroe\"")
+    try file.replacing("\"flag-before-dec\"", with: "\"flag-before-\\u001bced\"")
       .write(toFile: path, atomically: true, encoding: .utf8)
     let result = run("replay \(path)")
     #expect(result.status == .badInput)
     #expect(
       result.error.hasPrefix(
         "straypage: '\(path)' can't be replayed: model 'put-page-race' has no piece "
-          + "'ordered-?stroe'; did you mean 'ordered-store'?\n"))
+          + "'flag-before-?ced'; did you mean 'flag-before-dec'?\n"))
   }
 }

@@ -84,6 +84,29 @@ struct DocsTests {
     }
   }
 
+  @Test(
+    "tells what variants come to under each memory model of which they state it",
+    arguments: Model.all)
+  func machines(model: Model) throws {
+    let page = try text(of: "Docs/Machines.md")
+    guard let heading = page.range(of: "\n## \(model.name)\n") else {
+      #expect(
+        model.variants.allSatisfy { $0.expectedUnder.isEmpty }, "add it to Docs/make-tables")
+      return
+    }
+    let rows = page[heading.upperBound...].prefix { $0 != "#" }.split(separator: "\n")
+    for variant in model.variants {
+      let row = try #require(
+        rows.first { $0.hasPrefix("| `\(variant.name)` |") }, "run Docs/make-tables")
+      let cells = row.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+      for (place, machine) in MemoryModel.allCases.enumerated() {
+        guard let expected = variant.expected(under: machine) else { continue }
+        let steps = expected.steps.map { ", \($0)" } ?? ""
+        #expect(cells[1 + 3 * place] == expected.verdict.name + steps, "\(variant.name)")
+      }
+    }
+  }
+
   /// What Docs/Mutations.md has of a model: the variants, and their mistakes, killed, explained, nothing
   /// new, survived, not built.
   private func mutationRows(of model: Model) throws -> [(variant: String, counts: [Int])] {

@@ -37,17 +37,27 @@ struct GateCommandTests {
   private func rows(_ output: String) -> [String] {
     output.prefix(upTo: output.firstRange(of: "\n\n")?.lowerBound ?? output.endIndex)
       .split(separator: "\n")
-      .compactMap { $0.firstMatch(of: /^(?:ok|UNEXPECTED|inconclusive|not run) +([^ ]+)/) }
+      .compactMap {
+        $0.firstMatch(of: /^(?:ok|UNEXPECTED|inconclusive|not run) +([^ ]+( under [a-z]+)?)/)
+      }
       .map { String($0.1) }
   }
 
-  @Test("every variant of every model is as expected, in the order of the list")
+  @Test("every verdict of every variant is as expected, in the order of the list")
   func everything() {
     let result = gate("")
     #expect(result.status == .asItShouldBe)
-    let names = Model.all.flatMap { model in model.variants.map { "\(model.name)/\($0.name)" } }
+    let variants = Model.all.flatMap { model in model.variants.map { (model, $0) } }
+    let names = variants.flatMap { model, variant in
+      variant.memoryModels.map { machine in
+        "\(model.name)/\(variant.name)" + (machine == .sc ? "" : " under \(machine.rawValue)")
+      }
+    }
     #expect(rows(result.output) == names)
-    #expect(result.output.contains("\n\(names.count) variants: \(names.count) as expected\n"))
+    #expect(names.count > variants.count)
+    #expect(
+      result.output.contains(
+        "\n\(names.count) verdicts of \(variants.count) variants: \(names.count) as expected\n"))
     #expect(result.output.split(separator: "\n").allSatisfy { $0.count <= 100 })
     #expect(result.error == "")
   }
@@ -85,20 +95,102 @@ struct GateCommandTests {
 
   @Test("--only and --except choose, and the summary names what is left out")
   func selection() {
-    let hooks = gate("--only put*/*hook* --except put-page-race/*-swapped --only page-churn/plain")
+    let hooks = gate(
+      "--only put*/*hook --only put*/freeze* --only page-churn/plain --memory-model sc")
     #expect(
       rows(hooks.output)
-        == ["put-page-race/put-page-hook", "put-page-race/hook-store-delayed", "page-churn/plain"])
+        == ["put-page-race/put-page-hook", "put-page-race/freeze-count", "page-churn/plain"])
     #expect(hooks.status == .asItShouldBe)
     let others = Model.all.map(\.name).filter { !["put-page-race", "page-churn"].contains($0) }
     let summary = hooks.output.components(separatedBy: "Left out by the command line:\n").last ?? ""
     #expect(summary.hasPrefix("  \(others.count) models: \(others[0]), \(others[1]), "))
-    #expect(summary.contains("\n  put-page-race, 11 of 13: as-reported, hook-order-swapped, "))
+    #expect(summary.contains("\n  put-page-race, 11 of 13: as-reported, hook-and-barrier, "))
     #expect(summary.contains("\n  page-churn, 1 of 2: wide\n"))
+    #expect(summary.hasSuffix("\n  2 verdicts under tso\n  2 verdicts under lkmm\n"))
 
     let named = gate("page-churn put-page-race --except put-page-race/* --except */wide")
     #expect(rows(named.output) == ["page-churn/plain"])
-    #expect(rows(gate("--only put*race/f*-c*t").output) == ["put-page-race/freeze-count"])
+    #expect(
+      rows(gate("--only put*race/f*-c*t --memory-model sc").output)
+        == ["put-page-race/freeze-count"])
+  }
+
+  /// Each of two CPUs stores and then looks at what the other stored, with or without a fence.
+  private static let storeBuffering = Model(
+    name: "sb", summary: "", sources: [], bounds: [],
+    variants: [
+      Variant(
+        "bare", "", source: "", expect: .holds,
+        under: [.tso: .violated("one sees", steps: 4), .lkmm: .violated("one sees", steps: 4)],
+        design: false),
+      Variant("fenced", "", source: "", expect: .holds, under: [.lkmm: .holds], design: true),
+    ]
+  ) { system, isFenced, _ in
+    let fields = ["x", "y"].map { system.field($0, .flag, initially: false) }
+    let saw = ["x", "y"].map { system.ghost("saw \($0)", .flag, initially: true) }
+    for number in 0..<2 {
+      system.actor("a\(number)", on: system.cpu()) { me in
+        let value = me.register("value", .flag, initially: false)
+        Step("store", .store(fields[number])) { true }
+        if isFenced { Step("smp_mb()", .fullFence) }
+        Step("load", .load(fields[1 - number])) { seen, my in my[value] = seen }
+          .noting { s in s[saw[number]] = s[value] }
+      }
+    }
+    system.invariant("one sees") { s in s[saw[0]] || s[saw[1]] }
+  }
+
+  @Test("a variant is held to a verdict for each memory model that it names")
+  func memoryModels() throws {
+    let all = gate("", models: [Self.storeBuffering])
+    let names = ["sb/bare", "sb/bare under tso", "sb/bare under lkmm", "sb/fenced"]
+    #expect(rows(all.output) == names + ["sb/fenced under lkmm"])
+    #expect(all.status == .asItShouldBe)
+    #expect(all.output.contains("\n5 verdicts of 2 variants: 5 as expected\n"))
+
+    let path = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString).path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let one = gate("--memory-model tso --json \(path)", models: [Self.storeBuffering])
+    #expect(rows(one.output) == ["sb/bare under tso"])
+    let json = try String(contentsOfFile: path, encoding: .utf8)
+    #expect(json.contains(#""memoryModel" : "tso""#) && json.contains(#""sb/fenced under lkmm""#))
+
+    let ktap = gate("--format ktap", models: [Self.storeBuffering]).output
+    #expect(ktap.contains("\n  ok 3 bare under lkmm\n"))
+
+    let large = gate("--large", models: [Self.storeBuffering])
+    #expect(rows(large.output) == ["sb/bare", "sb/fenced"])
+    #expect(large.output.contains("\n  1 verdict under tso\n  2 verdicts under lkmm\n"))
+
+    let none = gate("page-churn --memory-model lkmm")
+    #expect(none.status == .badInput)
+    #expect(
+      none.error.hasPrefix("straypage: nothing that is chosen states a verdict under lkmm\n"))
+  }
+
+  @Test("what is unexpected under a memory model names it everywhere, as what is to be pasted does")
+  func unexpectedUnder() throws {
+    let model = Model(
+      name: "one", summary: "", sources: [], bounds: [],
+      variants: [
+        Variant(
+          "plain", "", source: "", expect: .holds, under: [.tso: .deadlock(steps: 1)], design: ())
+      ]
+    ) { system, _, _ in
+      let x = system.field("x", .flag, initially: false)
+      system.actor("a", on: system.cpu()) { _ in Step("store", .store(x)) { true } }
+    }
+    let path = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString).path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let result = gate("--junit \(path)", models: [model], environment: ["GITHUB_ACTIONS": "true"])
+    #expect(result.status == .violated)
+    #expect(result.output.contains("UNEXPECTED: one/plain under tso ("))
+    #expect(result.output.contains("  that is:  under: [.tso: .holds]\n"))
+    #expect(
+      result.output.contains("\nAgain: straypage check one --variant plain --memory-model tso\n"))
+    #expect(result.output.contains(",title=one/plain under tso::"))
+    let junit = try String(contentsOfFile: path, encoding: .utf8)
+    #expect(junit.contains(#"<testcase name="plain under tso" classname="straypage.one""#))
   }
 
   @Test("the output is the same on any number of threads")

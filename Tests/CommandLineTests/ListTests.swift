@@ -31,6 +31,12 @@ struct ListTests {
       #expect(
         variants.compactMap { $0["expected"] as? String }
           == Model.putPageRace.variants.map(\.expected.description))
+      let hook = try #require(variants.first { $0["name"] as? String == "put-page-hook" })
+      #expect(
+        hook["expectedUnder"] as? [String: String] == [
+          "tso": "holds",
+          "lkmm": "violated after 6 steps: a page that virtio-mem owns is on no free list",
+        ])
       let bounds = try #require(race["bounds"] as? [[String: Any]])
       #expect(bounds.compactMap { $0["large"] as? Int } == [2, 3])
       let claims = try #require(race["claims"] as? [[String: Any]])
@@ -55,6 +61,18 @@ struct ListTests {
           nobody waits for ever, misuses a lock or ends with one held
 
         """)
+  }
+
+  @Test("tells what is expected under which memory model, in their order")
+  func memoryModels() {
+    #expect(
+      CommandLineTests.run(["list", "put-page-race"]).output.contains(
+        """
+              expected: holds
+              under tso: holds
+              under lkmm: violated after 6 steps: a page that virtio-mem owns is on no free list
+
+        """))
   }
 
   @Test("has lines of the width that is asked for, and no word broken", arguments: [60, 72, 100])

@@ -12,8 +12,10 @@ struct Story: CustomTestStringConvertible, Sendable {
 
 extension Model {
   /// The steps of a variant's shortest trace, each as "actor: step".
-  func story(of variant: String) throws -> [String] {
-    let outcome = try system(variant: variant).search()
+  func story(of variant: String, under memoryModel: MemoryModel = .sc) throws -> [String] {
+    var configuration = try Configuration(self, variant: variant)
+    configuration.memoryModel = memoryModel
+    let outcome = try configuration.system().search()
     return try #require(outcome.findings.first).trace.steps.map { "\($0.actor): \($0.name)" }
   }
 }

@@ -51,7 +51,7 @@ struct PieceTests {
   static let cases = [
     Case(
       model: .putPageRace, variant: "put-page-hook",
-      needed: ["put-page-hook", "flag-before-dec", "ordered-store"], redundant: []),
+      needed: ["put-page-hook", "flag-before-dec"], redundant: []),
     Case(
       model: .putPageRace, variant: "upstream-lru-check", needed: ["lru-check", "off-lru-by-then"],
       redundant: []),
@@ -103,6 +103,24 @@ struct PieceTests {
     #expect(names(found.replaceable, of: matrix) == expected.replaceable)
   }
 
+  @Test("the hook needs a barrier on arm64, and none on x86")
+  func barriers() throws {
+    func matrix(_ memoryModel: MemoryModel) throws -> Matrix {
+      var configuration = try Configuration(.putPageRace, variant: "hook-and-barrier")
+      configuration.memoryModel = memoryModel
+      return try configuration.matrixOfBarriers()
+    }
+    func withoutLine(_ name: String) -> String { String(name.prefix { $0 != ":" }) }
+    let arm = try matrix(.lkmm)
+    #expect(
+      names(arm.sufficiency.needed, of: arm).map(withoutLine) == [
+        "put_page/page_ref_dec_and_test", "virtio_mem_set_fake_offline/smp_mb__before_atomic",
+      ])
+    let x86 = try matrix(.tso)
+    #expect(x86.pieces == arm.pieces)
+    #expect(x86.sufficiency.minimal == [PieceSet()])
+  }
+
   /// Variants that are another one without a piece.
   static let lacking: [(model: Model, variant: String, piece: String, same: String)] = [
     (.pcpIsolation, "zone-pcp-disable", "disable-first", "rely-before-disable"),
@@ -116,7 +134,6 @@ struct PieceTests {
     (.memoryOffline, "driver-without-notifier", "count-test", "no-count-test-after-scan"),
     (.putPageRace, "put-page-hook", "put-page-hook", "as-reported"),
     (.putPageRace, "put-page-hook", "flag-before-dec", "hook-order-swapped"),
-    (.putPageRace, "put-page-hook", "ordered-store", "hook-store-delayed"),
     (.putPageRace, "upstream-freeze-or-fail", "freeze-or-refuse", "upstream-any-walker"),
     (.putPageRace, "upstream-lru-check", "off-lru-by-then", "upstream-stale-lru-check"),
     (.dumpReader, "freeze-and-begin", "lock-spans-copy", "thaw-before-copy"),

@@ -63,12 +63,30 @@ struct ModelFilesTests {
   func expectations(name: String) throws {
     let file = try Self.file(name)
     for variant in file.model.variants {
-      let outcome = try file.model.system(variant: variant.name).search()
-      #expect(
-        variant.expected.isMet(by: outcome),
-        "\(variant.name): \(outcome.verdict), \(outcome.findings.map(\.trace.steps.count))")
-      if outcome.verdict == .holds {
-        #expect(outcome.coverage?.unexplained == [] && outcome.coverage?.untrue == [])
+      for memoryModel in variant.memoryModels {
+        var configuration = try Configuration(file.model, variant: variant.name)
+        configuration.memoryModel = memoryModel
+        let outcome = try configuration.system().search()
+        #expect(
+          configuration.expected?.isMet(by: outcome) == true,
+          "\(configuration.name): \(outcome.verdict), \(outcome.findings.map(\.trace.steps.count))")
+        if outcome.verdict == .holds {
+          #expect(outcome.coverage?.unexplained == [] && outcome.coverage?.untrue == [])
+        }
+      }
+    }
+  }
+
+  @Test(
+    "states under another memory model what the model in Swift does",
+    arguments: ["put-page-race", "pcp-isolation"])
+  func machines(name: String) throws {
+    let swift = try #require(Model.all.first { $0.name == name })
+    for variant in try Self.file(name).model.variants {
+      let twin = try #require(swift.variants.first { $0.name == variant.name })
+      for (machine, expected) in variant.expectedUnder {
+        let stated = twin.expectedUnder[machine]
+        #expect(stated?.verdict == expected.verdict && stated?.steps == expected.steps)
       }
     }
   }
