@@ -104,7 +104,7 @@ private struct Explanation {
 
   private func told(_ access: Access, _ targets: [Int]) -> String {
     let next = targets.reduce(into: [Int]()) { if !$0.contains($1) { $0.append($1) } }
-    let function = access.calls.last.map { "\($0)(): " } ?? ""
+    let function = access.calls.last.map { "\($0.name)(): " } ?? ""
     return
       "line \(access.line.line): \(function)\(access.name)  -> \(next.map(String.init).joined(separator: " or "))"
   }

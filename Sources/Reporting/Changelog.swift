@@ -24,7 +24,7 @@ extension CheckReport {
   }
 }
 
-/// A trace as changelogs of the kernel have it: nothing but the table and what must be known to read it.
+/// A trace as changelogs of the kernel have it: what is wrong, the table, and what must be known to read it.
 ///
 /// Every line is indented, so that neither mail (`>`, `From`) nor git (`---`, `#`) takes one for its own. What
 /// is too long for a screen lacks the steps in which nothing passes between actors, and says so.
@@ -48,11 +48,14 @@ private struct Changelog {
   var text: String {
     let idle = uneventful
     guard whole.count > Self.mostLines, style.folds, !idle.isEmpty else {
-      return style.text(of: [whole, legend(leftOut: [])].filter { !$0.isEmpty })
+      return style.text(of: [opening, whole, legend(leftOut: [])].filter { !$0.isEmpty })
     }
     let table = Self.table(of: finding, in: system, leavingOut: idle, style)
-    return style.text(of: [table, legend(leftOut: idle)])
+    return style.text(of: [opening, table, legend(leftOut: idle)])
   }
+
+  /// What the table is about, in a sentence.
+  private var opening: [Line] { style.item(finding.opening, at: 2) }
 
   private static func table(
     of finding: Finding, in system: System, leavingOut steps: Set<Int>, _ style: TextStyle

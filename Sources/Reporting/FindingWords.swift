@@ -118,6 +118,11 @@ extension FindingKind {
 extension Finding {
   package var words: FindingWords { kind.words }
 
+  /// What a changelog says before the diagram; who waits for what stands below it.
+  var opening: String {
+    kind == .deadlock ? "In this case \(property)." : words.consequence(self)
+  }
+
   fileprivate var stepCount: String { trace.steps.count.of("step") }
 
   /// How the schedule goes on for ever.

@@ -11,6 +11,8 @@ struct MermaidDiagram {
   private var number = 0
   /// By field: the actor that changed it last.
   private var lastChange: [String: String] = [:]
+  /// By actor: its last step.
+  private var lastSteps: [String: TraceStep] = [:]
 
   init(_ finding: Finding, of system: System) {
     self.finding = finding
@@ -50,11 +52,11 @@ struct MermaidDiagram {
       let writer = participant(lastChange[read.field] ?? "")
       lines.append("  \(writer)-->>\(me): \("\(read.field) = \(read.value)".asMermaid)")
     }
-    let name = (step.calls + [step.name]).joined(separator: " > ")
+    let name = (calls(of: step) + [step.name]).joined(separator: " > ")
     if isMarked { lines.append("  rect rgb(250, 230, 223)") }
     lines.append("  \(me)->>\(me): \("\(number) \(name)".asMermaid)")
     let effects =
-      step.changes.map { "\($0.field) \($0.before) -> \($0.after)" }
+      step.toldChanges.map { "\($0.field) \($0.before) -> \($0.after)" }
       + step.stores.map { "\($0.field) = \($0.value)" }
     if !effects.isEmpty {
       let text = effects.map(\.asMermaid).joined(separator: "<br>")
@@ -62,6 +64,17 @@ struct MermaidDiagram {
     }
     if isMarked { lines.append("  end") }
     for change in step.changes { lastChange[change.field] = step.actor }
+  }
+
+  /// The functions that a step is in. One that was left and is called again says so, as it would seem to go on.
+  private mutating func calls(of step: TraceStep) -> [String] {
+    let open = lastSteps.updateValue(step, forKey: step.actor)
+    guard let open else { return step.calls }
+    let known = open.callSites.commonPrefix(with: step.callSites).count
+    return step.calls.enumerated().map { depth, call in
+      depth == known && open.calls.starts(with: step.calls.prefix(depth + 1))
+        ? "\(call) again" : call
+    }
   }
 
   private mutating func note(_ text: String) {

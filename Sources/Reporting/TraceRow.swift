@@ -69,8 +69,8 @@ struct TraceRows {
   /// The fields of which a changelog tells: those that the property looks at or several steps touch.
   private let toldFields: Set<String>
   private var number = 0
-  /// By actor: the functions it is in, as far as rows have told.
-  private var openCalls: [String: [String]] = [:]
+  /// By actor: the sites of the calls that it is in, as far as rows have told.
+  private var openCalls: [String: [Int]] = [:]
 
   /// - Parameters:
   ///   - lanes: the table's columns.
@@ -137,8 +137,8 @@ struct TraceRows {
     if form.leavesOut(number) { return }
     let lane = lanes[step.actor] ?? 0
     let open = openCalls[step.actor] ?? []
-    let known = open.commonPrefix(with: step.calls).count
-    openCalls[step.actor] = step.calls
+    let known = open.commonPrefix(with: step.callSites).count
+    openCalls[step.actor] = step.callSites
     for (depth, call) in step.calls.enumerated().dropFirst(known) {
       rows.append(TraceRow(kind: .call, lane: lane, depth: depth, text: form.name(call)))
     }
@@ -154,7 +154,7 @@ struct TraceRows {
   /// trace is about.
   private func remarks(on step: TraceStep, isMarked: Bool) -> [TraceRow.Remark] {
     let reads = isMarked ? step.readsOfOthers : step.news(in: sharedFields)
-    let changes = step.changes.filter { isTold($0, of: step, isMarked: isMarked) }
+    let changes = step.toldChanges.filter { isTold($0, of: step, isMarked: isMarked) }
     return (reads.isEmpty ? [] : [.sees(reads)]) + changes.map { .change($0) }
       + step.stores.map { .same($0) }
   }
@@ -188,7 +188,7 @@ struct TraceRows {
     guard let first = steps.first else { return }
     let folded = number + 1...number + steps.count
     number += steps.count
-    let known = steps.reduce(openCalls[first.actor] ?? []) { $0.commonPrefix(with: $1.calls) }
+    let known = steps.reduce(openCalls[first.actor] ?? []) { $0.commonPrefix(with: $1.callSites) }
     openCalls[first.actor] = known
     var names: [String] = []
     for step in steps {
@@ -217,8 +217,9 @@ extension TraceStep {
   }
 }
 
-extension [String] {
-  fileprivate func commonPrefix(with other: [String]) -> [String] {
+extension [Int] {
+  /// The numbers with which both begin.
+  func commonPrefix(with other: [Int]) -> [Int] {
     zip(self, other).prefix { $0 == $1 }.map(\.0)
   }
 }

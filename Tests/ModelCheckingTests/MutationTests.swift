@@ -54,19 +54,20 @@ struct MutationTests {
     }
     #expect(
       names == [
-        "walker: start left out": "stuck", "walker: start torn": "stuck",
-        "walker: count_up left out": "deadlock", "walker: count_up before start": "stuck",
-        "count_up: without l": "deadlock",
+        "walker: start left out": "stuck",
+        "walker: start as a load and a store, not atomic": "stuck",
+        "walker: count_up left out": "deadlock", "walker: count_up moved before start": "stuck",
+        "count_up: without the lock l": "deadlock",
         "count_up: load left out": "deadlock", "count_up: store left out": "deadlock",
-        "count_up: load before mutex_lock(l)": "lock misused",
-        "count_up: store before load": "deadlock",
-        "count_up: mutex_unlock(l) before store": "lock misused",
+        "count_up: load moved before mutex_lock(l)": "lock misused",
+        "count_up: store moved before load": "deadlock",
+        "count_up: mutex_unlock(l) moved before store": "lock misused",
         "waiter: wait left out": "violated", "waiter: wait not waited for": "violated",
-        "waiter: both started before wait": "violated",
-        "waiter: both started taken for yes": "nothing new",
-        "waiter: both started taken for no": "stuck",
+        "waiter: both started moved before wait": "violated",
+        "waiter: both started always true": "nothing new",
+        "waiter: both started always false": "stuck",
         "waiter: isDone left out": "stuck",
-        "waiter: log left out": "explained", "waiter: log before both started": "explained",
+        "waiter: log left out": "explained", "waiter: log moved before both started": "explained",
       ])
   }
 
@@ -125,7 +126,7 @@ struct MutationTests {
     #expect(
       fates.mapValues(\.name) == [
         "a: one left out": "survived", "a: three left out": "nothing new",
-        "a: three before one": "survived", "b: look left out": "killed",
+        "a: three moved before one": "survived", "b: look left out": "killed",
       ])
   }
 
@@ -153,9 +154,9 @@ struct MutationTests {
     }
     // Nobody has the lock from one step to another, so it makes no difference at all.
     let fates = try fates(model).mapValues(\.name)
-    #expect(fates["a: without n++"] == "nothing new")
+    #expect(fates["a: n++ without its lock"] == "nothing new")
     let configuration = try Configuration(model)
-    let number = try configuration.mutations().firstIndex { $0.title == "without n++" }
+    let number = try configuration.mutations().firstIndex { $0.title == "n++ without its lock" }
     let unlocked = try configuration.mutated(by: try #require(number) + 1).system().search()
     let locked = try configuration.system().search()
     #expect(unlocked.statistics.states == locked.statistics.states)
@@ -205,8 +206,8 @@ struct MutationTests {
     let titles = try Configuration(model).mutations().map(\.title)
     #expect(
       titles.sorted() == [
-        "add before set", "add left out", "add torn", "one left out", "set left out",
-        "two left out",
+        "add as a load and a store, not atomic", "add left out", "add moved before set",
+        "one left out", "set left out", "two left out",
       ])
   }
 

@@ -389,6 +389,95 @@ struct LanguageTests {
     #expect(try outcome(of: file).verdict == .holds)
   }
 
+  @Test(
+    "a guard gives its lock back on every way out of its scope, and as the lock that it took",
+    arguments: [
+      "guard(mutex)(&m); x++;", "scoped_guard(mutex, &m) x++;",
+      "scoped_guard(mutex, &m) { x++; if (x == 2) return; }",
+      "for (int i = 0; i < 1; i++) { guard(mutex)(&m); x++; if (x == 2) continue; break; }",
+      "struct mutex *l = &m; { guard(mutex)(l); l = &other; x++; }",
+      "guard(rcu)(); scoped_guard(mutex, &m) { x++; }",
+      "guard(spinlock_irqsave)(&s); x++;", "guard(preempt)(); scoped_guard(raw_spinlock, &s) x++;",
+    ])
+  func guards(body: String) throws {
+    let file = try race(
+      """
+      C guards
+      { int x; struct mutex m; struct mutex other; spinlock_t s; }
+      static void raise(void) { \(body) }
+      P0() { raise(); mutex_lock(&other); mutex_unlock(&other); }
+      P1() { raise(); mutex_lock(&other); mutex_unlock(&other); }
+      always("no raise is lost", x < 3);
+      reachable("both have raised", x == 2);
+      """)
+    let outcome = try outcome(of: file)
+    #expect(outcome.verdict == .holds)
+    #expect(outcome.goals.allSatisfy { $0.steps != nil })
+  }
+
+  @Test("what is no variable of the file's, and what is only set back, is not told of")
+  func quietRegisters() throws {
+    let file = try race(
+      """
+      C quiet
+      { int n; int x; int y; }
+      P0() { int k = READ_ONCE(x); n++; WRITE_ONCE(y, k); rcu_read_lock(); rcu_read_unlock(); }
+      P1() { WRITE_ONCE(x, 1); synchronize_rcu(); }
+      always("not one", y == 0);
+      """)
+    let steps = try #require(try outcome(of: file).findings.first).trace.steps
+    #expect(
+      steps.map { step in step.toldChanges.map { "\($0.field) = \($0.after)" } } == [
+        ["x = 1"], ["P0.k = 1"], [], ["n = 1"], ["y = 1"],
+      ])
+    // A replay compares all of them.
+    #expect(steps[4].changes.map(\.field).contains("P0.k"))
+  }
+
+  @Test("a section of RCU has a step at each end, whatever is done with locals there")
+  func sections() throws {
+    let file = try race(
+      """
+      C section
+      { int x; int y; }
+      static int get(void)
+      {
+        int r;
+        rcu_read_lock();
+        r = READ_ONCE(x);
+        if (r) { r += 2; rcu_read_unlock(); return r; }
+        rcu_read_unlock();
+        return -EAGAIN;
+      }
+      P0() { int err = get(); WRITE_ONCE(y, err); }
+      P1() { WRITE_ONCE(x, choose(1, 2)); synchronize_rcu(); }
+      always("y is not 4", y != 4);
+      """)
+    let steps = try #require(try outcome(of: file).findings.first).trace.steps
+    #expect(
+      steps.filter { $0.actor == "P0" }.map(\.name) == [
+        "rcu_read_lock", "READ_ONCE(x)", "rcu_read_unlock", "WRITE_ONCE(y, err)",
+      ])
+  }
+
+  @Test(
+    "two calls of a function are two, also where they follow each other, and each is one in all its steps"
+  )
+  func callSites() throws {
+    let file = try race(
+      """
+      C calls
+      { int x; }
+      static void raise(int *x) { int r = READ_ONCE(*x); WRITE_ONCE(*x, r + 1); }
+      P0(int *x) { raise(x); raise(x); }
+      always("less than two", x < 2);
+      """)
+    let steps = try #require(try outcome(of: file).findings.first).trace.steps
+    #expect(steps.map(\.calls) == Array(repeating: ["raise"], count: 4))
+    let sites = steps.flatMap(\.callSites)
+    #expect(sites[0] == sites[1] && sites[1] != sites[2] && sites[2] == sites[3])
+  }
+
   @Test("the sketch of the issue has the verdicts and lengths of the mail's race")
   func vocabulary() throws {
     let file = try race(

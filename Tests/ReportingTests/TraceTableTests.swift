@@ -1,6 +1,6 @@
 import ModelChecking
 import Models
-import Reporting
+@testable import Reporting
 import Testing
 
 /// The rules of every table, over everything that the models find.
@@ -230,6 +230,52 @@ struct TraceTableTests {
              ------  ------  -----
           1  inc                    count 0 -> 1
         """))
+  }
+
+  /// An actor that calls a function of two steps twice, one call right after the other.
+  private func calledTwice() throws -> (system: System, finding: Finding) {
+    let system = try System { b in
+      let count = b.field("count", .range(0...4), initially: 0)
+      b.actor("a", on: b.cpu()) { _ in
+        for _ in 0..<2 {
+          Call("raise") {
+            Step("read", .load(count))
+            Step("write", .atomic(count)) { $0 += 1 }
+          }
+        }
+      }
+      b.invariant("less than two") { s in s[count] < 2 }
+    }
+    return (system, try #require(try system.search().findings.first))
+  }
+
+  @Test("two calls of a function, one right after the other, have a heading each")
+  func twoCalls() throws {
+    let (system, finding) = try calledTwice()
+    #expect(
+      TraceTable(finding, of: system).text == """
+             CPU0 a
+             ------
+             raise
+          1   read   /* count == 0 */
+          2   write  count 0 -> 1
+             raise
+          3   read   /* count == 1 */
+        > 4   write  count 1 -> 2
+
+        """)
+  }
+
+  @Test("a diagram says of a call right after another of the same function that it is one again")
+  func twoCallsAsMermaid() throws {
+    let (system, finding) = try calledTwice()
+    let messages = MermaidDiagram(finding, of: system).text.split(separator: "\n")
+      .filter { $0.contains("a0->>a0") }
+    #expect(
+      messages == [
+        "  a0->>a0: 1 raise #62; read", "  a0->>a0: 2 raise #62; write",
+        "  a0->>a0: 3 raise again #62; read", "  a0->>a0: 4 raise #62; write",
+      ])
   }
 
   @Test("a long trace is folded to what passes between actors")

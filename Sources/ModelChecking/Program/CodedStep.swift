@@ -113,6 +113,13 @@ extension Step {
     self.init(definition)
   }
 
+  /// The same step, at which it tells nobody anything that some registers change.
+  package func quiet(about fields: [Field<Int>]) -> Step {
+    var copy = self
+    copy.definition.quietRegisters.formUnion(fields.map(\.position))
+    return copy
+  }
+
   /// The same step with claims before it.
   package func claiming(_ claims: [CodedClaim]) -> Step {
     var copy = self
@@ -157,9 +164,49 @@ extension Condition {
     self.init(kind: .register({ state in answer(CodedState(state)) }, words))
   }
 
+  /// The same question, at which it tells nobody anything that some registers change. Only for questions that one
+  /// step answers.
+  package func quiet(about fields: [Field<Int>]) -> Condition {
+    fields.isEmpty
+      ? self
+      : changing("registers of its own") { $0.quietRegisters.formUnion(fields.map(\.position)) }
+  }
+
   /// The same question with claims before it. Only for questions that one step answers.
   package func claiming(_ claims: [CodedClaim]) -> Condition {
     claims.isEmpty
       ? self : changing("a claim") { step in for claim in claims { step.add(claim.assertion) } }
+  }
+}
+
+extension Steps {
+  /// The same steps with claims before the first of them, and work done at once with the last. Only for steps, and
+  /// calls of steps, that come one after the other.
+  ///
+  /// - Parameter fields: the registers that the work changes, which tells nobody anything.
+  package func framed(
+    by claims: [CodedClaim], quiet fields: [Field<Int>], _ work: (@Sendable (CodedState) -> Void)?
+  ) -> Steps {
+    changing(last: false) { step in
+      for claim in claims { step.add(claim.assertion) }
+    }.changing(last: true) { step in
+      step.quietRegisters.formUnion(fields.map(\.position))
+      if let work { step.append { state, _ in work(CodedState(state)) } }
+    }
+  }
+
+  /// The same with the first step changed, or the last.
+  private func changing(last: Bool, _ change: (inout StepDefinition) -> Void) -> Steps {
+    var statements = statements
+    let place = last ? statements.count - 1 : 0
+    switch statements[place] {
+    case .step(var step):
+      change(&step)
+      statements[place] = .step(step)
+    case .call(let called, let body):
+      statements[place] = .call(called, body.changing(last: last, change))
+    default: preconditionFailure("only steps, and calls of steps, are framed")
+    }
+    return Steps(statements)
   }
 }

@@ -4,7 +4,7 @@ public struct Condition: ProgramComponent, Sendable {
     case test(StepDefinition)
     /// A question about registers, and how its author asks it; nil where the engine does.
     case register(StepDefinition.Guard, Program.RegisterWords?)
-    case call(String, Steps)
+    case call(Called, Steps)
     case not(Condition)
     /// Something that can't be said of the condition it was said of.
     case misused(String)
@@ -36,7 +36,12 @@ public struct Condition: ProgramComponent, Sendable {
 
   /// A function that takes several steps and answers by `Return(true)` or `Return(false)`.
   public init(call name: String, @StepsBuilder _ body: () -> Steps) {
-    kind = .call(name, body())
+    kind = .call(Called(name: name), body())
+  }
+
+  /// - Parameter place: the number of the call in the author's text, as `Call` takes it.
+  package init(call name: String, place: Int, @StepsBuilder _ body: () -> Steps) {
+    kind = .call(Called(name: name, place: place), body())
   }
 
   /// The opposite answer, by the same steps.
@@ -172,8 +177,9 @@ extension Condition {
     case .not: return Condition(kind: .misused("\(modifier) stands inside the !, not behind it"))
     case .register:
       return Condition(kind: .misused("a question about registers has no \(modifier)"))
-    case .call(let name, _):
-      return Condition(kind: .misused("'\(name)' takes several steps and has no \(modifier)"))
+    case .call(let called, _):
+      return Condition(
+        kind: .misused("'\(called.name)' takes several steps and has no \(modifier)"))
     case .misused: return self
     }
   }

@@ -3,7 +3,13 @@ public struct Call: ProgramComponent {
   public let steps: Steps
 
   public init(_ name: String, @StepsBuilder _ body: () -> Steps) {
-    steps = Steps([.call(name, body())])
+    steps = Steps([.call(Called(name: name), body())])
+  }
+
+  /// - Parameter place: the number of the call in the author's text, where its steps stand in several pieces:
+  ///   they are one call.
+  package init(_ name: String, place: Int, @StepsBuilder _ body: () -> Steps) {
+    steps = Steps([.call(Called(name: name, place: place), body())])
   }
 }
 

@@ -41,12 +41,17 @@ public struct Mutation: Sendable, Hashable {
   /// The step, question, function or lock.
   public var name: String { site.name }
 
-  /// What is done, in a few words: "PageOffline taken for no".
+  /// What is done, in a few words: "PageOffline always false".
   public var title: String {
     switch change {
-    case .leftOut, .alwaysYes, .alwaysNo, .notWaiting, .torn: "\(name) \(change.rawValue)"
-    case .swapped: "\(other ?? "") before \(name)"
-    case .unlocked: "without \(name)"
+    case .leftOut, .notWaiting: "\(name) \(change.rawValue)"
+    case .alwaysYes: "\(name) always true"
+    case .alwaysNo: "\(name) always false"
+    case .torn: "\(name) as a load and a store, not atomic"
+    case .swapped: "\(other ?? "") moved before \(name)"
+    // A section has the name of its step.
+    case .unlocked:
+      site.declaration == nil ? "without the lock \(name)" : "\(name) without its lock"
     }
   }
 }
@@ -57,8 +62,9 @@ extension Condition {
     switch kind {
     case .test(let step): return (step.name, step.declaration, false)
     case .register(_, let words):
-      return ("a question about registers", words?.declaration, false)
-    case .call(let name, _): return (name, nil, false)
+      let name = words?.name ?? ""
+      return (name.isEmpty ? "a question about registers" : name, words?.declaration, false)
+    case .call(let called, _): return (called.name, nil, false)
     case .misused: return ("", nil, false)
     case .not(let inner):
       let asked = inner.asked

@@ -16,7 +16,9 @@ struct MutationWalk {
 
   /// The program of an actor, with the mistake.
   mutating func walk(_ steps: Steps, of actor: String) -> Steps {
-    let function = actor.withoutNumber
+    // P0 and P1 are herd's names, and differ in what they do.
+    let name = actor.withoutNumber
+    let function = name.count == 1 ? actor : name
     let steps = withoutLocks(steps, in: function)
     return walk(steps, in: function, at: [])
   }
@@ -60,13 +62,21 @@ struct MutationWalk {
           })
       ]
     case .loop(let body): return [.loop(walk(body, in: function, at: path + [0]))]
-    case .call(let name, let body):
-      if makes(.leftOut, of: name, at: nil, in: function, path) { return [] }
-      return [.call(name, walk(withoutLocks(body, in: name), in: name, at: []))]
+    case .call(let called, let body):
+      // A piece of a front end's is no call by itself.
+      if called.place == nil, makes(.leftOut, of: called.name, at: nil, in: function, path) {
+        return []
+      }
+      return [.call(called, walk(body, of: called))]
     case .guarded(let acquire, let body, let release):
       return [.guarded(acquire, walk(body, in: function, at: path + [0]), release: release)]
     case .label, .goto, .return, .break, .continue, .finish: return [statement]
     }
+  }
+
+  /// The text of a function.
+  private mutating func walk(_ body: Steps, of called: Called) -> Steps {
+    walk(withoutLocks(body, in: called.name), in: called.name, at: [])
   }
 
   private mutating func walk(
@@ -127,9 +137,8 @@ struct MutationWalk {
       if step.isOnLock { return ([], condition) }
       let steps = weakened(step, in: function, at: path)
       return (steps.dropLast().map { .step($0) }, Condition(kind: .test(steps.last ?? step)))
-    case .call(let name, let body):
-      let body = walk(withoutLocks(body, in: name), in: name, at: [])
-      return ([], Condition(kind: .call(name, body)))
+    case .call(let called, let body):
+      return ([], Condition(kind: .call(called, walk(body, of: called))))
     case .not(let inner):
       let (before, asked) = walk(inner, in: function, at: path)
       return (before, Condition(kind: .not(asked)))
@@ -196,7 +205,8 @@ extension Statement {
       if then.leaves || otherwise.leaves { return nil }
       let asked = condition.asked
       return (asked.name, asked.declaration)
-    case .call(let name, _): return (name, nil)
+    case .call(let called, let body):
+      return called.place == nil ? (called.name, nil) : body.statements.first?.moved
     case .guarded(let acquire, let body, _):
       return body.leaves ? nil : (acquire.name, acquire.declaration)
     case .choose, .loop, .label, .goto, .return, .break, .continue, .finish: return nil
@@ -228,7 +238,7 @@ extension Steps {
           + then.shape + ["else"] + otherwise.shape
       case .choose(let ways): ["choose"] + ways.flatMap(\.shape)
       case .loop(let body): ["loop"] + body.shape
-      case .call(let name, let body): [name] + body.shape
+      case .call(let called, let body): [called.name] + body.shape
       case .guarded(let acquire, let body, _): ["\(acquire.declaration)"] + body.shape
       case .label(let name), .goto(let name): [name]
       case .return, .break, .continue, .finish: ["out"]

@@ -21,8 +21,8 @@ struct Program: Sendable {
   /// A step that may be taken at a location.
   struct Alternative: Sendable {
     var step: StepDefinition
-    /// The functions the step is nested in, outermost first.
-    let calls: [String]
+    /// The calls that the step is nested in, outermost first.
+    let callSites: [Call]
     /// Questions about registers that must have these answers for the step to be there at all.
     let conditions: [RegisterCondition]
     /// Where the program goes on after the step, where it answers yes.
@@ -37,6 +37,13 @@ struct Program: Sendable {
     let site: Int
     /// Whether it begins a wait or gives one up, and the step itself comes later.
     var beginsWait = false
+  }
+
+  /// A call of a function, at one place of a program.
+  struct Call: Sendable {
+    let name: String
+    /// Tells the calls of a program from one another.
+    let site: Int
   }
 
   struct RegisterCondition: Sendable {
@@ -208,6 +215,9 @@ extension Program {
 }
 
 extension Program.Alternative {
+  /// The functions that the step is nested in, outermost first.
+  var calls: [String] { callSites.map(\.name) }
+
   fileprivate func saysTheSame(as other: Program.Alternative) -> Bool {
     step.name == other.step.name && step.operation == other.step.operation
       && step.answers == other.step.answers

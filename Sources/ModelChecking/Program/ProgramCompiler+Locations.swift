@@ -73,7 +73,7 @@ extension ProgramCompiler {
     guard case .step(let step, let calls, let next, let otherwise) = nodes[node] else { return }
     flattening.alternatives.append(
       Program.Alternative(
-        step: step, calls: calls, conditions: conditions,
+        step: step, callSites: calls, conditions: conditions,
         next: continuation(at: next, &flattening),
         otherwise: continuation(at: otherwise, &flattening),
         site: flattening.sites[node] ?? node, beginsWait: flattening.endsInVain.contains(node)))
@@ -87,7 +87,7 @@ extension ProgramCompiler {
     let waiting = continuation(at: waitingPlace, &flattening)
     flattening.alternatives.append(
       Program.Alternative(
-        step: step.beginning(of: wait), calls: calls, conditions: conditions, next: waiting,
+        step: step.beginning(of: wait), callSites: calls, conditions: conditions, next: waiting,
         otherwise: waiting, site: flattening.sites[node] ?? node, beginsWait: true))
   }
 

@@ -5,7 +5,7 @@
 /// program reaches them.
 struct ProgramCompiler {
   enum Node {
-    case step(StepDefinition, calls: [String], next: Int, otherwise: Int)
+    case step(StepDefinition, calls: [Program.Call], next: Int, otherwise: Int)
     case choice([Int])
     case branch(StepDefinition.Guard, Program.RegisterQuestion?, yes: Int, no: Int)
     case jump(Int?)
@@ -14,7 +14,7 @@ struct ProgramCompiler {
 
   /// What `Return`, `Break`, `Continue` and labels mean at some place.
   private struct Scope {
-    var calls: [String] = []
+    var calls: [Program.Call] = []
     var labels = LabelTable()
     var returnTarget: Int
     var answers: (yes: Int, no: Int)?
@@ -29,7 +29,7 @@ struct ProgramCompiler {
   private struct Guarded {
     let number: Int
     let release: StepDefinition
-    let calls: [String]
+    let calls: [Program.Call]
   }
 
   /// A `Goto`, which may leave guarded steps whose label is not met yet.
@@ -51,6 +51,7 @@ struct ProgramCompiler {
   var problems: [String] = []
   private var jumps: [Jump] = []
   private var guardCount = 0
+  private var callCount = 0
 
   private init(_ actor: String, _ surroundings: Surroundings) {
     self.actor = actor
@@ -85,7 +86,7 @@ struct ProgramCompiler {
   }
 
   private mutating func add(
-    _ step: StepDefinition, calls: [String], next: Int, otherwise: Int
+    _ step: StepDefinition, calls: [Program.Call], next: Int, otherwise: Int
   ) -> Int {
     if let problem = step.problem {
       problems.append("the step '\(step.name)' (\(step.declaration)): \(problem)")
@@ -119,8 +120,8 @@ struct ProgramCompiler {
       inner.loop = (exit: next, start: start)
       nodes[start] = .jump(compile(body, next: start, in: inner))
       return start
-    case .call(let name, let body):
-      var inner = innerScope(of: name, in: scope)
+    case .call(let called, let body):
+      var inner = innerScope(of: called, in: scope)
       inner.returnTarget = next
       return compile(body, next: next, in: inner)
     case .guarded(let acquire, let body, let release):
@@ -158,15 +159,16 @@ struct ProgramCompiler {
     case .test(let step):
       return add(step, calls: scope.calls, next: yes, otherwise: no)
     case .register(let predicate, let words):
-      let question = words.map { Program.RegisterQuestion(calls: scope.calls, words: $0) }
+      let calls = scope.calls.map(\.name)
+      let question = words.map { Program.RegisterQuestion(calls: calls, words: $0) }
       return add(.branch(predicate, question, yes: yes, no: no))
     case .not(let inverse):
       return compile(inverse, yes: no, no: yes, in: scope)
     case .misused(let problem):
       _ = fail(problem)
       return yes
-    case .call(let name, let body):
-      var inner = innerScope(of: name, in: scope)
+    case .call(let called, let body):
+      var inner = innerScope(of: called, in: scope)
       inner.answers = (yes, no)
       // The end of the body is a place without an answer; reaching it is the author's mistake.
       let end = add(.jump(nil))
@@ -181,14 +183,19 @@ struct ProgramCompiler {
     case (_?, nil):
       problems.append("a Return answers where nothing was asked")
     case (nil, _?):
-      problems.append("a Return gives no answer in '\(scope.calls.last ?? "")', which needs one")
+      problems.append(
+        "a Return gives no answer in '\(scope.calls.last?.name ?? "")', which needs one")
     }
     return scope.returnTarget
   }
 
-  private mutating func innerScope(of name: String, in scope: Scope) -> Scope {
-    Scope(
-      calls: scope.calls + [name], labels: LabelTable(), returnTarget: scope.returnTarget,
+  private mutating func innerScope(of called: Called, in scope: Scope) -> Scope {
+    callCount += 1
+    // A front end's numbers and the compiler's own don't meet.
+    let site = called.place.map { -1 - $0 } ?? callCount
+    let call = Program.Call(name: called.name, site: site)
+    return Scope(
+      calls: scope.calls + [call], labels: LabelTable(), returnTarget: scope.returnTarget,
       answers: nil, loop: nil, finish: scope.finish, guards: scope.guards)
   }
 

@@ -34,7 +34,7 @@ indirect enum Statement: Sendable {
   case branch(Condition, then: Steps, otherwise: Steps)
   case choose([Steps])
   case loop(Steps)
-  case call(String, Steps)
+  case call(Called, Steps)
   /// Steps after a first one, with a last one on every way out of them.
   case guarded(StepDefinition, Steps, release: StepDefinition)
   case label(String)
@@ -43,6 +43,13 @@ indirect enum Statement: Sendable {
   case `break`
   case `continue`
   case finish
+}
+
+/// A function where it is called.
+struct Called: Sendable {
+  let name: String
+  /// Which of a front end's calls it is; nil where each statement is one.
+  var place: Int?
 }
 
 extension Statement {

@@ -33,6 +33,9 @@
   var givesAddress = false
   /// Whether what was loaded says which field it accesses, even where that can be one alone.
   var usesAddress = false
+  /// The registers, by their numbers, whose change at it tells nobody anything: what a front end keeps for itself,
+  /// or sets back.
+  var quietRegisters: Set<Int> = []
   /// What is wrong with the step as it is written.
   private(set) var problem: String?
 

@@ -28,7 +28,9 @@ extension Steps {
       case .loop(let body): return body.lockOperations
       case .guarded(let acquire, let body, let release):
         return [acquire, release].compactMap(\.lockOperation) + body.lockOperations
-      case .call, .label, .goto, .return, .break, .continue, .finish: return []
+      // Pieces of a front end's are no functions, whose locks are their own business.
+      case .call(let called, let body): return called.place == nil ? [] : body.lockOperations
+      case .label, .goto, .return, .break, .continue, .finish: return []
       }
     }
   }
@@ -49,7 +51,7 @@ extension Statement {
       return [.branch(asked, then: then, otherwise: otherwise)]
     case .choose(let ways): return [.choose(ways.map { $0.without(lock) })]
     case .loop(let body): return [.loop(body.without(lock))]
-    case .call(let name, let body): return [.call(name, body.without(lock))]
+    case .call(let called, let body): return [.call(called, body.without(lock))]
     case .guarded(let acquire, let body, let release):
       let body = body.without(lock)
       return acquire.without(lock) == nil
@@ -72,7 +74,7 @@ extension Condition {
   fileprivate func without(_ lock: TakenLock) -> Condition? {
     switch kind {
     case .test(let step): step.without(lock).map { Condition(kind: .test($0)) }
-    case .call(let name, let body): Condition(kind: .call(name, body.without(lock)))
+    case .call(let called, let body): Condition(kind: .call(called, body.without(lock)))
     case .not(let inner): inner.without(lock).map { Condition(kind: .not($0)) }
     case .register, .misused: self
     }

@@ -171,7 +171,7 @@ extension Program {
       ],
       alternatives: [
         Alternative(
-          step: step, calls: [], conditions: [], next: .branch(0), otherwise: .branch(0),
+          step: step, callSites: [], conditions: [], next: .branch(0), otherwise: .branch(0),
           code: AuthorCode("step", step.name, of: name, at: declaration), site: 0)
       ],
       branches: [

@@ -43,6 +43,9 @@ public struct TraceStep: Sendable, Equatable {
   public let cpu: Int
   /// The functions the step is nested in, outermost first.
   public let calls: [String]
+  /// By function of `calls`: which call of it in the actor's program that is, so that two calls of one function
+  /// that come one after the other can be told apart.
+  public let callSites: [Int]
   public let name: String
   /// The fields that the step read, or an assertion at it, with the values they saw; shared ones only.
   public let reads: [FieldRead]
@@ -50,10 +53,17 @@ public struct TraceStep: Sendable, Equatable {
   public let ghostReads: [FieldRead]
   /// The fields whose value the step changed.
   public let changes: [FieldChange]
+  /// The registers among `changes` whose change tells nobody anything, as a register that a front end sets back.
+  public let quietRegisters: Set<String>
   /// The shared fields to which the step stored the value that they had, with that value.
   public let stores: [FieldRead]
   /// Where the step's action is written.
   public let declaration: SourceLine
+}
+
+extension TraceStep {
+  /// The changes that are worth telling of.
+  public var toldChanges: [FieldChange] { changes.filter { !quietRegisters.contains($0.field) } }
 }
 
 /// A value that a step saw.

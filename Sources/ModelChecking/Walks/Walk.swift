@@ -190,10 +190,12 @@ public struct Walk: Sendable {
     }
     return TraceStep(
       move: transition.move, actor: actor.name,
-      cpu: actor.cpu.index, calls: alternative.calls, name: alternative.step.name,
+      cpu: actor.cpu.index, calls: alternative.calls,
+      callSites: alternative.callSites.map(\.site), name: alternative.step.name,
       reads: reads(in: transition.accesses) { $1 == .shared && !locks.contains($0) },
       ghostReads: reads(in: transition.accesses) { $1 == .ghost },
       changes: changes,
+      quietRegisters: Set(alternative.step.quietRegisters.map { fields[$0].name }),
       stores: alternative.step.operation.isStore ? storesWithoutChange(in: transition) : [],
       declaration: alternative.step.declaration)
   }

@@ -26,12 +26,23 @@ struct Flow: Sendable {
     var range: ClosedRange<Int>?
     let line: SourceLine
     let spot: Spot
+
+    /// Whether it is a variable of the file's, or the result of a function. Others hold what an expression has
+    /// come to so far.
+    var isNamed: Bool { name.wholeMatch(of: /[A-Za-z_][A-Za-z_0-9]*(\(\))?/) != nil }
+  }
+
+  /// A function where it is called.
+  struct Call: Sendable {
+    let name: String
+    /// Tells the calls of an actor from one another.
+    let place: Int
   }
 
   /// A question of the file's, as coverage tells of it.
   struct Question: Sendable {
     let text: String
-    let calls: [String]
+    let calls: [Call]
     let line: SourceLine
   }
 
@@ -91,7 +102,7 @@ struct Access: Sendable {
   var sleeps = false
   var claims: [(statement: Flow.Statement, holds: Term)] = []
   let name: String
-  let calls: [String]
+  let calls: [Flow.Call]
   let line: SourceLine
   let spot: Spot
 }

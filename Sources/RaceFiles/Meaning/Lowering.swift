@@ -175,8 +175,8 @@ struct Lowering: Diagnosing {
     return { [access] next in .access(access, next: next) }
   }
 
-  private var calls: [String] {
-    frames.dropFirst().prefix { $0.stepName == nil }.map(\.name)
+  private var calls: [Flow.Call] {
+    frames.dropFirst().prefix { $0.stepName == nil }.map { Flow.Call(name: $0.name, place: $0.end) }
   }
 
   // MARK: Variables

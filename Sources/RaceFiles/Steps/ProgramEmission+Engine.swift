@@ -32,43 +32,41 @@ extension ProgramEmission {
   /// One step, with what is due at its end.
   private func one(_ step: Step, _ access: Access, _ leaf: Settled.Leaf) -> Steps {
     let ending = ending(leaf)
-    let done = (ending.map { ending in step.also { my in _ = ending.run(CodedState(my)) } } ?? step)
-      .claiming(claims(of: access))
+    let done =
+      (ending.map { ending in step.also { my in _ = ending.code.run(CodedState(my)) } } ?? step)
+      .quiet(about: ending?.quiet ?? []).claiming(claims(of: access))
     return Steps {
       within(access.calls, done.steps)
       goto(leaf.target)
     }
   }
 
-  /// Steps of which none is ours: what is due comes before them.
+  /// Steps of the engine's that are one thing: what is due at its end comes with the last of them.
   private func several(_ steps: Steps?, _ access: Access, _ leaf: Settled.Leaf) -> Steps {
-    let isDue = !leaf.registers.isEmpty || !leaf.writes.isEmpty
-    let ending = isDue ? ending(leaf) : nil
-    let claims = claims(of: access)
+    guard let steps else { return goto(leaf.target) }
+    let ending = ending(leaf)
+    var work: (@Sendable (CodedState) -> Void)?
+    if let ending { work = { state in _ = ending.code.run(state) } }
+    let framed = steps.framed(by: claims(of: access), quiet: ending?.quiet ?? [], work)
     return Steps {
-      if !claims.isEmpty {
-        Step("claim: \(claims[0].text)", coded: .local, at: access.line) { _ in }.claiming(claims)
-      }
-      if let ending {
-        Step(access.name, coded: .local, at: access.line) { state in _ = ending.run(state) }
-      }
-      within(access.calls, steps ?? Steps.none)
+      within(access.calls, framed)
       goto(leaf.target)
     }
   }
 
-  private func ending(_ leaf: Settled.Leaf) -> StepCode? {
+  /// What is due at the end of a step, and the registers that change there without news.
+  private func ending(_ leaf: Settled.Leaf) -> (code: StepCode, quiet: [Field<Int>])? {
     if leaf.registers.isEmpty && leaf.writes.isEmpty && leaf.dropped.isEmpty { return nil }
     let pause = Access(
       kind: .pause, name: "", calls: [], line: SourceLine(file: "", line: 1), spot: .nowhere)
     var maker = StepMaker(
-      machine, registers, program.domains, Settled.Step(access: pause, tree: .leaf(leaf)))
-    return maker.make()
+      machine, registers, program, Settled.Step(access: pause, tree: .leaf(leaf)))
+    return (maker.make(), maker.quietRegisters)
   }
 
   private func claims(of access: Access) -> [CodedClaim] {
     let pause = Settled.Step(access: access, tree: .leaf(Settled.Leaf(target: 0)))
-    var maker = StepMaker(machine, registers, program.domains, pause)
+    var maker = StepMaker(machine, registers, program, pause)
     return claims(of: pause, maker.make())
   }
 
@@ -107,8 +105,8 @@ extension ProgramEmission {
       guard let asked = locks.question(deed, cell, at: access.line) else { return goto(no.target) }
       let (first, second) = (ending(yes), ending(no))
       let done = asked.claiming(claims(of: access)).also { my, answer in
-        if let ending = answer ? first : second { _ = ending.run(CodedState(my)) }
-      }
+        if let ending = answer ? first : second { _ = ending.code.run(CodedState(my)) }
+      }.quiet(about: (first?.quiet ?? []) + (second?.quiet ?? []))
       let apart = locks.apart(cell, context, at: access.line)
       return Steps {
         if let apart { within(access.calls, apart.off.steps) }

@@ -112,9 +112,9 @@ struct ProgramEmission {
 
   private func steps(of step: Settled.Step, _ touched: [Int], at location: Int) -> Steps {
     let access = step.access
-    var maker = StepMaker(machine, registers, program.domains, step)
+    var maker = StepMaker(machine, registers, program, step)
     let code = maker.make()
-    let targets = maker.targets
+    let (targets, quiet) = (maker.targets, maker.quietRegisters)
     let operation = operation(of: access, touched)
     let address = addresses.dependency(of: step)
     let claims = claims(of: step, code)
@@ -124,7 +124,7 @@ struct ProgramEmission {
       var made = self.step(access, touched, operation, when: isEnabled, address) { state in
         _ = code.run(state)
       }
-      made = finished(made.claiming(claims), access)
+      made = finished(made.claiming(claims), access).quiet(about: quiet)
       return Steps {
         within(access.calls, made.steps)
         goto(targets[0])
@@ -134,7 +134,7 @@ struct ProgramEmission {
       var asked = condition(access, touched, operation, when: isEnabled, address) { state in
         code.run(state) == 0
       }
-      asked = asked.claiming(claims)
+      asked = asked.claiming(claims).quiet(about: quiet)
       if access.sleeps { asked = asked.sleeps() }
       return If(within(access.calls, asked)) {
         goto(targets[0])
@@ -147,7 +147,7 @@ struct ProgramEmission {
       let made = self.step(
         access, touched, operation, when: { code.goes(way, $0) }, address
       ) { state in _ = code.run(state) }
-      let done = finished(made.claiming(claims), access)
+      let done = finished(made.claiming(claims), access).quiet(about: quiet)
       return Steps {
         within(access.calls, done.steps)
         goto(target)
@@ -275,13 +275,15 @@ struct ProgramEmission {
 
   // MARK: The functions that a step is in
 
-  func within(_ calls: [String], _ steps: Steps) -> Steps {
-    calls.reversed().reduce(steps) { inner, name in Call(name) { inner }.steps }
+  func within(_ calls: [Flow.Call], _ steps: Steps) -> Steps {
+    calls.reversed().reduce(steps) { inner, call in
+      Call(call.name, place: call.place) { inner }.steps
+    }
   }
 
-  func within(_ calls: [String], _ condition: Condition) -> Condition {
-    calls.reversed().reduce(condition) { inner, name in
-      Condition(call: name) {
+  func within(_ calls: [Flow.Call], _ condition: Condition) -> Condition {
+    calls.reversed().reduce(condition) { inner, call in
+      Condition(call: call.name, place: call.place) {
         If(inner) {
           Return(true)
         } otherwise: {

@@ -4,7 +4,7 @@ import ModelChecking
 struct StepMaker {
   private let machine: Machine
   private let registers: [Int: Code.Register]
-  private let domains: [Int: Storage.Domain]
+  private let program: CompiledRace.Program
   private let step: Settled.Step
   private var code: Code
   private var branches: [StepCode.Branch] = []
@@ -14,12 +14,12 @@ struct StepMaker {
   private(set) var targets: [Int] = []
 
   init(
-    _ machine: Machine, _ registers: [Int: Code.Register], _ domains: [Int: Storage.Domain],
+    _ machine: Machine, _ registers: [Int: Code.Register], _ program: CompiledRace.Program,
     _ step: Settled.Step
   ) {
     self.machine = machine
     self.registers = registers
-    self.domains = domains
+    self.program = program
     self.step = step
     code = Code(machine, registers: registers)
   }
@@ -35,6 +35,17 @@ struct StepMaker {
     return StepCode(
       machine, code, place: place, enabled: enabled, value: value, isWritten: isWritten,
       before: before, tree: branches, leaves: leaves)
+  }
+
+  /// The registers whose change at the step is no news: what the author has no name for, and what is only set
+  /// back.
+  var quietRegisters: [Field<Int>] {
+    let assigned = Set(step.tree.leaves.flatMap { $0.registers.map(\.variable) })
+    let dropped = Set(step.tree.leaves.flatMap(\.dropped)).subtracting(assigned)
+    let quiet = assigned.filter { !program.settled.variables[$0].isNamed }.union(dropped)
+    return quiet.sorted().compactMap { variable in
+      if case .storage(let storage) = registers[variable] { storage.field } else { nil }
+    }
   }
 
   private mutating func place(of access: Access) -> StepCode.Place {
@@ -85,7 +96,8 @@ struct StepMaker {
       }
     }
     let dropped = leaf.dropped.compactMap { variable -> (field: Field<Int>, code: Int)? in
-      guard case .storage(let storage) = registers[variable], let domain = domains[variable] else {
+      guard case .storage(let storage) = registers[variable], let domain = program.domains[variable]
+      else {
         return nil
       }
       return (storage.field, domain.resetCode)

@@ -36,6 +36,8 @@ struct Playback: Encodable {
     let actor: String
     let cpu: Int
     let calls: [String]
+    /// By call: which of the actor's it is.
+    let sites: [Int]
     let name: String
   }
 
@@ -44,6 +46,8 @@ struct Playback: Encodable {
     let step: Int
     /// Field, value before and value after.
     let changes: [[Int]]?
+    /// The fields of changes that are not worth a line.
+    let quiet: [Int]?
     /// Field and value, where that is worth a line.
     let sees: [[Int]]?
     /// Field and value of stores that changed nothing.
@@ -153,11 +157,19 @@ extension Playback {
     mutating func effect(of step: TraceStep) -> Int {
       let effect = Effect(
         step: steps.number(
-          of: Step(actor: step.actor, cpu: step.cpu, calls: step.calls, name: step.name)),
+          of: Step(
+            actor: step.actor, cpu: step.cpu, calls: step.calls, sites: step.callSites,
+            name: step.name)),
         changes: entries(step.changes.map { ($0.field, [$0.before, $0.after]) }),
+        quiet: quiet(step),
         sees: entries(step.news(in: sharedFields).map { ($0.field, [$0.value]) }),
         same: entries(step.stores.map { ($0.field, [$0.value]) }))
       return effects.number(of: effect)
+    }
+
+    private func quiet(_ step: TraceStep) -> [Int]? {
+      let fields = step.changes.map(\.field).filter(step.quietRegisters.contains)
+      return fields.isEmpty ? nil : fields.compactMap { numbers[$0] }
     }
 
     private mutating func entries(_ entries: [(field: String, values: [String])]) -> [[Int]]? {

@@ -1,9 +1,9 @@
-/** By actor: the functions that it is in, as far as the steps up to a point tell. */
+/** By actor: the sites of the calls that it is in, as far as the steps up to a point tell. */
 function openCalls(point) {
   const calls = new Map();
   for (const { by } of playback().points.slice(1, point + 1)) {
     const step = described(by);
-    calls.set(step.actor, step.calls);
+    calls.set(step.actor, step.sites);
   }
   return calls;
 }
@@ -11,7 +11,7 @@ function openCalls(point) {
 /** The cell of a step, after the calls that it enters, and empty ones beside it. */
 function cells(step, open) {
   const { lanes } = playback();
-  const known = step.calls.findIndex((call, depth) => call !== open[depth]);
+  const known = step.sites.findIndex((site, depth) => site !== open[depth]);
   const lines = [...step.calls.slice(known < 0 ? step.calls.length : known), step.name].map((text, number, all) => {
     const line = element("span", number < all.length - 1 ? "call" : "step", ...breakable(text));
     line.style.setProperty("--depth", step.calls.length - (all.length - 1) + number);
@@ -44,7 +44,7 @@ function remarks(step, className = "") {
     [number ? ", " : "sees ", ...breakable(field), ` = ${value}`]);
   return [
     ...(sees.length ? [line("seen", ...sees)] : []),
-    ...step.changes.map(({ field, values: [before, after] }) =>
+    ...step.told.map(({ field, values: [before, after] }) =>
       line("change", ...breakable(field), ` ${before} → `, element("b", "", after))),
     ...step.same.map(({ field, values: [value] }) =>
       line("change", ...breakable(field), ` = ${value}, as before`)),
@@ -76,7 +76,7 @@ function showWalk() {
     const effect = element("td", "effect", ...remarks(step));
     const row = element("tr", "walked done", head, ...cells(step, calls.get(step.actor) ?? []), effect);
     row.dataset.walk = number + 1;
-    calls.set(step.actor, step.calls);
+    calls.set(step.actor, step.sites);
     return row;
   });
   mark(rows.at(-1), true);

@@ -54,7 +54,7 @@ enum WalkText {
     let sees = step.reads
       .filter { read in !step.changes.contains { $0.field == read.field } }
       .map { "sees \($0.field) = \($0.value)" }
-    let changes = step.changes.map { "\($0.field) \($0.before) -> \($0.after)" }
+    let changes = step.toldChanges.map { "\($0.field) \($0.before) -> \($0.after)" }
     return [
       "CPU\(step.cpu) \(step.actor)", (step.calls + [step.name]).joined(separator: " > "),
       (sees + changes).joined(separator: ", "),
