@@ -261,7 +261,24 @@ struct MistakeTests {
       "a claim stands before an atomic block, or outside"),
     file(
       "2:13", "{ ghost int g[2]; }",
-      "a ghost is a single variable, or a single member of a structure"),
+      "a ghost is a single variable, or a single member of a structure: for several, declare an array of a "
+        + "structure that has one, 'struct book { ghost int g; }; struct book books[2];'"),
+    file(
+      "2:3", "{ strct s { int a; }; int x; }", "there is no 'strct'; did you mean 'struct'?"),
+    file(
+      "2:1", "strcut s { int a; };\nstruct s s;", "there is no 'strcut'; did you mean 'struct'?"),
+    // Locks that scopes hold
+    actor(
+      "4:1", "guard(mutx)(l);",
+      "the guard 'mutx' is not known; did you mean 'mutex'?; write the lock's own functions, and give it back "
+        + "on each way out"),
+    actor(
+      "4:21", "guard(spinlock)(l); goto out; out: ;",
+      "a 'goto' out of what a guard holds is not understood: write the lock's own functions"),
+    actor(
+      "4:1", "scoped_cond_guard(mutex_try, return, l) { }",
+      "'scoped_cond_guard' is not understood: ask the lock's own function, 'if (mutex_trylock(&lock))'"
+    ),
     file(
       "3:17", "{ ghost int g; }\nP1() { int *p = &g; *p = 1; }",
       "a ghost only keeps books, and has no address"),

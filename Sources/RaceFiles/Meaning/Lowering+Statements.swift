@@ -31,22 +31,34 @@ extension Lowering {
       place(node)
     case .goto(let name):
       settleClaims()
+      if !(frames.last?.guards.isEmpty ?? true) {
+        report(
+          "a 'goto' out of what a guard holds is not understood: write the lock's own functions",
+          at: statement.spot)
+      }
       jump(to: label(name, at: statement.spot))
     case .break:
       settleClaims()
       guard let loop = frames.last?.loops.last else {
         return report("this 'break' stands in no loop and no switch", at: statement.spot)
       }
+      releaseGuards(downTo: loop.guards)
       jump(to: loop.exit)
     case .continue:
       settleClaims()
-      guard let next = frames.last?.loops.last(where: { $0.next != nil })?.next else {
-        return report("this 'continue' stands in no loop", at: statement.spot)
-      }
+      guard let loop = frames.last?.loops.last(where: { $0.next != nil }), let next = loop.next
+      else { return report("this 'continue' stands in no loop", at: statement.spot) }
+      releaseGuards(downTo: loop.guards)
       jump(to: next)
     case .return(let value): lowerReturn(value, at: statement.spot)
     case .either(let ways): lowerEither(ways, at: statement.spot)
     case .atomic(let grounds, let body): lowerAtomic(grounds, body, at: statement.spot)
+    case .held(let held): lower(held)
+    case .heldWithin(let held, let body):
+      withScope { lowering in
+        lowering.lower(held)
+        lowering.lower(body)
+      }
     }
   }
 
@@ -134,7 +146,7 @@ extension Lowering {
     place(start)
     if let condition { lower(condition, yes: bodyNode, no: exit) } else { jump(to: bodyNode) }
     here = bodyNode
-    frames[frames.count - 1].loops.append((exit, next))
+    enterLoop(exit, next)
     withScope { $0.lower(body) }
     frames[frames.count - 1].loops.removeLast()
     place(next)
@@ -144,10 +156,15 @@ extension Lowering {
     here = exit
   }
 
+  private mutating func enterLoop(_ exit: Int, _ next: Int?) {
+    let last = frames.count - 1
+    frames[last].loops.append((exit, next, frames[last].guards.count))
+  }
+
   private mutating func lowerDoWhile(_ body: Statement, _ condition: Expression) {
     let (start, next, exit) = (newNode(), newNode(), newNode())
     place(start)
-    frames[frames.count - 1].loops.append((exit, next))
+    enterLoop(exit, next)
     withScope { $0.lower(body) }
     frames[frames.count - 1].loops.removeLast()
     place(next)
@@ -185,7 +202,7 @@ extension Lowering {
       }
     }
     jump(to: defaultNode ?? exit)
-    frames[last].loops.append((exit, nil))
+    enterLoop(exit, nil)
     withScope { $0.lower(body) }
     frames[last].loops.removeLast()
     place(exit)
@@ -238,6 +255,7 @@ extension Lowering {
         at: spot)
     }
     settleClaims()
+    releaseGuards(downTo: 0)
     jump(to: frames[last].end)
   }
 

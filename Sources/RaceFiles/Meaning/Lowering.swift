@@ -41,7 +41,9 @@ struct Lowering: Diagnosing {
     let end: Int
     var scopes: [[String: Int]] = [[:]]
     var labels: [String: (node: Int, isPlaced: Bool, spot: Spot)] = [:]
-    var loops: [(exit: Int, next: Int?)] = []
+    /// - guards: how many locks were held by scopes where it began.
+    var loops: [(exit: Int, next: Int?, guards: Int)] = []
+    var guards: [HeldGuard] = []
     /// By position of a `case`: its node.
     var cases: [Int: Int] = [:]
     var hasReturnedValue = false
@@ -100,7 +102,7 @@ struct Lowering: Diagnosing {
 
   init(_ world: World) {
     self.world = world
-    usesRCU = world.text.mentions(["rcu_read_lock"])
+    usesRCU = world.text.mentions(["rcu_read_lock"]) || world.race.guards.contains("rcu")
     waitsForPreemption = Self.waitsForPreemption(world)
   }
 
@@ -227,6 +229,7 @@ struct Lowering: Diagnosing {
   mutating func withScope(_ body: (inout Lowering) -> Void) {
     frames[frames.count - 1].scopes.append([:])
     body(&self)
+    endGuardsOfScope()
     frames[frames.count - 1].scopes.removeLast()
   }
 
@@ -317,6 +320,7 @@ struct Lowering: Diagnosing {
     frames[frames.count - 1].scopes.append([:])
     for statement in statements { lower(statement) }
     atEnd(&self)
+    endGuardsOfScope()
     frames[frames.count - 1].scopes.removeLast()
   }
 

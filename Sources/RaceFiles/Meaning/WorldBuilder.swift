@@ -151,7 +151,9 @@ struct WorldBuilder: Diagnosing {
     if type == .void { return report("'\(declarator.name)' is void", at: declarator.spot) }
     if declarator.isGhost && !type.isScalar {
       report(
-        "a ghost is a single variable, or a single member of a structure", at: declarator.spot)
+        "a ghost is a single variable, or a single member of a structure: for several, declare an array of a "
+          + "structure that has one, 'struct book { ghost int \(declarator.name); }; struct book books[2];'",
+        at: declarator.spot)
     }
     if world.memory.variables[declarator.name] != nil {
       return report("the variable '\(declarator.name)' is declared twice", at: declarator.spot)

@@ -108,7 +108,9 @@ extension Parser {
     case "EXPORT_SYMBOL", "EXPORT_SYMBOL_GPL", "MODULE_LICENSE", "module_init", "module_exit":
       advance()
       skipParentheses()
-    default: parseDeclaration()
+    default:
+      mendKeyword()
+      parseDeclaration()
     }
   }
 
@@ -131,6 +133,7 @@ extension Parser {
     if parseLocalInitial() { return }
     if Self.definitions[token.text] != nil { return parseDefinition() }
     if token.text == "DEFINE_PER_CPU" { return parsePerCPU() }
+    mendKeyword()
     let isBracketed = take(.bracketOpen)
     if isAtName && !isType(at: position) {
       let (name, spot) = (token.text, token.spot)

@@ -151,6 +151,14 @@ extension Parser {
         report("'either { }' has no 'or { }'", at: lastSpot)
       }
       return .either(ways)
+    case "guard" where isAt(.open, ahead: 1) && isAt(.close, ahead: 3): return parseGuard()
+    case "scoped_guard": return parseScopedGuard()
+    case "scoped_cond_guard":
+      report(
+        "'scoped_cond_guard' is not understood: ask the lock's own function, 'if (mutex_trylock(&lock))'",
+        at: token.spot)
+      skipStatement()
+      return .empty
     case "atomic": if isAt(.open, ahead: 1) || isAt(.braceOpen, ahead: 1) { return parseAtomic() }
     default: break
     }
@@ -233,6 +241,41 @@ extension Parser {
     let after = isAt(.close) ? nil : parseExpression()
     want(.close, "after 'for (;;'")
     return .for(before, condition, after, parseStatement())
+  }
+
+  /// `guard(mutex)(&lock);`
+  private mutating func parseGuard() -> Statement.Kind {
+    let start = token.spot
+    advance()
+    advance()
+    let name = wantName("the kind of lock")?.name ?? ""
+    want(.close, "after the kind of lock")
+    want(.open, "before the lock")
+    let arguments = isAt(.close) ? [] : parseArguments()
+    want(.close, "after the lock")
+    let spot = start.to(lastSpot)
+    want(.semicolon, "after 'guard(\(name))(...)'")
+    race.guards.insert(name)
+    return .held(GuardSyntax(name: name, arguments: arguments, spot: spot))
+  }
+
+  /// `scoped_guard(mutex, &lock) { }`.
+  private mutating func parseScopedGuard() -> Statement.Kind {
+    let start = token.spot
+    advance()
+    want(.open, "after 'scoped_guard'")
+    let name = wantName("the kind of lock")?.name ?? ""
+    let arguments = take(.comma) ? parseArguments() : []
+    want(.close, "after the lock")
+    race.guards.insert(name)
+    let held = GuardSyntax(name: name, arguments: arguments, spot: start.to(lastSpot))
+    return .heldWithin(held, parseStatement())
+  }
+
+  private mutating func parseArguments() -> [Expression] {
+    var arguments: [Expression] = []
+    repeat { arguments.append(parseAssignment()) } while take(.comma)
+    return arguments
   }
 
   private mutating func parseAtomic() -> Statement.Kind {

@@ -1,10 +1,12 @@
+import ModelChecking
+
 /// Reads the tokens of a race file into a tree, by recursive descent. What can't be read is told of, and
 /// reading goes on behind it.
 ///
 /// This file has what the others share: looking at tokens, wanting one, going on after a mistake.
 struct Parser: Diagnosing {
   let text: SourceText
-  let tokens: [Token]
+  private(set) var tokens: [Token]
   var position = 0
   var diagnostics = Diagnostics()
   /// How deep what is being read stands within other things.
@@ -49,6 +51,21 @@ struct Parser: Diagnosing {
   func isAt(word: String) -> Bool { token.kind == .name && token.text == word }
 
   var isAtName: Bool { token.kind == .name }
+
+  // MARK: Misspelt words
+
+  /// Tells of a word before a name that is nearly one of C's, as "strct foo", and reads it as what was meant.
+  mutating func mendKeyword() {
+    let next = token(ahead: 1)
+    let (after, words) = (token(ahead: 2).kind, ["struct", "enum", "static", "const", "unsigned"])
+    guard isAtName, next.kind == .name,
+      after == .name || after == .sign(.braceOpen)
+        || after == .sign(.star),
+      !isType(at: position), let meant = nearestName(to: token.text, among: words)
+    else { return }
+    report("there is no '\(token.text)'; did you mean '\(meant)'?", at: token.spot)
+    tokens[position] = Token(kind: .name, spot: token.spot, text: meant)
+  }
 
   // MARK: Taking
 

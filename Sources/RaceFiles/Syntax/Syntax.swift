@@ -160,7 +160,19 @@ struct Statement: Sendable {
     case either([Statement])
     /// `atomic("reason") { }`, `atomic(taking l) { }`, `atomic(holding l) { }`.
     case atomic([AtomicGround], Statement)
+    /// `guard(mutex)(&lock);`
+    case held(GuardSyntax)
+    /// `scoped_guard(mutex, &lock) { }`.
+    case heldWithin(GuardSyntax, Statement)
   }
+}
+
+/// A lock that a scope holds until it is left.
+struct GuardSyntax: Sendable {
+  /// The class of the guard, as `mutex`.
+  let name: String
+  let arguments: [Expression]
+  let spot: Spot
 }
 
 /// Why nobody sees the middle of an atomic block.
@@ -304,6 +316,8 @@ struct RaceSyntax: Sendable {
   var unreachable: [UnreachableSyntax] = []
   var final: FinalSyntax?
   var filter: Expression?
+  /// The kinds of locks that scopes hold in it.
+  var guards: Set<String> = []
   var locations: [Expression] = []
 }
 
