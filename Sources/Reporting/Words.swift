@@ -70,7 +70,7 @@ extension String {
 
 extension Int {
   /// 1234567 as 1,234,567, whatever the locale.
-  var grouped: String {
+  package var grouped: String {
     var groups: [Substring] = []
     var rest = Substring(String(self))
     while rest.count > 3 {

@@ -5,6 +5,9 @@ public struct Gate: Sendable {
   private let expected: [Expectation]
   private let campaign: Campaign
 
+  /// What all searches may use together.
+  public var budget: SearchOptions { campaign.budget }
+
   /// - Parameters:
   ///   - checks: configurations without pieces taken out, for which no variant states a verdict.
   ///   - budget: what all searches may use together.

@@ -12,6 +12,7 @@ extension FastSearch {
       target.trouble == nil && hasLevel(target.depth) ? target.depth : target.depth - 1
     let search = remembering(depth: lastDepth)
     if search !== self { return search.anySchedule(to: target) }
+    stop.monitor.begin(.tracing)
     guard let trouble = target.trouble else {
       return anySchedule(to: anyState(target), at: target.depth) { _ in [] }
     }

@@ -15,6 +15,7 @@ extension FastSearch {
   func graph() -> TransitionGraph {
     if let known = knownGraph { return known }
     nameStates()
+    stop.monitor.begin(.graphing, of: store.reservedCount)
     // Where nothing can move, all states of that depth were expanded and the next ones were not.
     let standstill = bugs.all.first { $0.kind == .deadlock }
     let expanded =
@@ -41,6 +42,7 @@ extension FastSearch {
     if let limit = stop.reached { return .unknown(limit) }
     guard hasRoomForGraph else { return .unknown(.memory) }
     let graph = graph()
+    stop.monitor.begin(.goingRound)
     let bit: UInt64 = 1 << UInt64(goal.number)
     var runs = FairRuns(
       graph, fairness, eager: { graph.movers(from: $0) & ~graph.marks[$0].fulfilled.actors },

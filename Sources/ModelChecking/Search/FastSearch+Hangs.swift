@@ -19,6 +19,7 @@ extension FastSearch {
     guard hasRoomForGraph else { return .unknown(.memory) }
     let graph = graph()
     if let limit = stop.reached { return .unknown(limit) }
+    stop.monitor.begin(.goingRound)
     guard
       let hangs = Hangs(
         graph, of: system, until: { stop.reached != nil }, fulfilled: { graph.marks[$0].fulfilled })
@@ -79,6 +80,7 @@ extension FastSearch {
       return false
     }
     let suspects = workers.indices.flatMap { workers[$0].suspectWords }
+    stop.monitor.begin(.judging, of: suspects.count / table.wordCount)
     // Past that, the graph is quicker.
     let mostSteps = 100_000 + statistics.transitions / 4
     let takenSteps = Atomic<Int>(0)

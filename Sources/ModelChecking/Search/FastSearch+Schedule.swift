@@ -7,6 +7,8 @@ extension FastSearch {
     }
     if stop.reached == nil && roomForTrace > 0 && store.forgotten == 0 {
       nameStates()
+      let last = level(target.depth - (target.trouble == nil ? 0 : 1))
+      stop.monitor.begin(.tracing, of: last.upperBound)
       let slice = ScheduleSlice(self, target, room: roomForTrace)
       if let schedule = slice.schedule() { return schedule }
     }

@@ -397,6 +397,7 @@ package final class FastSearch: Exploration, @unchecked Sendable {
 
   /// Makes the states' positions known, which only what follows the search asks for.
   func nameStates() {
+    stop.monitor.begin(.numbering)
     store.nameStates { range, body in forEachChunk(of: range) { chunk, _ in body(chunk) } }
     for worker in workers.indices { workers[worker].adopt(store.index) }
     assertSoundStore()
@@ -433,7 +434,9 @@ package final class FastSearch: Exploration, @unchecked Sendable {
     let chunkCount = (range.count + size - 1) / size
     shareOut(chunkCount, among: min(threads, max(1, chunkCount))) { chunk, thread in
       let first = range.lowerBound + chunk * size
-      catchTrap { body(first..<min(first + size, range.upperBound), workers[thread]) }
+      let last = min(first + size, range.upperBound)
+      catchTrap { body(first..<last, workers[thread]) }
+      stop.monitor.advance(by: last - first)
     }
     // A step that trapped only now. Whoever began the search catches it.
     trap?.raise()

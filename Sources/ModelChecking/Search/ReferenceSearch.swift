@@ -72,10 +72,14 @@ struct ReferenceSearch: Exploration {
         }
         level = LevelResult()
         depth += 1
+        stop.monitor.beginLevel(depth: depth, frontier: search.states.count - next)
       }
-      if next % 256 == 0, let limit = stop.reached {
-        ending = .limit(limit)
-        return
+      if next % 256 == 0 {
+        stop.monitor.update(states: search.states.count, storedBytes: 0)
+        if let limit = stop.reached {
+          ending = .limit(limit)
+          return
+        }
       }
       guard let expansion = search.next() else { return }
       look(at: expansion, &level)

@@ -66,7 +66,8 @@ public struct SearchOptions: Sendable {
 package struct StopCondition: Sendable {
   private let start = ContinuousClock.now
   private let deadline: ContinuousClock.Instant?
-  private let monitor: SearchMonitor
+  /// Where it is told how far the search is.
+  let monitor: SearchMonitor
 
   package init(_ options: SearchOptions, _ monitor: SearchMonitor) {
     deadline = options.seconds.map { ContinuousClock.now + .seconds(min(max(0, $0), 1e9)) }

@@ -73,10 +73,12 @@ public struct Simulation: Sendable {
   ) {
     self.options = options
     var walker = RandomWalker(system, seed: options.seed)
+    monitor.begin(.walking, of: options.walks)
     while walks < options.walks && !monitor.mustStop {
       endings[walker.walk(to: options.depth, unless: monitor), default: 0] += 1
       walks += 1
       monitor.update(states: walker.states.count, storedBytes: 0)
+      monitor.advance(by: 1)
     }
     steps = walker.steps
     depth = walker.depth

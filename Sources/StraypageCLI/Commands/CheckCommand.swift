@@ -128,11 +128,10 @@ struct CheckRun {
   /// Searches. The second of the results says whether what a report doesn't need is to be left out.
   func report() throws(InputError) -> (CheckReport, isOver: () -> Bool) {
     let monitor = SearchMonitor()
-    let watch = SearchWatch(monitor)
+    let watch = SearchWatch(monitor, within: options)
     defer { watch.end() }
     let deadline = options.seconds.map { ContinuousClock.now + .seconds(min($0, 1e9)) }
     let outcome = try choice.system.search(options, strategy: strategy, monitor: monitor)
-    watch.endProgress()
     let isOver = { monitor.mustStop || deadline.map { ContinuousClock.now >= $0 } ?? false }
     var report = CheckReport(
       choice.configuration, system: choice.system, outcome: outcome,
@@ -148,9 +147,11 @@ struct CheckRun {
       report.walkCommand = "\(tool.name) simulate \(choice.configuration.arguments) --interactive"
     }
     if let finding = outcome.findingOfVerdict {
+      monitor.begin(.explaining)
       report.preemptions = finding.preemptions(in: choice.system, unless: isOver)
       report.turningPoint = finding.turningPoint(in: choice.system, unless: isOver)
     }
+    watch.endProgress()
     return (report, isOver)
   }
 

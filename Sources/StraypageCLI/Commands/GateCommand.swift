@@ -95,9 +95,8 @@ struct GateRun {
   func run() throws(InputError) -> ExitStatus {
     let monitor = SearchMonitor()
     let done = Atomic<Int>(0)
-    let watch = SearchWatch(monitor) { [count = gate.checks.count] in
-      let states = String(format: "%.1f", Double(monitor.states) / 1e6)
-      return "\(done.load(ordering: .relaxed)) of \(count) done, \(states) M states in a search"
+    let watch = SearchWatch(monitor, within: gate.budget) { [count = gate.checks.count] in
+      "\(done.load(ordering: .relaxed)) of \(count) checks"
     }
     defer { watch.end() }
     let nameWidth = gate.checks.map(\.checkName.count).max() ?? 0

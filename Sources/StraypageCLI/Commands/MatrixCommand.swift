@@ -74,12 +74,10 @@ struct MatrixRun {
   func run() throws(InputError) -> ExitStatus {
     let monitor = SearchMonitor()
     let progress = Mutex((done: 0, all: 0))
-    let watch = SearchWatch(
-      monitor,
-      line: {
-        let (done, all) = progress.withLock { $0 }
-        return "\(done) of \(all) searches"
-      })
+    let watch = SearchWatch(monitor, within: options) {
+      let (done, all) = progress.withLock { $0 }
+      return "\(done) of \(all) searches"
+    }
     defer { watch.end() }
     let begin = Date()
     let note: @Sendable (Int, Int) -> Void = { done, all in progress.withLock { $0 = (done, all) } }

@@ -61,12 +61,10 @@ struct MutateRun {
   func run() throws(InputError) -> ExitStatus {
     let monitor = SearchMonitor()
     let progress = Mutex((name: "", done: 0, all: 0))
-    let watch = SearchWatch(
-      monitor,
-      line: {
-        let (name, done, all) = progress.withLock { $0 }
-        return "\(name): \(done) of \(all) mistakes"
-      })
+    let watch = SearchWatch(monitor, within: options) {
+      let (name, done, all) = progress.withLock { $0 }
+      return "\(done) of \(all) mistakes in \(name)"
+    }
     defer { watch.end() }
     let deadline = options.seconds.map { ContinuousClock.now + .seconds(min($0, 1e9)) }
     let begin = Date()

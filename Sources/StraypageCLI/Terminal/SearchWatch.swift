@@ -13,22 +13,20 @@ final class SearchWatch: @unchecked Sendable {
   private let interruption: Interruption
   private var progress: (any DispatchSourceTimer)?
 
-  /// Watches one search.
-  convenience init(_ monitor: SearchMonitor) {
-    let start = ContinuousClock.now
-    self.init(monitor) {
-      let seconds = (ContinuousClock.now - start) / .seconds(1)
-      return String(
-        format: "%.1f M states, %.2f M/s, depth %d, frontier %d, %d MB",
-        Double(monitor.states) / 1e6, Double(monitor.states) / 1e6 / seconds, monitor.depth,
-        monitor.frontier, monitor.storedBytes >> 20)
-    }
-  }
-
-  /// - Parameter line: how far it got, in less than a terminal's width.
-  init(_ monitor: SearchMonitor, line: @escaping @Sendable () -> String) {
+  /// - Parameters:
+  ///   - options: the limits of the work.
+  ///   - count: what is done of several searches, in words; nil where there is one.
+  init(
+    _ monitor: SearchMonitor, within options: SearchOptions? = nil,
+    count: @escaping @Sendable () -> String? = { nil }
+  ) {
     interruption = Interruption(stopping: monitor, on: queue)
-    if Terminal.erasesLinesOfStandardError { showProgress(line) }
+    guard let columns = Terminal.columnsOfStandardError else { return }
+    let (start, work) = (ContinuousClock.now, SearchProgress(monitor, within: options))
+    showProgress {
+      let elapsed = (ContinuousClock.now - start) / .seconds(1)
+      return work.line(of: count(), after: elapsed, columns: columns)
+    }
   }
 
   /// Takes the progress line away, so that results can be shown. Signals are still heard.

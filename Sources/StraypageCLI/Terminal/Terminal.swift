@@ -24,16 +24,20 @@ package struct Terminal: Sendable, Equatable {
 
   /// The terminal that standard output is; nil where it is a file or a pipe.
   static var ofStandardOutput: Terminal? {
-    guard isatty(STDOUT_FILENO) == 1 else { return nil }
-    var size = winsize()
-    let isKnown = ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0
-    return Terminal(
-      columns: isKnown ? Int(size.ws_col) : 0, environment: ProcessInfo.processInfo.environment)
+    Terminal(at: STDOUT_FILENO)
   }
 
-  /// Whether standard error is a terminal whose lines can be taken away again.
-  static var erasesLinesOfStandardError: Bool {
-    isatty(STDERR_FILENO) == 1
-      && Terminal(columns: 0, environment: ProcessInfo.processInfo.environment).isAble
+  /// The width of the terminal that standard error is; nil where that is none whose lines can be taken away
+  /// again.
+  static var columnsOfStandardError: Int? {
+    Terminal(at: STDERR_FILENO).flatMap { $0.isAble ? $0.columns : nil }
+  }
+
+  private init?(at descriptor: Int32) {
+    guard isatty(descriptor) == 1 else { return nil }
+    var size = winsize()
+    let isKnown = ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0
+    self.init(
+      columns: isKnown ? Int(size.ws_col) : 0, environment: ProcessInfo.processInfo.environment)
   }
 }
