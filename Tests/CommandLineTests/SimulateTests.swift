@@ -93,6 +93,30 @@ struct SimulateTests {
         """)
   }
 
+  @Test(
+    "a step is taken by its name, or by as much of it as says which",
+    arguments: [
+      "__SetPageOffline", "__SetP", "virtio-mem __SetPageOffline",
+      "virtio_mem_set_fake_offline > __SetPageOffline", "virtio-mem", "virtio-mem virtio_mem_set",
+    ])
+  func named(line: String) { #expect(answers([line]) == answers(["2"])) }
+
+  @Test("a name that may be any of several says so, and one that is near is named")
+  func wrongNames() {
+    #expect(
+      answers(["1", "put_page > page_ref_dec_and_test"]) == answers(["1", "1"]))
+    let two = "simulate put-page-race --variant put-page-hook --set walkers=2"
+    #expect(
+      answers(["get_page_unless_zero"], two)
+        == ["'get_page_unless_zero' may be step 1 or 2: say more of it, or its number"])
+    #expect(answers(["kernel walker 1 get_page"], two) == answers(["2"], two))
+    #expect(
+      answers(["__SetPageOfline"])
+        == [
+          "'__SetPageOfline' is nothing that can be said; did you mean '__SetPageOffline'?; ? lists what can"
+        ])
+  }
+
   @Test("going back and starting anew lead to where the walk was")
   func back() {
     let answers = answers(["1", "2", "b", "2", "b 2", "1", "reset", "", "b", "t"])
@@ -158,8 +182,8 @@ struct SimulateTests {
   func help() {
     let help = answers(["?"])[0]
     let words = help.split(separator: "\n").compactMap { $0.split(separator: " ").first }
-    #expect(words.count == 10)
-    for word in words where !["N", "(enter)"].contains(word) {
+    #expect(words.count == 11)
+    for word in words where !["N", "NAME", "(enter)"].contains(word) {
       #expect(!(answers([String(word)]).first ?? "").contains("nothing that can be said"))
     }
   }

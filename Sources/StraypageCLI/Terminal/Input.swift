@@ -13,5 +13,15 @@ package struct Input: Sendable {
     self.echoes = echoes
   }
 
-  static let standard = Input(echoes: isatty(STDIN_FILENO) == 0) { readLine() }
+  /// What stands before a line.
+  static let prompt = "> "
+
+  static let standard = Input(echoes: isatty(STDIN_FILENO) == 0) {
+    editor.map { $0.line() } ?? readLine()
+  }
+
+  /// Where somebody types, at a terminal that can go back in a line.
+  private static let editor: LineEditor? =
+    isatty(STDIN_FILENO) == 1 && Terminal.ofStandardOutput?.isAble ?? false
+    ? LineEditor(prompt: prompt) : nil
 }

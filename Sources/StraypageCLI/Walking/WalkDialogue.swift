@@ -21,11 +21,12 @@ struct WalkDialogue {
   /// Reads lines until one says to quit or there are no more.
   mutating func run(_ tool: CommandLineTool) {
     tool.output.result(
-      "\(choice.configuration.name.shown()); ? lists what can be said\n\n\(WalkText.place(walk))> ")
+      "\(choice.configuration.name.shown()); ? lists what can be said\n\n\(WalkText.place(walk))\(Input.prompt)"
+    )
     while let line = tool.input.line() {
       if tool.input.echoes { tool.output.result("\(line.shown())\n") }
       guard let answer = answer(to: line) else { return }
-      tool.output.result("\(answer)> ")
+      tool.output.result("\(answer)\(Input.prompt)")
     }
     tool.output.result("\n")
   }
@@ -43,6 +44,7 @@ struct WalkDialogue {
       case .goBack(let count): try goBack(count)
       case .write(let path): return try save(to: path)
       case .take(let number): return try take(number) + WalkText.place(walk)
+      case .takeNamed(let name): return step(try move(named: name)) + WalkText.place(walk)
       case .takeAtRandom(let count):
         return try advance(count, orElse: Self.noStep) { $0.randomMove() } + WalkText.place(walk)
       case .follow(let count):
@@ -67,6 +69,34 @@ struct WalkDialogue {
     let number = try Quantities.integer(
       word.abridged, of: "the step's number", in: 1...enabled.count)
     return step(enabled[number - 1].step.move)
+  }
+
+  /// Names are said by as much of them as this, if not whole.
+  private static let leastOfName = 3
+
+  /// The step that a name means: its own, behind its functions as it is shown, behind its actor, or behind both.
+  private func move(named text: String) throws(InputError) -> Move {
+    let enabled = walk.enabled
+    let names = enabled.map { enabled in
+      let step = enabled.step
+      let path = (step.calls + [step.name]).joined(separator: " > ")
+      return [step.name, path, "\(step.actor) \(step.name)", "\(step.actor) \(path)"]
+    }
+    var meant = names.indices.filter { names[$0].contains(text) }
+    if meant.isEmpty && text.count >= Self.leastOfName {
+      meant = names.indices.filter { names[$0].contains { $0.hasPrefix(text) } }
+    }
+    if meant.count == 1 { return enabled[meant[0]].step.move }
+    if meant.isEmpty {
+      let near = nearestName(to: text, among: names.map { $0[0] })
+      throw InputError(
+        "'\(text.abridged)' is nothing that can be said"
+          + (near.map { "; did you mean '\($0)'?" } ?? "") + "; ? lists what can")
+    }
+    let numbers = meant.map { String($0 + 1) }
+    throw InputError(
+      "'\(text.abridged)' may be step \(numbers.dropLast().joined(separator: ", ")) or "
+        + "\(numbers[numbers.count - 1]): say more of it, or its number")
   }
 
   /// Takes so many steps, each as `next` picks it, up to where something goes wrong.

@@ -5,6 +5,8 @@ import ModelChecking
 enum WalkRequest {
   /// To take the step of this number, as it was typed.
   case take(number: String)
+  /// To take the step of this name.
+  case takeNamed(String)
   case takeAtRandom(count: Int)
   case follow(count: Int)
   case goBack(count: Int)
@@ -14,7 +16,7 @@ enum WalkRequest {
   case write(path: String)
   case quit
 
-  /// - Throws: `InputError` where the line is nothing that can be said.
+  /// - Throws: `InputError` for what a word is followed by.
   init(_ line: String) throws(InputError) {
     let parts = line.split(maxSplits: 1, whereSeparator: \.isWhitespace)
     let word = parts.first.map(String.init) ?? ""
@@ -29,10 +31,8 @@ enum WalkRequest {
       if rest.isEmpty { throw InputError("w needs FILE") }
       self = .write(path: rest)
     default:
-      guard rest.isEmpty, let request = WalkRequest(word: word) else {
-        throw InputError("'\(line.abridged)' is nothing that can be said; ? lists what can")
-      }
-      self = request
+      let request = rest.isEmpty ? WalkRequest(word: word) : nil
+      self = request ?? .takeNamed(line.trimmingCharacters(in: .whitespaces))
     }
   }
 
@@ -55,6 +55,7 @@ enum WalkRequest {
   /// What can be said.
   static let help = """
       N        take the step numbered N
+      NAME     take the step of that name, or that begins so; with the actor before it where several do
       r [N]    take a step at random, or N, up to where something goes wrong
       n [N]    take the next step of the saved trace, or N of them
       b [N]    go back a step, or N
