@@ -52,6 +52,10 @@ let package = Package(
     // The command line, over any list of models.
     .target(
       name: "StraypageCLI", dependencies: ["ModelChecking", "RaceFiles", "Reporting"],
+      resources: [
+        "Package.swift", "main.swift", "Tool.swift", "DoublePut.swift", "ToolTests.swift",
+        "gitignore",
+      ].map { .embedInCode("Templates/\($0).template") },
       swiftSettings: strict),
 
     // The door: this package's models behind that command line.

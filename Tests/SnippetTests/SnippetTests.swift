@@ -59,6 +59,7 @@ struct SnippetTests {
   func forms() throws {
     _ = try System(declareStepForms).search()
     #expect(try System(declareControlFlow).search().verdict == .holds)
+    #expect(try System(declareMeant).search().verdict == .holds)
     #expect(try System(declareSwitch).search().verdict == .holds)
     #expect(try System(declarePackedWord).search().verdict == .holds)
     let outcome = try System(declareAssertions).search()

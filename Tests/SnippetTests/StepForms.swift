@@ -52,6 +52,36 @@ func declareStepForms(in system: SystemBuilder) {
   }
 }
 
+/// What is meant by what Tests/Refused/WrittenAsInC.swift says.
+func declareMeant(in system: SystemBuilder) {
+  let count = system.field("count", .range(0...3), initially: 0)
+  let other = system.field("other", .range(0...3), initially: 0)
+  let isFree = system.field("free", .flag, initially: false)
+  let freed = system.ghost("freed", .flag, initially: false)
+  let lock = system.lock("lock", .spinlock)
+
+  system.actor("as it is meant", on: system.cpu()) { actor in
+    let seen = actor.register("seen", .range(0...3), initially: 0)
+    let index = actor.register("index", .range(0...2), initially: 0)
+
+    If(Condition(register: { my in my[seen] > 1 })) { Step("retry") }
+    If(Condition("count == 0", .load(count)) { $0 == 0 }) { Step("retry") }
+    Step("count++", .atomic(count)) { value in value += 1 }
+    Step("seen = count", .load(count)) { value, my in my[seen] = value }
+    Step("other = seen", .store(other)) { my in my[seen] }
+    While(Condition(register: { my in my[index] < 2 })) {
+      Step("index++") { my in my[index] += 1 }
+    }
+    lock.guarded {
+      Step("both", .section([count, other], holding: lock)) { s in s[other] = s[count] }
+    }
+    Step("free", .store(isFree)) { true }.noting { s in s[freed] = true }
+    If(Condition("is free", .load(isFree)) { $0 }) { Return() }
+    Step("use it")
+  }
+  system.invariant("what is used is not free") { s in !s[freed] || s[isFree] }
+}
+
 /// What a step may claim about what it meets.
 func declareAssertions(in system: SystemBuilder) {
   let count = system.field("page.count", .range(0...3), initially: 1)

@@ -67,13 +67,7 @@ private struct Installation {
   /// The path of a file, whose folder is made.
   private func path(of place: String) throws(InputError) -> String {
     let path = "\(prefix)/\(place)"
-    let folder = URL(filePath: path).deletingLastPathComponent().path
-    do {
-      try FileManager.default.createDirectory(
-        atPath: folder, withIntermediateDirectories: true)
-    } catch {
-      throw InputError("the folder '\(folder)' can't be made: \(reason(of: error))")
-    }
+    try OutputFile.makeFolder(of: path)
     return path
   }
 
@@ -90,13 +84,7 @@ private struct Installation {
       if rename(passing, path) != 0 { throw SystemError.last }
     } catch {
       unlink(passing)
-      throw InputError("the file '\(path)' could not be written: \(reason(of: error))")
+      throw InputError("the file '\(path)' could not be written: \(SystemError.reason(of: error))")
     }
-  }
-
-  private func reason(of error: any Error) -> String {
-    if let error = error as? SystemError { return error.reason }
-    let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-    return cause.map { SystemError(Int32($0.code)).reason } ?? "the system refuses it"
   }
 }

@@ -4,11 +4,28 @@ import RaceFiles
 
 extension Command {
   static let new = Command(
-    name: "new", summary: "Writes a first race file, with comments, to begin a race with",
-    operand: Operand("NAME", .none),
-    examples: { _ in [Example("new my-race", "writes my-race.race")] }
+    name: "new", summary: "Writes a first race file, with comments, or a package of one's own",
+    operand: Operand("NAME", .none), options: [NewPackage.option, NewPackage.library],
+    examples: { _ in
+      [
+        Example("new my-race", "writes my-race.race"),
+        Example("new --package my-races", "a package with models in Swift, in the folder my-races"),
+      ]
+    }
   ) { tool, arguments throws(InputError) in
     let name = arguments.operand ?? ""
+    if arguments.has(NewPackage.option) {
+      let path = try NewPackage(at: name, arguments).write()
+      tool.output.result(
+        "\(path.shown()) is written. In there, try 'swift run -c release \(URL(filePath: path).lastPathComponent.shown()) gate'.\n"
+      )
+      return .asItShouldBe
+    }
+    if arguments.has(NewPackage.library) {
+      throw InputError(
+        "'\(NewPackage.library.name)' is about a package, and '\(NewPackage.option.name)' is not given"
+      )
+    }
     let path = RaceFile.isRaceFile(name) ? name : "\(name).race"
     let file = path.split(separator: "/").last ?? ""
     let title = String(file.prefix(upTo: file.lastIndex(of: ".") ?? file.endIndex))

@@ -30,6 +30,17 @@ struct OutputFile {
     }
   }
 
+  /// Makes the folder that a file is to be in, where it isn't there.
+  static func makeFolder(of path: String) throws(InputError) {
+    let folder = OutputTarget.folder(of: path)
+    do {
+      try FileManager.default.createDirectory(
+        atPath: folder, withIntermediateDirectories: true)
+    } catch {
+      throw InputError("the folder '\(folder)' can't be made: \(SystemError.reason(of: error))")
+    }
+  }
+
   var identity: OutputTarget.Identity? { target.identity }
 
   /// Replaces what the file holds.

@@ -13,6 +13,15 @@ struct SystemError: Error, Equatable {
   var reason: String { String(cString: strerror(number)) }
 }
 
+extension SystemError {
+  /// The same of an error of Foundation's, where it says.
+  static func reason(of error: any Error) -> String {
+    if let error = error as? SystemError { return error.reason }
+    let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+    return cause.map { SystemError(Int32($0.code)).reason } ?? "the system refuses it"
+  }
+}
+
 /// Writes all of some bytes to a descriptor.
 func write(_ bytes: some Collection<UInt8>, to descriptor: Int32) throws(SystemError) {
   let failure = Array(bytes).withUnsafeBytes { bytes -> SystemError? in

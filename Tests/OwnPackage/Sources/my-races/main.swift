@@ -1,3 +1,1 @@
-import StraypageCLI
-
-CommandLineTool(name: "my-races", models: [doublePut]).main()
+tool.main()

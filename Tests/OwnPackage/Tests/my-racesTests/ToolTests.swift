@@ -1,0 +1,8 @@
+import Testing
+
+@testable import my_races
+
+@Test("every variant has the verdict that it states")
+func gate() {
+  #expect(tool.run(["gate"]) == .asItShouldBe)
+}
