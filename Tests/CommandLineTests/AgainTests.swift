@@ -64,7 +64,7 @@ struct AgainTests {
       names(.presentation) == [
         "--format", "--output", "--width", "--ascii", "--color", "--full", "--save-trace", "--html",
         "--graph", "--watch", "--junit", "--sarif", "--json", "--checkpoint",
-        "--every", "--resume",
+        "--every", "--resume", "--svg",
       ])
   }
 
