@@ -22,7 +22,7 @@ struct NewPackageTests {
       let package = folder.appending(path: "my-races")
       let result = CommandLineTests.run(["new", "--package", package.path])
       #expect(result.status == .asItShouldBe)
-      #expect(result.output.hasSuffix("In there, try 'swift run -c release my-races gate'.\n"))
+      #expect(result.output.hasSuffix("In there, try 'swift run my-races gate'.\n"))
       let built = Self.root.appending(path: "Tests/OwnPackage")
       for path in [
         "Sources/my-races/main.swift", "Sources/my-races/Tool.swift",

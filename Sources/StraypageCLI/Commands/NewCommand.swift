@@ -9,16 +9,16 @@ extension Command {
     examples: { _ in
       [
         Example("new my-race", "writes my-race.race"),
-        Example("new --package my-races", "a package with models in Swift, in the folder my-races"),
+        Example("new --package my-races", "a package, in the folder my-races"),
       ]
     }
   ) { tool, arguments throws(InputError) in
     let name = arguments.operand ?? ""
     if arguments.has(NewPackage.option) {
       let path = try NewPackage(at: name, arguments).write()
+      let name = URL(filePath: path).lastPathComponent
       tool.output.result(
-        "\(path.shown()) is written. In there, try 'swift run -c release \(URL(filePath: path).lastPathComponent.shown()) gate'.\n"
-      )
+        "\(path.shown()) is written. In there, try 'swift run \(name.shown()) gate'.\n")
       return .asItShouldBe
     }
     if arguments.has(NewPackage.library) {
