@@ -18,7 +18,7 @@ struct MutationWalk {
   mutating func walk(_ steps: Steps, of actor: String) -> Steps {
     // P0 and P1 are herd's names, and differ in what they do.
     let name = actor.withoutNumber
-    let function = name.count == 1 ? actor : name
+    let function = name == "P" ? actor : name
     let steps = withoutLocks(steps, in: function)
     return walk(steps, in: function, at: [])
   }
