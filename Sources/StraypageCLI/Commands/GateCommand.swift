@@ -35,9 +35,8 @@ struct GateRun {
     default: Form.text
   ).presenting
   static let memoryModels: Option<MemoryModels?> = Option(
-    "--memory-model", .choice("MACHINE"),
-    "what is stated of one alone: sc; tso: x86's; lkmm: Linux's",
-    otherwise: "all, and with --large sc")
+    "--memory-model", .choice("MACHINE"), "only what is stated of it: sc, tso or lkmm",
+    otherwise: "all (--large: sc)")
   static let large = Option(flag: "--large", "at the bounds' larger values")
   static let budget = Option(
     "--budget", .budget, "time, memory or both for all together, such as 60s, 4G or 60s,4G"

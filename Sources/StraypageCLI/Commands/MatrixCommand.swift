@@ -30,7 +30,7 @@ struct MatrixRun {
     "the variant that pieces are taken out of", otherwise: "the model's fix")
   static let pieces = Option(
     "--pieces", .text("LIST", .pieces),
-    "the pieces to vary, such as a,b,c, while the others stay in", otherwise: "all")
+    "the pieces to vary, such as a,b,c, while the others stay", otherwise: "all")
   static let barriers = Option(
     flag: "--barriers", "vary fences and orderings in place of the fix's pieces")
   static let full = Option(
