@@ -295,7 +295,8 @@ struct LanguageTests {
       """
     }
     let variant = try #require(
-      try race(text("expect holds, expect violated in 5 on tso, expect violated in 6 on lkmm")).model
+      try race(text("expect holds, expect violated in 5 on tso, expect violated in 6 on lkmm"))
+        .model
         .variants.first)
     #expect(variant.memoryModels == [.sc, .tso, .lkmm])
     #expect(variant.expected == .holds)

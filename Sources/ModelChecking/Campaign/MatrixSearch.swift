@@ -69,7 +69,8 @@ extension Configuration {
 
   private func matrix(
     of sets: Variations, pieces: [PieceSummary], idle: [PieceSummary], _ options: SearchOptions,
-    _ share: WorkShare, _ monitor: SearchMonitor, _ progress: @Sendable (_ done: Int, _ all: Int) -> Void
+    _ share: WorkShare, _ monitor: SearchMonitor,
+    _ progress: @Sendable (_ done: Int, _ all: Int) -> Void
   ) throws(InputError) -> Matrix {
     let start = ContinuousClock.now
     // A broken model is told before anything is searched.

@@ -76,7 +76,8 @@ package final class StateStore: @unchecked Sendable {
   ///     save memory.
   /// - Returns: nil where the system refuses the address space.
   package init?(
-    wordCount: Int, bitCount: Int, byteLimit: Int, slack: Int, isShared: Bool, mayForget: Bool = false,
+    wordCount: Int, bitCount: Int, byteLimit: Int, slack: Int, isShared: Bool,
+    mayForget: Bool = false,
     doubling: Int = 1 << 24
   ) {
     assert(slack >= Self.blockSize && slack < 1 << 23)
@@ -188,7 +189,9 @@ package final class StateStore: @unchecked Sendable {
   package var reservedCount: Int { reserved.load(ordering: .relaxed) }
 
   /// The bytes of memory in use.
-  package var usedBytes: Int { (reservedCount - forgotten) * index.wordCount * 8 + index.size.byteCount }
+  package var usedBytes: Int {
+    (reservedCount - forgotten) * index.wordCount * 8 + index.size.byteCount
+  }
 
   /// Whether states before a position can be forgotten that are not yet. That needs a form of the index that
   /// tells them apart without their memory.
