@@ -204,16 +204,20 @@ struct CoherentStep: Sendable {
     return withView(of: state, isEnabled)
   }
 
-  /// What the step would do. Only asked; nothing is changed.
+  /// What the step would do. Only asked; nothing is changed. What it would read decides whether it is possible, so
+  /// that is logged.
   private func tried(in state: State) -> Accesses {
     withCopy(of: state) { copy in
-      let (fault, log) = (copy.context.pointee.fault, copy.context.pointee.log)
-      defer {
-        copy.context.pointee.fault = fault
-        copy.context.pointee.log = log
+      let (fault, outer) = (copy.context.pointee.fault, copy.context.pointee.log)
+      let log = AccessLog()
+      copy.context.pointee.log = outer == nil ? nil : .passUnretained(log)
+      let accesses = withExtendedLifetime(log) { run(in: copy) }
+      copy.context.pointee.fault = fault
+      copy.context.pointee.log = outer
+      for case .read(let field, let code) in log.accesses {
+        outer?._withUnsafeGuaranteedRef { $0.accesses.append(.read(field: field, code: code)) }
       }
-      copy.context.pointee.log = nil
-      return run(in: copy)
+      return accesses
     }
   }
 
