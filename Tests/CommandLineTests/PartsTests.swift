@@ -45,6 +45,7 @@ struct PartsTests {
   private static let questions: [[String]] = [
     ["matrix", "counting"], ["matrix", "counting", "--pieces", "lock,order"], ["mutate"],
     ["mutate", "--only", "counting/all"],
+    ["matrix", "counting", "--barriers", "--memory-model", "tso"],
   ]
 
   /// Runs each of three parts, to the files "PART.json".

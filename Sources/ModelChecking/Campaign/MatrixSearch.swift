@@ -77,7 +77,9 @@ extension Configuration {
     let properties = try propertiesOfWhole()
     let checks = try sets.distinct.map { number throws(InputError) in
       let configuration = sets.configurations[number]
-      return (name: configuration.name, item: try configuration.system(with: properties))
+      // Names of barriers may come twice, and numbers don't.
+      let set = configuration.weakened.isEmpty ? "" : " with the barriers \(number)"
+      return (name: configuration.name + set, item: try configuration.system(with: properties))
     }
     let endings = try Campaign(budget: options).endings(
       of: checks, share, monitor: monitor, progress: progress, system: { $0 })
