@@ -398,6 +398,7 @@ struct LanguageTests {
       "for (int i = 0; i < 1; i++) { guard(mutex)(&m); x++; if (x == 2) continue; break; }",
       "struct mutex *l = &m; { guard(mutex)(l); l = &other; x++; }",
       "guard(rcu)(); scoped_guard(spinlock, &s) { x++; }",
+      "for (;;) { scoped_guard(mutex, &m) { x++; if (x == 2) break; continue; } return; }",
       "guard(spinlock_irqsave)(&s); x++;", "guard(preempt)(); scoped_guard(raw_spinlock, &s) x++;",
     ])
   func guards(body: String) throws {

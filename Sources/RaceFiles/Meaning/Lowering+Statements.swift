@@ -55,10 +55,15 @@ extension Lowering {
     case .atomic(let grounds, let body): lowerAtomic(grounds, body, at: statement.spot)
     case .held(let held): lower(held)
     case .heldWithin(let held, let body):
+      // It is a `for` of one round, so `break` and `continue` leave it alone.
+      let end = newNode()
+      enterLoop(end, end)
       withScope { lowering in
         lowering.lower(held)
         lowering.lower(body)
       }
+      frames[frames.count - 1].loops.removeLast()
+      place(end)
     }
   }
 
