@@ -101,6 +101,14 @@ struct MistakeTests {
       "4:5", "if (*x = 1) *y = 1;",
       "'=' stores a value; '==' compares: to store all the same, write '((a = b))'"),
     actor("4:1", "*x == 1;", "this statement does nothing: '=' stores, '==' compares"),
+    actor("4:1", "*x++;", "only the pointer moves: '(*x)' is the value"),
+    actor("4:1", "x = 3;", "'x' is a pointer, and 3 no address: '*x' is what it points to"),
+    actor(
+      "4:6", "if (!x) *y = 1;",
+      "'x' is the address of a shared variable, and never NULL: '*x' is its value"),
+    actor(
+      "4:5", "if (x) *y = 1;",
+      "'x' is the address of a shared variable, and never NULL: '*x' is its value"),
     // Types
     actor("4:12", "WRITE_ONCE(x, 1);", "'x' is a local variable: 'WRITE_ONCE' is for shared ones"),
     actor("4:11", "spin_lock(*l);", "'spin_lock' wants the address of the lock: '&*l'"),

@@ -52,6 +52,12 @@ extension Lowering {
     case .name(let name) where local(name) == nil && world.functions[name] != nil:
       report("'\(name)' is a function: call it by '\(name)(...)'", at: expression.spot)
     default:
+      if case .unary(.dereference, let inner) = expression.kind,
+        case .increment(let pointer, _, _) = inner.kind
+      {
+        let name = sourceText.text(of: pointer.spot)
+        report("only the pointer moves: '(*\(name))' is the value", at: expression.spot)
+      }
       let before = flow.nodes.count
       _ = value(of: expression)
       if flow.nodes.count == before && mode == .code {
@@ -86,6 +92,14 @@ extension Lowering {
           "'=' stores a value; '==' compares: to store all the same, write '((a = b))'",
           at: condition.spot)
       }
+    case .name(let name):
+      if let variable = local(name), parameters.contains(variable),
+        flow.variables[variable].type.pointee?.isScalar ?? false
+      {
+        report(
+          "'\(name)' is the address of a shared variable, and never NULL: '*\(name)' is its value",
+          at: condition.spot)
+      }
     default: break
     }
     let asked = value(of: condition)
@@ -116,6 +130,17 @@ extension Lowering {
     case .member(let whole, _, _): return mode == .code || mayAct(whole)
     case .assign, .increment: return true
     case .initializer: return false
+    }
+  }
+
+  /// A number other than 0 is no address.
+  private mutating func checkAddress(of target: Expression, _ source: Expression) {
+    if case .name(let name) = target.kind, let variable = local(name),
+      flow.variables[variable].type.pointee != nil, let number = constant(source), number != 0
+    {
+      report(
+        "'\(name)' is a pointer, and \(number) no address: '*\(name)' is what it points to",
+        at: target.spot)
     }
   }
 
@@ -160,6 +185,7 @@ extension Lowering {
     case .unary(let operation, let operand): return unary(operation, operand, of: expression)
     case .binary(let operation, let a, let b): return binary(operation, a, b, at: expression.spot)
     case .assign(let operation, let target, let source):
+      checkAddress(of: target, source)
       return assign(operation, target, source, of: expression)
     case .conditional(let condition, let yes, let no):
       return conditional(condition, yes, no, at: expression.spot)

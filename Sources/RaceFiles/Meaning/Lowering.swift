@@ -73,6 +73,8 @@ struct Lowering: Diagnosing {
   var calledFunctions: Set<String> = []
   /// By pointer that got an address: the local variable that it is of, or nil for what is shared.
   var pointerTargets: [Int: Int?] = [:]
+  /// An actor's parameters, which are addresses of shared variables.
+  var parameters: Set<Int> = []
 
   /// Whether interrupts are off where the actor is, how many times preemption is, also with bottom halves and
   /// locks, and how many RCU read sections it is in: local variables, mostly known.
@@ -239,6 +241,7 @@ struct Lowering: Diagnosing {
   mutating func lower(_ actor: ActorSyntax) -> Flow {
     flow = Flow()
     pointerTargets = [:]
+    parameters = []
     arrayCounts = [:]
     flow.beginsWithZero = world.race.final != nil
     flow.line = world.text.sourceLine(of: actor.function.spot)
@@ -260,6 +263,7 @@ struct Lowering: Diagnosing {
       let local = newVariable(
         parameter.name, .pointer(variable.type.elementOrSelf), at: parameter.spot)
       declare(parameter.name, local, at: parameter.spot)
+      parameters.insert(local)
       if case .array(_, let count) = variable.type { arrayCounts[local] = count }
       assign(local, .constant(Address.of(cell: variable.firstCell)))
     }
