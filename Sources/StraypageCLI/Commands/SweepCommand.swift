@@ -193,10 +193,11 @@ extension Sweep.Row {
     }
   }
 
-  /// Whether something is wrong although the variant states that it holds.
+  /// Whether something is wrong although the variant states that it holds: for the machine, or where it says
+  /// nothing of that, under sequential consistency.
   fileprivate var isUnexpected: Bool {
     guard case .searched(let result) = fate, case .found = result.verdict else { return false }
-    return configuration.variant.expected.verdict == .holds
+    return (configuration.expected ?? configuration.variant.expected).verdict == .holds
   }
 
   fileprivate var isRefused: Bool { if case .refused = fate { true } else { false } }
