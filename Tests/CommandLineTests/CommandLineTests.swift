@@ -312,7 +312,7 @@ struct CommandLineTests {
     let gate = Self.run(["gate", "put-page-race", "--format", "ktap"])
     #expect(gate.status == .asItShouldBe)
     #expect(gate.output.hasPrefix("KTAP version 1\n1..1\n  KTAP version 1\n"))
-    #expect(gate.output.contains("\nok 1 put-page-race\n# Totals: pass:13 fail:0 "))
+    #expect(gate.output.contains("\nok 1 put-page-race\n# Totals: pass:34 fail:0 "))
   }
 
   @Test("the exit status says what was found")

@@ -2,7 +2,7 @@ import Foundation
 import ModelChecking
 
 extension GateResult {
-  /// The result in a line, or where the style's width has no room for that, in two. A width of 100 has room
+  /// The result in a line, or where the style's width has no room for that, in more. A width of 100 has room
   /// for names of 44 columns.
   ///
   /// - Parameter nameWidth: the columns of the longest name.
@@ -17,15 +17,24 @@ extension GateResult {
     case .inconclusive, .notRun: row.add(status.rawValue, .caution)
     }
     row.move(to: 14)
-    row.add(configuration.checkName)
     var column = 14 + nameWidth + 2
-    var first: Line?
+    var above: [Line] = []
     /// Goes on below where there is no room for so many columns.
     func makeRoom(for columns: Int) {
       if row.columns + 2 + columns <= width { return }
-      first = row
+      above.append(row)
       row = Line()
       column = 16
+    }
+    let (variant, name) = (configuration.variantName, configuration.checkName)
+    if row.columns + name.count <= width {
+      row.add(name)
+    } else {
+      // The machine's name may stand below the variant's.
+      row.add(variant)
+      makeRoom(for: name.count - variant.count)
+      row.move(to: column)
+      row.add(String(name.dropFirst(variant.count).drop { $0 == " " }))
     }
     switch ending {
     case .searched(_, let outcome):
@@ -35,7 +44,7 @@ extension GateResult {
         states = String(states.prefix { $0 != " " })
       }
       makeRoom(for: outline.columns + 2 + states.columns)
-      if first != nil { states = outcome.statistics.states.of("state") }
+      if !above.isEmpty { states = outcome.statistics.states.of("state") }
       // A long one begins as far to the left as the name lets it.
       let last = width - outline.columns - 2 - states.columns
       row.move(to: min(column, max(row.columns + 2, last)))
@@ -49,7 +58,7 @@ extension GateResult {
       let line = reason.firstLine
       row.add(line.count > room ? line.prefix(room - 3) + "..." : line)
     }
-    return (first.map { [$0, row] } ?? [row]).map { $0.text(style) }.joined(separator: "\n")
+    return (above + [row]).map { $0.text(style) }.joined(separator: "\n")
   }
 }
 
@@ -72,8 +81,10 @@ extension GateReport {
       return count == 0 && status != .expected ? nil : "\(count) \(word)"
     }
     let variants = Set(entries.map(\.result.configuration.variantName)).count.of("variant")
-    let checks = entries.count.of("verdict")
-    let all = memoryModels.isSubset(of: [.sc]) ? variants : "\(checks) of \(variants)"
+    let checks = entries.count
+    let all =
+      memoryModels.isSubset(of: [.sc])
+      ? checks.of("variant") : "\(checks.of("verdict")) of \(variants)"
     var lines = ["\(all): \(counts.joined(separator: ", "))"]
     lines.append(String(format: "%.1f s, %d MB peak memory", seconds, peakBytes >> 20))
     if let part {

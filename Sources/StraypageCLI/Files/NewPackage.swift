@@ -7,7 +7,7 @@ struct NewPackage {
     flag: "--package", "a package with models in Swift and a command line of its own")
   static let library = Option(
     "--library", .text("PLACE", .files),
-    "folder or URL of the package that it builds on", otherwise: "where this was built from")
+    "folder or URL of the package it builds on", otherwise: "where this was built from")
 
   private let path: String
   private let name: String
