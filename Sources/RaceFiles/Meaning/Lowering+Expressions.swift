@@ -185,7 +185,7 @@ extension Lowering {
     case .unary(let operation, let operand): return unary(operation, operand, of: expression)
     case .binary(let operation, let a, let b): return binary(operation, a, b, at: expression.spot)
     case .assign(let operation, let target, let source):
-      checkAddress(of: target, source)
+      if operation == nil { checkAddress(of: target, source) }
       return assign(operation, target, source, of: expression)
     case .conditional(let condition, let yes, let no):
       return conditional(condition, yes, no, at: expression.spot)
