@@ -99,10 +99,7 @@ public struct SweepReport: Sendable {
 
 extension Sweep.Row {
   /// The variant and, where it is none that keeps the order, the machine.
-  var family: String {
-    let machine = configuration.memoryModel
-    return configuration.variant.name + (machine == .sc ? "" : " under \(machine.rawValue)")
-  }
+  var family: String { configuration.variantTitle }
 
   /// In a word or two, for programs and counts.
   var status: String {
