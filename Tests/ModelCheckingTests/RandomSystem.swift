@@ -106,3 +106,17 @@ struct RandomSystem {
     ) { s in change(&s[field]) }
   }
 }
+
+/// Random systems of both kinds (`RandomSystem`, `RandomPrograms`) that have fewer than 2,000 states.
+func smallRandomSystems(_ seeds: Range<Int>) throws -> [(seed: Int, system: System)] {
+  try seeds.flatMap { seed in
+    // Some random programs make no sense, and say so.
+    try [
+      try? RandomSystem(seed: UInt64(seed)).system(),
+      try? RandomPrograms.system(seed: UInt64(seed)),
+    ].compactMap { system in
+      guard let system, try system.search().statistics.states < 2_000 else { return nil }
+      return (seed, system)
+    }
+  }
+}

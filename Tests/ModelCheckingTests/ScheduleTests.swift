@@ -5,16 +5,9 @@ import Testing
 struct ScheduleTests {
   /// Random systems of both kinds in which something is found.
   private func systems(_ batch: Int) throws -> [(seed: Int, system: System, reference: Outcome)] {
-    try (batch * 25..<batch * 25 + 25).flatMap { seed in
-      // Some random programs make no sense, and say so.
-      try [
-        try? RandomSystem(seed: UInt64(seed)).system(),
-        try? RandomPrograms.system(seed: UInt64(seed)),
-      ].compactMap { system in
-        guard let system, try system.search().statistics.states < 2_000 else { return nil }
-        let reference = try system.search(strategy: .reference)
-        return reference.findings.isEmpty ? nil : (seed, system, reference)
-      }
+    try smallRandomSystems(batch * 25..<batch * 25 + 25).compactMap { seed, system in
+      let reference = try system.search(strategy: .reference)
+      return reference.findings.isEmpty ? nil : (seed, system, reference)
     }
   }
 
