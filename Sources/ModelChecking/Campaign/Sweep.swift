@@ -179,9 +179,7 @@ private struct SweepProgress {
     return nil
   }
 
-  private func family(_ number: Int) -> String {
-    "\(checks[number].memoryModel) \(checks[number].variantName)"
-  }
+  private func family(_ number: Int) -> String { checks[number].checkName }
 }
 
 extension Bounds {

@@ -42,11 +42,11 @@ extension FastSearch {
     progress = search.progress
     marksBefore = search.marks
     secondsBefore = search.seconds
-    let share = (search.suspects.count + threads - 1) / threads
+    let suspects = search.suspects.map(Int.init)
+    let share = (suspects.count + threads - 1) / threads
     for worker in workers.indices {
       workers[worker].adopt(store.index)
-      workers[worker].take(
-        suspects: search.suspects.map(Int.init).dropFirst(worker * share).prefix(share))
+      workers[worker].take(suspects: suspects.dropFirst(worker * share).prefix(share))
     }
     assertSoundStore()
   }

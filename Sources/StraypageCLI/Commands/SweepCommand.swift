@@ -107,11 +107,10 @@ private struct SweepRun {
     let monitor = SearchMonitor()
     let start = ContinuousClock.now
     let progress = Mutex((searches: 0, estimate: Int?.none))
-    let watch = SearchWatch(monitor) { [count = sweep.checks.count] in
+    let watch = SearchWatch(monitor, within: budget) { [count = sweep.checks.count] in
       let (searches, estimate) = progress.withLock { $0 }
-      let states = String(format: "%.1f", Double(monitor.states) / 1e6)
-      return "search \(searches) of at most \(count), \(states) M states"
-        + (estimate.map { " of \($0.roughly) by the growth so far" } ?? "")
+      return "search \(searches) of at most \(count)"
+        + (estimate.map { " (\($0.roughly) states by the growth so far)" } ?? "")
     }
     defer { watch.end() }
     var isLost = false
