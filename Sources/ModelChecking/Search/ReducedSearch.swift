@@ -109,16 +109,18 @@ struct ReducedSearch {
     }
   }
 
-  /// Learns which registers are live from some thousands of states, and sets none back unless fewer states
-  /// are left of those. What values a field had is not told by registers that were set back.
+  /// Learns which registers are live from some thousands of states. What values a field had is not told by
+  /// registers that were set back.
+  ///
+  /// Whether it is worth its while is not asked: that shows late, when programs have gone round more than once,
+  /// and costs next to nothing, as what a step does is remembered with what it sets back.
   private mutating func learnRegisters() {
-    if !system.hasRegisters || options.looksAtValues || options.mostLeftOfEight == 0 { return }
+    if !system.hasRegisters || options.looksAtValues || !options.setsRegistersBack { return }
     let search = try? FastSearch(
-      system, options, stop: stop, monitor: monitor, symmetry: nil,
-      live: LiveRegisters(of: system), most: options.statesToLearnFrom)
-    guard let search, let learned = search.live else { return }
-    let left = search.statesLeft(by: system.settingBack(deadBeside: learned))
-    if left.count * 8 <= search.store.reservedCount * options.mostLeftOfEight { live = learned }
+      system, options, stop: stop, monitor: monitor, learning: LiveRegisters(of: system),
+      most: options.statesToLearnFrom)
+    guard let learned = search?.live, !learned.dead.isEmpty else { return }
+    live = learned
   }
 }
 
@@ -139,15 +141,5 @@ extension FastSearch {
     if !hasNews { return nil }
     all.close(symmetry)
     return all
-  }
-
-  /// The states that are left of those it visited where a system sets registers back in each.
-  func statesLeft(by settingBack: System) -> Set<[UInt64]> {
-    Set(
-      (0..<store.reservedCount).map { position in
-        settingBack.settingRegistersBack(
-          in: Array(
-            UnsafeBufferPointer(start: store.index.state(at: position), count: table.wordCount)))
-      })
   }
 }

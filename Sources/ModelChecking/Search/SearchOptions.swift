@@ -32,9 +32,8 @@ public struct SearchOptions: Sendable {
   package var leastArrangements: UInt64 = 6
   /// From so many states it is learned which registers are set back where. Tests set other sizes.
   package var statesToLearnFrom = 1 << 14
-  /// How many of eight of those states may be left for that to be worth its while. Tests set 8, or 0 for
-  /// never.
-  package var mostLeftOfEight = 7
+  /// Whether registers that are dead are set back at all. Some tests need every state.
+  package var setsRegistersBack = true
   /// Every so many runs of a step function one is watched, to be remembered; a power of two. Tests
   /// set 1, so that small systems are remembered too.
   package var cacheInterval = 64
