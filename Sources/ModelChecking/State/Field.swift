@@ -30,6 +30,7 @@
   }
 
   /// The same bits as another field, of which only the codes are asked.
+  @inlinable
   init<Other>(sharing other: Field<Other>) where Value == Int {
     word = other.word
     shift = other.shift

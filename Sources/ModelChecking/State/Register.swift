@@ -25,22 +25,25 @@
 ///
 ///     let counts = system.fields("count", count: 4, .range(0...7), initially: 0)
 ///     Step("count[i]++", .atomic(counts[i])) { count in count += 1 }
-public struct FieldArray<Value: FieldValue>: Sendable {
+@frozen public struct FieldArray<Value: FieldValue>: Sendable {
   /// The fields, by their index.
   public let fields: [Field<Value>]
 
   init(_ fields: [Field<Value>]) { self.fields = fields }
 
   /// The field at a fixed index.
+  @inlinable
   public subscript(index: Int) -> Field<Value> { fields[index] }
 
   /// The field at the index that a register holds when the step is taken. An index outside the array
   /// is a fault.
+  @inlinable
   public subscript(index: Register<Int>) -> ChosenField<Value> {
     ChosenField(fields: fields, index: Field(sharing: index.field), owner: index.owner, offset: 0)
   }
 
   /// The field of what a register refers to. Nothing referred to is a fault.
+  @inlinable
   public subscript<Reference: FieldReference>(
     reference: Register<Reference?>
   ) -> ChosenField<Value> {
@@ -50,18 +53,26 @@ public struct FieldArray<Value: FieldValue>: Sendable {
 }
 
 /// The one of some fields that a register says.
-public struct ChosenField<Value: FieldValue>: Sendable {
+@frozen public struct ChosenField<Value: FieldValue>: Sendable {
   @usableFromInline let fields: [Field<Value>]
   @usableFromInline let index: Field<Int>
   @usableFromInline let owner: Int
   /// The register's value for the first field.
   @usableFromInline let offset: Int
 
-  @usableFromInline
+  @inlinable
+  init(fields: [Field<Value>], index: Field<Int>, owner: Int, offset: Int) {
+    self.fields = fields
+    self.index = index
+    self.owner = owner
+    self.offset = offset
+  }
+
+  @inlinable
   func field(in state: RawState) -> Field<Value>? {
     state.use(index.number, of: owner)
     let position = state[index] - offset
-    if fields.indices.contains(position) { return fields[position] }
+    if position >= 0 && position < fields.count { return fields[position] }
     state.raise(.indexOutOfRange, index.number, value: position)
     return nil
   }

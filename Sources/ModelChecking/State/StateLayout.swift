@@ -82,7 +82,7 @@ public struct StateLayout: Sendable {
   }
 
   /// The first of these states: every field has the first of its initial values.
-  var firstInitialState: [UInt64] {
+  package var firstInitialState: [UInt64] {
     var words = [UInt64](repeating: 0, count: wordCount)
     for field in fields.indices { set(field, to: fields[field].initialCodes[0], in: &words) }
     return words

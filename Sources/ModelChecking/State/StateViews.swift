@@ -79,6 +79,7 @@
 extension SectionState {
   /// The value of the one of some fields, all of which the section lists, that a register chooses:
   /// `s[slots[index]]`. Where it chooses none, that is a fault.
+  @inlinable
   public subscript<Value: FieldValue>(chosen: ChosenField<Value>) -> Value {
     get { chosen.field(in: raw).map { self[$0] } ?? Value(code: 0) }
     set {
