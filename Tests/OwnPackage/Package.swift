@@ -3,7 +3,8 @@
 import PackageDescription
 
 // A package of one's own: a race that isn't in straypage, behind the same command line, as `new --package` writes
-// it. And locks that Tests/Peers/compare-fairness asks Spin about.
+// it. And what Spin is asked about too: locks for Tests/Peers/compare-fairness, models of BEEM for
+// Tests/Benchmarks/beem/compare.
 let package = Package(
   name: "my-races",
   dependencies: [.package(name: "straypage", path: "../..")],
@@ -22,6 +23,8 @@ let package = Package(
         .product(name: "ModelChecking", package: "straypage"),
         .product(name: "StraypageCLI", package: "straypage"),
       ]),
+    .executableTarget(
+      name: "beem", dependencies: [.product(name: "ModelChecking", package: "straypage")]),
   ],
   swiftLanguageModes: [.v6]
 )
