@@ -7,9 +7,14 @@ import ModelChecking
 /// What doesn't fit beside the step goes on below; nothing is cut off.
 public struct TraceTable {
   /// An actor's column.
-  struct Lane {
+  package struct Lane {
     let actor: String
     let cpu: Int
+
+    package init(actor: String, cpu: Int) {
+      self.actor = actor
+      self.cpu = cpu
+    }
 
     var heading: String { "CPU\(cpu) \(actor)" }
   }

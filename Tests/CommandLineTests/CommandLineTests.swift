@@ -339,8 +339,10 @@ struct CommandLineTests {
     "the report is the same on every run and any number of threads", arguments: ["text", "json"])
   func repeatable(format: String) {
     for model in Model.all {
-      for variant in model.variants {
-        let reports = ["1", "1", "2", "4"].map {
+      // Each variant in one format.
+      for (number, variant) in model.variants.enumerated()
+      where (number % 2 == 0) == (format == "text") {
+        let reports = ["1", "1", "4"].map {
           let check = ["check", model.name, "--variant", variant.name, "--format", format]
           return Self.withoutTiming(Self.run(check + ["--threads", $0]).output)
         }

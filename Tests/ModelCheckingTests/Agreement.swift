@@ -12,7 +12,7 @@ func expectAgreement(
   options.cacheInterval = threads == 2 ? 64 : 1
   options.mostStatesUnreduced = threads == 1 ? nil : 0
   options.leastArrangements = 1
-  options.mostLeftOfEight = 0
+  options.setsRegistersBack = false
   let fast = try system.search(options)
   #expect(fast.verdict == reference.verdict, comment)
   #expect(fast.goals == reference.goals, comment)

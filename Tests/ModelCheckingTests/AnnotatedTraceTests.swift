@@ -1,4 +1,4 @@
-@testable import ModelChecking
+import ModelChecking
 import Testing
 
 @Suite("Traces with what surrounds them, and graphs with a trace's path")

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import ModelChecking
+import ModelChecking
 
 @Suite("Under the kernel's memory model")
 struct CoherenceTests {

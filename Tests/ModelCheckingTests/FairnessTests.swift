@@ -279,7 +279,7 @@ struct FairnessTests {
     }
   }
 
-  @Test("verdict, stem and loop are those of an oracle that knows no engine", arguments: 0..<12)
+  @Test("verdict, stem and loop are those of an oracle that knows no engine", arguments: 0..<4)
   func oracle(batch: Int) throws {
     var found: [String: Int] = [:]
     for seed in (batch * 40)..<(batch * 40 + 40) {

@@ -1,4 +1,4 @@
-@testable import ModelChecking
+import ModelChecking
 import Testing
 
 @Suite("Searches that go on after the first bug, and searches of some properties")

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import ModelChecking
+import ModelChecking
 
 /// Programs made at random, with the kernel's memory model without load buffering written down as a machine,
 /// to be read: every store of every location is kept with what it carries, and nothing is forgotten. It knows

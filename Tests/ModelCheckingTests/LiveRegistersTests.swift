@@ -1,6 +1,6 @@
+import ModelChecking
+import TestSupport
 import Testing
-
-@testable import ModelChecking
 
 @Suite("Registers that are written before they are read again are set back")
 struct LiveRegistersTests {
@@ -10,19 +10,8 @@ struct LiveRegistersTests {
     var options = SearchOptions(threads: threads)
     options.mostStatesUnreduced = 0
     options.statesToLearnFrom = learning
-    options.mostLeftOfEight = 8
     options.leastArrangements = .max
     return options
-  }
-
-  /// All states that the search of every state visits, as they are where registers are set back; and the
-  /// system that does that.
-  private func images(of system: System) throws -> (states: Set<[UInt64]>, settingBack: System) {
-    let search = try FastSearch(
-      system, SearchOptions(), stop: StopCondition(SearchOptions(), SearchMonitor()),
-      monitor: SearchMonitor(), symmetry: nil, live: LiveRegisters(of: system))
-    let settingBack = system.settingBack(deadBeside: search.live!)
-    return (search.statesLeft(by: settingBack), settingBack)
   }
 
   private func expectSame(_ system: System, _ options: SearchOptions, _ comment: Comment) throws {
@@ -36,7 +25,7 @@ struct LiveRegistersTests {
     #expect(reduced.findings.map(\.property) == full.findings.map(\.property), comment)
     #expect(reduced.findings.map(\.trace.steps) == full.findings.map(\.trace.steps), comment)
     #expect(reduced.findings.map(\.evidence) == full.findings.map(\.evidence), comment)
-    #expect(reduced.statistics.states == (try images(of: system).states.count), comment)
+    #expect(reduced.statistics.states == (try imagesSetBack(of: system).states.count), comment)
   }
 
   @Test("random programs have the same verdicts and traces, and as many states", arguments: 0..<5)
@@ -51,7 +40,7 @@ struct LiveRegistersTests {
         try expectSame(system, options(learning: learning), "seed \(seed), \(learning)")
       }
       compared += 1
-      let (states, _) = try images(of: system)
+      let (states, _) = try imagesSetBack(of: system)
       fewer += states.count < (try system.search().statistics.states) ? 1 : 0
     }
     #expect(compared > 10 && fewer > 3)
@@ -86,9 +75,9 @@ struct LiveRegistersTests {
     guard let system = try? RandomPrograms.system(seed: UInt64(seed)),
       try system.search().statistics.states < 2_000
     else { return }
-    let settingBack = try images(of: system).settingBack
+    let settingBack = try imagesSetBack(of: system).settingBack
     let reference = try settingBack.search(strategy: .reference)
-    #expect(reference.statistics.states == (try images(of: system).states.count))
+    #expect(reference.statistics.states == (try imagesSetBack(of: system).states.count))
     for threads in [1, 2] {
       try expectAgreement(of: settingBack, with: reference, threads: threads, "seed \(seed)")
     }
@@ -173,15 +162,15 @@ struct LiveRegistersTests {
     #expect(outcome.setBack == ["walker0.seen", "walker1.seen"])
   }
 
-  @Test("not where too little is gained, nor where values are asked for, nor by --no-reduction")
+  @Test("not where values are asked for, nor by --no-reduction")
   func isLeftAlone() throws {
     let system = try forgetful(.nobody)
     let full = try system.search()
     var (little, values, every) = (options(), options(), options())
-    little.mostLeftOfEight = 0
+    little.setsRegistersBack = false
     values.looksAtValues = true
     every.mostStatesUnreduced = nil
-    for options in [little, values, every] {
+    for options in [values, every] {
       let outcome = try system.search(options)
       #expect(outcome.statistics.states == full.statistics.states && outcome.setBack.isEmpty)
     }

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import ModelChecking
+import ModelChecking
 
 /// Random programs, and a machine that runs them as its definition says, beside the same for the engine.
 protocol MachinePrograms {

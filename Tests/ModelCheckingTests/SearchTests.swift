@@ -213,7 +213,7 @@ struct SearchTests {
     }
   }
 
-  @Test("a violation just beyond the memory limit is found all the same", arguments: [1, 2, 4])
+  @Test("a violation just beyond the memory limit is found all the same", arguments: [1, 4])
   func violationBeyondLimit(threads: Int) throws {
     /// Four counters up to 39, with one state forbidden, `depth` steps from the start.
     func system(depth: Int) throws -> System {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import ModelChecking
+import ModelChecking
 
 @Suite("Under total store order")
 struct StoreBufferTests {

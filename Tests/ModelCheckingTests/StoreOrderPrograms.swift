@@ -1,6 +1,6 @@
 import Testing
 
-@testable import ModelChecking
+import ModelChecking
 
 /// Programs made at random, with total store order written down as it is defined, to be read: a queue of
 /// stores for each CPU, and nothing left out. It knows no engine.

@@ -1,7 +1,7 @@
+import ModelChecking
 import Models
+import TestSupport
 import Testing
-
-@testable import ModelChecking
 
 @Suite("Registers of every variant that are written before they are read again")
 struct SetBackTests {
@@ -14,7 +14,6 @@ struct SetBackTests {
     var options = SearchOptions()
     options.mostStatesUnreduced = 0
     options.statesToLearnFrom = 1000
-    options.mostLeftOfEight = 8
     options.leastArrangements = .max
     let reduced = try system.search(options)
     #expect(reduced.verdict == full.verdict)
@@ -26,15 +25,7 @@ struct SetBackTests {
     if reduced.setBack.isEmpty {
       #expect(reduced.statistics.states == full.statistics.states)
     } else if full.statistics.states < 20_000 {
-      #expect(try reduced.statistics.states == statesLeft(of: system))
+      #expect(try reduced.statistics.states == imagesSetBack(of: system).states.count)
     }
-  }
-
-  /// How many states are left where registers are set back in each of all that there are.
-  private func statesLeft(of system: System) throws -> Int {
-    let search = try FastSearch(
-      system, SearchOptions(), stop: StopCondition(SearchOptions(), SearchMonitor()),
-      monitor: SearchMonitor(), symmetry: nil, live: LiveRegisters(of: system))
-    return search.statesLeft(by: system.settingBack(deadBeside: search.live!)).count
   }
 }

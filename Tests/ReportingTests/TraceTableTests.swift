@@ -1,6 +1,6 @@
 import ModelChecking
 import Models
-@testable import Reporting
+import Reporting
 import Testing
 
 /// The rules of every table, over everything that the models find.

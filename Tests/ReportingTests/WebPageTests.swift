@@ -1,7 +1,7 @@
 import Foundation
 import ModelChecking
 import Models
-@testable import Reporting
+import Reporting
 import Testing
 
 @Suite("Web pages and graphs")

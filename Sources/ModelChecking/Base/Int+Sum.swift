@@ -1,6 +1,6 @@
 extension Int {
   /// The sum; nil where it is too large.
-  func sum(_ other: Int) -> Int? {
+  package func sum(_ other: Int) -> Int? {
     let (sum, isTooLarge) = addingReportingOverflow(other)
     return isTooLarge ? nil : sum
   }

@@ -54,7 +54,7 @@ package final class FastSearch: Exploration, @unchecked Sendable {
 
   /// What was learned of registers; nil where nobody asks. Where steps set some back, these are the live ones
   /// by which they do.
-  private(set) var live: LiveRegisters?
+  package private(set) var live: LiveRegisters?
   /// Whether a register was live where it was set back: nothing of the search is then of use.
   private(set) var wasLive = false
 
@@ -117,6 +117,16 @@ package final class FastSearch: Exploration, @unchecked Sendable {
     _ system: System, _ options: SearchOptions, stop: StopCondition, monitor: SearchMonitor
   ) throws(InputError) {
     try self.init(system, options, stop: stop, monitor: monitor, symmetry: nil, keeping: nil)
+  }
+
+  /// The same under watch, which learns the registers that are live (`live`); and ends after a level with more
+  /// than so many states.
+  package convenience init(
+    _ system: System, _ options: SearchOptions, stop: StopCondition, monitor: SearchMonitor,
+    learning live: LiveRegisters, most: Int = .max
+  ) throws(InputError) {
+    try self.init(
+      system, options, stop: stop, monitor: monitor, symmetry: nil, live: live, most: most)
   }
 
   /// Explores the system until everything was visited, a bug was found or a limit was reached.

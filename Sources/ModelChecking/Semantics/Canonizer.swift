@@ -8,7 +8,7 @@
 /// 2014.) Colours follow the members wherever they are, so all states of an orbit come to the same one.
 ///
 /// One for each worker. It allocates nothing while it works.
-final class Canonizer {
+package final class Canonizer {
   private let table: SymmetryTable
   private let wordCount: Int
   private let memberCount: Int
@@ -49,7 +49,7 @@ final class Canonizer {
   private var bestCount: UInt64 = 0
   private var namesActors = false
 
-  init(_ table: SymmetryTable) {
+  package init(_ table: SymmetryTable) {
     self.table = table
     let symmetry = table.symmetry
     let (words, members) = (symmetry.system.layout.wordCount, symmetry.memberCount)
@@ -84,7 +84,9 @@ final class Canonizer {
 
   /// Replaces a state by the one that stands for its orbit.
   @inline(__always)
-  func canonize(_ state: UnsafeMutablePointer<UInt64>) { _ = work(on: state, naming: false) }
+  package func canonize(_ state: UnsafeMutablePointer<UInt64>) {
+    _ = work(on: state, naming: false)
+  }
 
   /// The same, and says in `actorNames` what each actor is called there.
   func canonizeNamingActors(_ state: UnsafeMutablePointer<UInt64>) {
@@ -92,7 +94,7 @@ final class Canonizer {
   }
 
   /// How many states there are in a state's orbit.
-  func orbitSize(of state: UnsafePointer<UInt64>) -> UInt64 {
+  package func orbitSize(of state: UnsafePointer<UInt64>) -> UInt64 {
     for word in 0..<wordCount { copy.base[word] = state[word] }
     return table.order / work(on: copy.base, naming: false)
   }

@@ -2,7 +2,7 @@
 /// on.
 ///
 /// One for each worker; what they learn is put together between levels.
-final class LiveWatch {
+package final class LiveWatch {
   private(set) var live: LiveRegisters
   private let asked: AskedProperties
 

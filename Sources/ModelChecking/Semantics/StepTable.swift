@@ -2,7 +2,7 @@
 ///
 /// Looking up and running a step touches no reference count and allocates nothing. The table keeps
 /// the closures alive and owns the arrays.
-final class StepTable: @unchecked Sendable {
+package final class StepTable: @unchecked Sendable {
   // Unchecked: written only by `init`, read by all workers afterwards.
 
   /// The fixed facts about a step, and where its actor goes on.
@@ -126,7 +126,7 @@ final class StepTable: @unchecked Sendable {
 
   private var boxes: [AnyObject] = []
 
-  init(_ system: System) {
+  package init(_ system: System) {
     var actors: [Actor] = []
     var locations: [Location] = []
     var alternatives: [Alternative] = []

@@ -1,6 +1,6 @@
 /// What is alike in a system, laid out for the fast search. Worked out once a search, and read by all its
 /// workers.
-final class SymmetryTable: @unchecked Sendable {
+package final class SymmetryTable: @unchecked Sendable {
   // Unchecked: written by `init` only.
 
   let symmetry: Symmetry
@@ -20,7 +20,7 @@ final class SymmetryTable: @unchecked Sendable {
   /// The exchanges of neighbours, of which all arrangements are made.
   let neighbours: OwnedBuffer<Int32>
 
-  init(_ symmetry: Symmetry) {
+  package init(_ symmetry: Symmetry) {
     self.symmetry = symmetry
     order = symmetry.order
     let (members, actors) = (symmetry.memberCount, symmetry.system.actors.count)

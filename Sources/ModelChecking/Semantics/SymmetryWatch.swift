@@ -14,13 +14,15 @@ import Synchronization
 /// (`Exchange`).
 ///
 /// One for each worker; what they find that is not so they share.
-final class SymmetryWatch {
+package final class SymmetryWatch {
   /// What was found not to be alike, of all workers.
-  final class Differences: Sendable {
+  package final class Differences: Sendable {
     private let least = Mutex<Difference?>(nil)
 
+    package init() {}
+
     /// The first of all, in the order of their words; so it is the same for any number of threads.
-    var first: Difference? { least.withLock { $0 } }
+    package var first: Difference? { least.withLock { $0 } }
 
     func add(_ difference: Difference) {
       least.withLock { least in
@@ -30,10 +32,10 @@ final class SymmetryWatch {
   }
 
   /// Why members of a family are not alike.
-  struct Difference {
+  package struct Difference {
     let family: Symmetry.Family
     /// In a sentence without its full stop.
-    let reason: String
+    package let reason: String
   }
 
   /// What a step read before it wrote it, by field.
@@ -69,7 +71,7 @@ final class SymmetryWatch {
   /// and not for each state.
   private let mostRepeats: Int
 
-  init(
+  package init(
     _ exchanges: SymmetryTable, _ table: StepTable, _ differences: Differences,
     mostRepeats: Int = 1 << 13
   ) {

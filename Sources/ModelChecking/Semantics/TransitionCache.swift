@@ -19,7 +19,7 @@
 ///
 /// Each worker has a cache of its own, so nothing is shared. Here is how it learns. `Memo` has what it
 /// knows, in tables of two kinds: `PairTable` and `HashedTable`.
-final class TransitionCache {
+package final class TransitionCache {
   /// What is known of an alternative.
   private struct History {
     /// How often the step function ran for want of an entry.
@@ -55,7 +55,7 @@ final class TransitionCache {
   ///   - interval: every so many misses the step runs under watch; a power of two. Watching costs
   ///     some fifty times as much as running, so with 64 it never more than doubles the cost of a
   ///     step whose values hardly ever repeat.
-  init(alternativeCount: Int, wordCount: Int, byteLimit: Int, interval: Int) {
+  package init(alternativeCount: Int, wordCount: Int, byteLimit: Int, interval: Int) {
     precondition(interval.nonzeroBitCount == 1)
     self.wordCount = wordCount
     self.interval = UInt32(interval)

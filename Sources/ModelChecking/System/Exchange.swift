@@ -1,18 +1,18 @@
 /// Two members of a family exchanged: what becomes of every field and its values, every actor and every
 /// step.
-struct Exchange: Sendable {
+package struct Exchange: Sendable {
   /// What the exchange does to states.
-  struct Action: Sendable, Equatable {
+  package struct Action: Sendable, Equatable {
     /// By field: the field that gets its value.
-    var fields: [Int]
+    package var fields: [Int]
     /// By field: the value's code there, by its distance from the least; nil where it stays.
-    var codes: [[Int]?]
+    package var codes: [[Int]?]
   }
 
   /// The members, as places among those of all families.
   private(set) var one: Int
   private(set) var other: Int
-  private(set) var action: Action
+  package private(set) var action: Action
   /// By actor.
   let actors: [Int]
   /// By alternative and by branch of all programs, in the order of the actors.

@@ -7,7 +7,7 @@
 /// (Liveness analysis as compilers do it, with ways that were seen in the place of a control flow graph.
 /// Resetting what is dead: G. J. Holzmann, "The Engineering of a Model Checker: the GNU i-Protocol Case Study
 /// Revisited", SPIN 1999.)
-struct LiveRegisters: Sendable {
+package struct LiveRegisters: Sendable {
   /// What a run of a step did to the registers of its actor, one bit each.
   private struct Way: Hashable {
     let actor: Int
@@ -34,7 +34,7 @@ struct LiveRegisters: Sendable {
   private(set) var hasNews = false
 
   /// Knows nothing yet.
-  init(of system: System) {
+  package init(of system: System) {
     let fields = system.layout.fields
     var registers = system.actors.map { _ in [Int]() }
     places = fields.enumerated().map { number, field in
@@ -175,7 +175,7 @@ extension System {
   }
 
   /// The same system, whose steps set back the registers of their actor that are dead where they lead.
-  func settingBack(deadBeside live: LiveRegisters) -> System {
+  package func settingBack(deadBeside live: LiveRegisters) -> System {
     replacingPrograms { actor, program in
       program.settingBack(live.resets(of: actor, in: layout))
     }
@@ -193,7 +193,7 @@ extension System {
   }
 
   /// The state with all registers set back that are dead in it.
-  func settingRegistersBack(in words: [UInt64]) -> [UInt64] {
+  package func settingRegistersBack(in words: [UInt64]) -> [UInt64] {
     var words = words
     words.withUnsafeMutableBufferPointer { words in
       for actor in actors {

@@ -90,7 +90,7 @@ public struct Goal: Property {
   public let declaration: SourceLine
   public let kind: Kind
   /// Whether it is that an actor, whose number it has, comes to its end.
-  var isEnding = false
+  package internal(set) var isEnding = false
   let isReached: @Sendable (State) -> Bool
   let code: AuthorCode
   /// Of an inevitable goal: the states from which on it must be reached; nil where from the initial ones.

@@ -6,7 +6,7 @@
 ///
 /// (C. N. Ip, D. L. Dill, "Better Verification Through Symmetry", FMSD 1996, whose scalarsets an author
 /// has to declare.)
-final class Symmetry: Sendable {
+package final class Symmetry: Sendable {
   /// Things that are alike: all walkers, with all that is theirs.
   struct Family: Sendable {
     /// The words that their numbers follow; more than one where things belong together, as an actor and
@@ -38,7 +38,7 @@ final class Symmetry: Sendable {
   /// Why other things with alike names are not alike.
   let refusals: [String]
   /// Every exchange of two members of a family.
-  let exchanges: [Exchange]
+  package let exchanges: [Exchange]
   /// By member and member: the number of the exchange; -1 where they are of different families.
   let exchangeNumbers: [[Int]]
 
@@ -60,13 +60,13 @@ final class Symmetry: Sendable {
   static let mostArrangements: UInt64 = 1 << 31
 
   /// Nothing in a system is alike, and why not what has alike names.
-  struct None: Error {
+  package struct None: Error {
     let reasons: [String]
   }
 
   /// - Parameter unlike: words whose numbers together tell nothing that is alike, by family.
   /// - Throws: where a system has no two things that are alike.
-  init(of system: System, except unlike: Set<[String]> = []) throws(None) {
+  package init(of system: System, except unlike: Set<[String]> = []) throws(None) {
     self.system = system
     let (found, refusals) = Self.families(of: system, except: unlike)
     self.refusals = refusals

@@ -2,7 +2,7 @@
 ///
 /// A time stamp is a place in the coherence order of the stores to a location, from 0, the oldest that is
 /// kept. A view says of each location how new a store somebody has surely seen.
-struct ViewFormat: Sendable {
+package struct ViewFormat: Sendable {
   /// The widest that a view may be: a field of the state.
   static let mostBits = 62
 
@@ -18,7 +18,7 @@ struct ViewFormat: Sendable {
   /// - Parameters:
   ///   - count: how many locations, at least 1; `count` times `width` is at most `mostBits`.
   ///   - newest: the highest time stamp.
-  init(count: Int, newest: Int) {
+  package init(count: Int, newest: Int) {
     width = max(1, Int.bitWidth - newest.leadingZeroBitCount)
     stampMask = (1 << UInt64(width)) - 1
     var (even, odd, carries): (UInt64, UInt64, UInt64) = (0, 0, 0)
@@ -33,17 +33,17 @@ struct ViewFormat: Sendable {
   /// The bits of a location.
   func stamps(of location: Int) -> UInt64 { stampMask << UInt64(location * width) }
 
-  func stamp(of location: Int, in view: UInt64) -> Int {
+  package func stamp(of location: Int, in view: UInt64) -> Int {
     Int(truncatingIfNeeded: view &>> UInt64(location &* width) & stampMask)
   }
 
   /// The view that has seen nothing but one store.
-  func view(of location: Int, at stamp: Int) -> UInt64 {
+  package func view(of location: Int, at stamp: Int) -> UInt64 {
     UInt64(stamp) &<< UInt64(location &* width)
   }
 
   /// What two views have seen together: of each location the newer.
-  func join(_ one: UInt64, _ other: UInt64) -> UInt64 {
+  package func join(_ one: UInt64, _ other: UInt64) -> UInt64 {
     if one == other || other == 0 { return one }
     return greater(one & evenMask, other & evenMask, carries)
       | greater((one & oddMask) &>> UInt64(width), (other & oddMask) &>> UInt64(width), carries)

@@ -70,6 +70,11 @@ extension TraceStep {
 public struct FieldRead: Sendable, Equatable, Codable {
   public let field: String
   public let value: String
+
+  package init(field: String, value: String) {
+    self.field = field
+    self.value = value
+  }
 }
 
 /// A value that a step changed.

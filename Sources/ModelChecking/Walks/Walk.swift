@@ -134,7 +134,7 @@ public struct Walk: Sendable {
   }
 
   /// Whether a goal is fulfilled now.
-  func fulfils(_ goal: Goal) -> Bool {
+  package func fulfils(_ goal: Goal) -> Bool {
     !isBroken && semantics.ask(goal.isReached, of: goal.code, in: words)
   }
 

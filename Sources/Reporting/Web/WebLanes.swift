@@ -1,6 +1,6 @@
 /// The columns of a trace's table, and how much room the text of a step has in them. A name that is too long for
 /// its lane goes on over those to the right of it, or ends at its dot where there are none.
-struct WebLanes {
+package struct WebLanes {
   /// The characters that all lanes together have at a page of 1280 pixels, where the state stands beside them.
   private static let characters = 62
   /// What the dot and the space round a text take of them.
@@ -10,8 +10,10 @@ struct WebLanes {
 
   let lanes: [TraceTable.Lane]
 
+  package init(lanes: [TraceTable.Lane]) { self.lanes = lanes }
+
   /// Whether all steps stand in one column beside the rails, because there is no room for more.
-  var isCrowded: Bool {
+  package var isCrowded: Bool {
     lanes.count > Self.mostColumns
       || lanes.contains { lane in
         lane.actor.split { " -".contains($0) }.contains { $0.count > charactersOfLane }
@@ -21,14 +23,19 @@ struct WebLanes {
   private var charactersOfLane: Int { Self.characters / max(1, lanes.count) }
 
   /// The lanes over which a text of a lane is written.
-  struct Extent: Equatable {
+  package struct Extent: Equatable {
     let lanes: ClosedRange<Int>
     /// Whether it ends at its dot.
     let isLeft: Bool
+
+    package init(lanes: ClosedRange<Int>, isLeft: Bool) {
+      self.lanes = lanes
+      self.isLeft = isLeft
+    }
   }
 
   /// - Parameter width: the characters of the longest line that must not be broken.
-  func extent(of width: Int, in lane: Int) -> Extent {
+  package func extent(of width: Int, in lane: Int) -> Extent {
     let count = (width + Self.margin + charactersOfLane - 1) / charactersOfLane
     let right = lanes.count - lane
     if count <= right || right > lane {

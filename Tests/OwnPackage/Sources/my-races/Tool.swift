@@ -1,7 +1,7 @@
 import StraypageCLI
 
 /// The command line over this package's models. What help and the manual page say of it stands here.
-let tool = CommandLineTool(
+package let tool = CommandLineTool(
   name: "my-races", models: [doublePut],
   tagline: "tries every interleaving of its races",
   version: "0.1.0",

@@ -1,6 +1,5 @@
 import Testing
-
-@testable import my_races
+import my_races
 
 @Test("every variant has the verdict that it states")
 func gate() {
