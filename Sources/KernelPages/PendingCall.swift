@@ -13,14 +13,22 @@ struct PendingCall {
   let isRunning: Field<Bool>
   let flush: ActorField<Flush>
 
-  init(_ name: String, in system: SystemBuilder) {
+  /// - Parameter isHandedOver: whether who calls the function has seen what came before it was asked for, and who
+  ///   flushes what the call did; otherwise it is known for sequential consistency alone.
+  init(_ name: String, isHandedOver: Bool = false, in system: SystemBuilder) {
     isPending = system.field("\(name).pending", .flag, initially: false)
     isRunning = system.field("\(name).running", .flag, initially: false)
     flush = system.actorField("\(name).flush", .cases, initially: .nothing)
     let reason = "stands for the list under its lock"
-    system.onlySequential(isPending, because: reason)
-    system.onlySequential(isRunning, because: reason)
-    system.onlySequential(flush, because: reason)
+    if isHandedOver {
+      system.handOver(isPending, because: reason)
+      system.handOver(isRunning, because: reason)
+      system.handOver(flush, because: reason)
+    } else {
+      system.onlySequential(isPending, because: reason)
+      system.onlySequential(isRunning, because: reason)
+      system.onlySequential(flush, because: reason)
+    }
   }
 
   /// Its fields, for sections.

@@ -12,12 +12,15 @@ import ModelChecking
 ///
 /// Since v4.20 a grace period waits also for who has preemption, bottom halves or interrupts off. A model
 /// that relies on that says so by a read section.
+///
+/// Under the kernel's memory model what a section and a grace period order is LKMM's (Docs/MemoryModels.md).
 public struct RCU {
   /// How deep each reader is in sections: `current->rcu_read_lock_nesting`.
   let nesting: ActorField<Int>
   /// Whom each who waits for a grace period waits for.
   let gracePeriod: ActorField<ActorSet>
   let isPreemptible: Bool
+  private let name: String
 
   /// - Parameter preemptible: whether readers may be preempted, as with CONFIG_PREEMPT_RCU; otherwise a
   ///   section has preemption off, and sleeping in it is found.
@@ -26,8 +29,21 @@ public struct RCU {
     gracePeriod = system.actorField(
       "\(name)_waits_for", system.setsOfActors, initially: ActorSet())
     isPreemptible = preemptible
-    system.onlySequential(nesting, because: "stands for how grace periods find readers")
-    system.onlySequential(gracePeriod, because: "stands for a grace period")
+    self.name = name
+    system.standForReadSections(nesting, gracePeriod)
+  }
+
+  /// What entering or leaving a section is to grace periods.
+  fileprivate func deed(_ kind: GracePeriodDeed.Kind) -> GracePeriodDeed {
+    let own = nesting.mine
+    return GracePeriodDeed(
+      kind, name, actor: own.actor, nesting: own.field,
+      waitedForBy: gracePeriod.all.map { .init(actor: $0.actor, readers: $0.field) })
+  }
+
+  /// What the actor's waiting is to sections.
+  fileprivate func waitingDeed(_ kind: GracePeriodDeed.Kind) -> GracePeriodDeed {
+    GracePeriodDeed(kind, name, actor: gracePeriod.mine.actor)
   }
 
   /// A step that begins a grace period, for which the acting actor waits.
@@ -42,7 +58,7 @@ public struct RCU {
       when: isPending.map { isPending in { @Sendable s in s[isPending] } }
     ) { s in
       for reader in readers where s[reader.field] > 0 { s[own].insert(reader.actor) }
-    }
+    }.doing(waitingDeed(.begins))
   }
 }
 
@@ -50,6 +66,7 @@ public struct RCU {
 @StepsBuilder public func rcuReadLock(_ rcu: RCU) -> Steps {
   if !rcu.isPreemptible { preemptDisable() }
   Step("rcu_read_lock", .atomic(rcu.nesting.own)) { nesting in nesting += 1 }
+    .doing(rcu.deed(.enters))
 }
 
 /// `rcu_read_unlock()`: leaves a read section; with the outermost, grace periods wait for the actor no
@@ -67,7 +84,7 @@ public struct RCU {
     if s[own] == 0 {
       for set in waiting { s[set].remove(me) }
     }
-  }
+  }.doing(rcu.deed(.leaves))
   if !rcu.isPreemptible { preemptEnable() }
 }
 
@@ -87,7 +104,8 @@ public struct RCU {
 }
 
 private func gracePeriodEnds(_ rcu: RCU) -> Step {
-  Step("grace period ends", .wait(rcu.gracePeriod.own, .acquire)) { readers in readers.isEmpty }
+  Step("grace period ends", .wait(rcu.gracePeriod.own)) { readers in readers.isEmpty }
+    .doing(rcu.waitingDeed(.ends))
 }
 
 /// `struct rcu_head`: a callback for after a grace period (kernel/rcu/tree.c).
@@ -99,7 +117,7 @@ public struct RCUHead {
   public init(_ name: String, _ rcu: RCU, in system: SystemBuilder) {
     self.name = name
     self.rcu = rcu
-    call = PendingCall(name, in: system)
+    call = PendingCall(name, isHandedOver: true, in: system)
   }
 
   fileprivate static let reason = "the list of callbacks is the CPU's own, with interrupts off"
@@ -127,7 +145,7 @@ public func callRCU(_ head: RCUHead) -> Step {
     Step(
       "rcu_do_batch(\(head.name))", .section(call.fields + [own], because: RCUHead.reason),
       when: { s in s[own].isEmpty }, begin
-    ).mayRest()
+    ).doing(head.rcu.waitingDeed(.ends)).mayRest()
     Call(head.name) { callback() }
     Step("\(head.name) was called", .section(call.fields, because: RCUHead.reason), end)
   }

@@ -21,6 +21,8 @@ struct KernelOrderPrograms: MachinePrograms {
     case tryLock(into: Int)
     /// Gives the lock back where the register says that it was taken.
     case unlockIf(Int)
+    /// `rcu_read_lock()`, `rcu_read_unlock()`; `synchronize_rcu()` is two.
+    case enterSection, leaveSection, beginGracePeriod, endGracePeriod
   }
 
   static let mostValue = 3
@@ -35,6 +37,7 @@ struct KernelOrderPrograms: MachinePrograms {
     let variables = cpus
     self.variables = variables
     let usesLock = random.next(below: 4) == 0
+    let usesRCU = !usesLock && random.next(below: 3) == 0
     programs = (0..<cpus).map { cpu in
       // Each CPU goes from one variable to the next, round to the first, as in the classical tests.
       var program: [Instruction] = []
@@ -59,6 +62,15 @@ struct KernelOrderPrograms: MachinePrograms {
         }
       }
       if isLocked { program.append(.unlock) }
+      switch usesRCU ? random.next(below: 5) : 4 {
+      case 0...1:
+        let end = random.next(below: 3) == 0 ? random.next(below: program.count) + 1 : program.count
+        program.insert(.leaveSection, at: end)
+        program.insert(.enterSection, at: random.next(below: 3) == 0 ? random.next(below: end) : 0)
+      case 2...3:
+        program.insert(contentsOf: [.beginGracePeriod, .endGracePeriod], at: program.count - 1)
+      default: break
+      }
       return program
     }
   }
@@ -72,9 +84,12 @@ struct KernelOrderPrograms: MachinePrograms {
     let value: Int
     var released: View
     var global: View
-    var from: Set<Int>
+    var from: Origins
     var isGlued = false
   }
+
+  /// What had reached CPUs by loads that come before something.
+  typealias Origins = [Int: View]
 
   struct CPU: Hashable {
     var counter = 0
@@ -85,25 +100,73 @@ struct KernelOrderPrograms: MachinePrograms {
     var released: View
     var global: View
     var unlocked: View
-    var from: Set<Int> = []
+    var from: Origins = [:]
+    var isInside = false
+    /// Of the grace period that it waits for.
+    var start: Known?
+    var sections: Known?
+    var waitsFor: Set<Int> = []
+  }
 
-    /// Whatever has the time stamp, or a later one, is one later now.
-    mutating func shift(_ location: Int, from stamp: Int) {
-      for view in [\CPU.current, \.reached, \.own, \.released, \.global, \.unlocked] {
-        if self[keyPath: view][location] >= stamp { self[keyPath: view][location] += 1 }
-      }
-    }
+  /// What somebody had seen at some moment, and whose loads came before that.
+  struct Known: Hashable {
+    var view: View
+    var from: Origins = [:]
   }
 
   struct State: Hashable {
     /// By location, in coherence order. The lock is the one behind the others: 1 is held.
     var memory: [[Message]]
     var cpus: [CPU]
-    var fenced: View
-    var fencedFrom: Set<Int> = []
+    var fenced: Known
+    /// What was seen by those who left read sections, and before grace periods that are over.
+    var left: Known
+    var over: Known
+
+    /// Whatever has the time stamp, or a later one, is one later now.
+    mutating func shift(_ location: Int, from stamp: Int) {
+      func shift(_ view: inout View) { if view[location] >= stamp { view[location] += 1 } }
+      func shiftAll(_ origins: inout Origins) { for cpu in origins.keys { shift(&origins[cpu]!) } }
+      func shiftKnown(_ known: inout Known) {
+        shift(&known.view)
+        shiftAll(&known.from)
+      }
+      for cpu in cpus.indices {
+        for view in [\CPU.current, \.reached, \.own, \.released, \.global, \.unlocked] {
+          shift(&cpus[cpu][keyPath: view])
+        }
+        shiftAll(&cpus[cpu].from)
+        if cpus[cpu].start != nil { shiftKnown(&cpus[cpu].start!) }
+        if cpus[cpu].sections != nil { shiftKnown(&cpus[cpu].sections!) }
+      }
+      shiftKnown(&fenced)
+      shiftKnown(&left)
+      shiftKnown(&over)
+      for y in memory.indices {
+        for number in memory[y].indices {
+          shift(&memory[y][number].released)
+          shift(&memory[y][number].global)
+          shiftAll(&memory[y][number].from)
+        }
+      }
+    }
   }
 
   private func joined(_ one: View, _ other: View) -> View { zip(one, other).map(max) }
+
+  private func joined(_ one: Origins, _ other: Origins) -> Origins {
+    one.merging(other, uniquingKeysWith: joined)
+  }
+
+  private func joined(_ one: Known, _ other: Known) -> Known {
+    Known(view: joined(one.view, other.view), from: joined(one.from, other.from))
+  }
+
+  /// What has reached a CPU, and whose loads come before what it does next, its own among them.
+  private func known(to cpu: Int, in state: State) -> Known {
+    let me = state.cpus[cpu]
+    return Known(view: me.reached, from: joined(me.from, [cpu: me.reached]))
+  }
 
   private func view(_ location: Int, _ stamp: Int) -> View {
     (0...variables).map { $0 == location ? stamp : 0 }
@@ -112,14 +175,14 @@ struct KernelOrderPrograms: MachinePrograms {
   /// The registers, and the newest stores, of every state in which all programs are over.
   var finalStates: Set<[Int]> {
     let zero = Array(repeating: 0, count: variables + 1)
-    let message = Message(value: 0, released: zero, global: zero, from: [])
+    let message = Message(value: 0, released: zero, global: zero, from: [:])
     let start = State(
       memory: Array(repeating: [message], count: variables + 1),
       cpus: programs.map { _ in
         CPU(
           registers: Array(repeating: 0, count: registers), current: zero, reached: zero, own: zero,
           released: zero, global: zero, unlocked: zero)
-      }, fenced: zero)
+      }, fenced: Known(view: zero), left: Known(view: zero), over: Known(view: zero))
     var known: Set<State> = [start]
     var rest = [start]
     var final: Set<[Int]> = []
@@ -190,6 +253,20 @@ struct KernelOrderPrograms: MachinePrograms {
       return all
     case .unlockIf(let r):
       return [state.cpus[cpu].registers[r] == 1 ? unlocked(state, on: cpu) : state]
+    case .enterSection: return entered(state, on: cpu)
+    case .leaveSection:
+      var next = state
+      leave(&next, on: cpu)
+      return [next]
+    case .beginGracePeriod:
+      var next = state
+      begin(&next, on: cpu)
+      return [next]
+    case .endGracePeriod:
+      if !state.cpus[cpu].waitsFor.isEmpty { return [] }
+      var next = state
+      end(&next, on: cpu)
+      return [next]
     }
   }
 
@@ -209,10 +286,12 @@ struct KernelOrderPrograms: MachinePrograms {
       joined(state.cpus[cpu].reached, view(x, stamp)), carried)
     state.cpus[cpu].current = joined(state.cpus[cpu].current, view(x, stamp))
     state.cpus[cpu].global = joined(state.cpus[cpu].global, message.global)
-    state.cpus[cpu].from.formUnion(message.from)
+    state.cpus[cpu].from = joined(state.cpus[cpu].from, message.from)
     if acquires {
       state.cpus[cpu].current = joined(state.cpus[cpu].current, carried)
-      if message.from.contains(cpu) { state.cpus[cpu].current = state.cpus[cpu].reached }
+      if let own = message.from[cpu] {
+        state.cpus[cpu].current = joined(state.cpus[cpu].current, own)
+      }
     }
   }
 
@@ -221,21 +300,14 @@ struct KernelOrderPrograms: MachinePrograms {
     _ x: Int, _ value: Int, _ stamp: Int, releases: Bool, after read: Message? = nil,
     _ state: inout State, on cpu: Int
   ) {
+    state.shift(x, from: stamp)
     let me = state.cpus[cpu]
     var message = Message(
       value: value, released: releases ? me.reached : me.released, global: me.global,
-      from: me.from.union([cpu]))
+      from: known(to: cpu, in: state).from)
     if let read {
       message.released = joined(message.released, read.released)
       message.isGlued = true
-    }
-    for other in state.cpus.indices { state.cpus[other].shift(x, from: stamp) }
-    if state.fenced[x] >= stamp { state.fenced[x] += 1 }
-    for y in state.memory.indices {
-      for number in state.memory[y].indices {
-        if state.memory[y][number].released[x] >= stamp { state.memory[y][number].released[x] += 1 }
-        if state.memory[y][number].global[x] >= stamp { state.memory[y][number].global[x] += 1 }
-      }
     }
     state.memory[x].insert(message, at: stamp)
     state.cpus[cpu].reached = joined(state.cpus[cpu].reached, view(x, stamp))
@@ -276,13 +348,12 @@ struct KernelOrderPrograms: MachinePrograms {
     case .readFence: me.current = me.reached
     case .writeFence: me.released = joined(me.released, me.own)
     default:
-      state.fenced = joined(state.fenced, me.reached)
-      state.fencedFrom.formUnion(me.from.union([cpu]))
-      me.current = state.fenced
-      me.reached = state.fenced
-      me.released = state.fenced
-      me.global = state.fenced
-      me.from = state.fencedFrom
+      state.fenced = joined(state.fenced, known(to: cpu, in: state))
+      me.current = state.fenced.view
+      me.reached = state.fenced.view
+      me.released = state.fenced.view
+      me.global = state.fenced.view
+      me.from = state.fenced.from
     }
     state.cpus[cpu] = me
   }
@@ -308,6 +379,54 @@ struct KernelOrderPrograms: MachinePrograms {
     next.cpus[cpu].unlocked = next.cpus[cpu].reached
     return next
   }
+
+  /// Rule 12: each grace period that lasts may wait for the section, or its beginning comes before that.
+  private func entered(_ state: State, on cpu: Int) -> [State] {
+    let lasting = state.cpus.indices.filter { state.cpus[$0].start != nil }
+    return (0..<(1 << lasting.count)).map { choice in
+      var next = state
+      var known = state.over
+      for (number, other) in lasting.enumerated() {
+        if choice >> number & 1 == 0 {
+          known = joined(known, state.cpus[other].start!)
+        } else {
+          next.cpus[other].waitsFor.insert(cpu)
+        }
+      }
+      for view in [\CPU.current, \.reached, \.released, \.global] {
+        next.cpus[cpu][keyPath: view] = joined(next.cpus[cpu][keyPath: view], known.view)
+      }
+      next.cpus[cpu].from = joined(next.cpus[cpu].from, known.from)
+      next.cpus[cpu].isInside = true
+      return next
+    }
+  }
+
+  private func leave(_ state: inout State, on cpu: Int) {
+    let known = known(to: cpu, in: state)
+    for other in state.cpus.indices where state.cpus[other].waitsFor.remove(cpu) != nil {
+      state.cpus[other].sections = joined(state.cpus[other].sections!, known)
+    }
+    state.left = joined(state.left, known)
+    state.cpus[cpu].isInside = false
+  }
+
+  private func begin(_ state: inout State, on cpu: Int) {
+    fence(.fullFence, &state, on: cpu)
+    state.cpus[cpu].start = known(to: cpu, in: state)
+    state.cpus[cpu].sections = state.left
+    state.cpus[cpu].waitsFor = Set(state.cpus.indices.filter { state.cpus[$0].isInside })
+  }
+
+  private func end(_ state: inout State, on cpu: Int) {
+    let (start, sections) = (state.cpus[cpu].start!, state.cpus[cpu].sections!)
+    state.cpus[cpu].reached = joined(state.cpus[cpu].reached, sections.view)
+    state.cpus[cpu].from = joined(state.cpus[cpu].from, sections.from)
+    fence(.fullFence, &state, on: cpu)
+    state.over = joined(state.over, start)
+    state.cpus[cpu].start = nil
+    state.cpus[cpu].sections = nil
+  }
 }
 
 // MARK: The same for the engine
@@ -319,12 +438,13 @@ extension KernelOrderPrograms {
     try System(memoryModel: memoryModel) { b in
       let x = (0..<variables).map { b.field("x\($0)", .range(0...Self.mostValue), initially: 0) }
       let lock = b.lock("l", .spinlock)
+      let sections = ReadSections(in: b)
       for (number, program) in programs.enumerated() {
         b.actor("a\(number)", on: b.cpu()) { me in
           let r = (0..<registers).map {
             me.register("r\($0)", .range(0...Self.mostValue), initially: 0)
           }
-          for instruction in program { Self.steps(of: instruction, x, r, lock) }
+          for instruction in program { Self.steps(of: instruction, x, r, lock, sections) }
         }
       }
     }
@@ -339,7 +459,8 @@ extension KernelOrderPrograms {
   }
 
   @StepsBuilder private static func steps(
-    of instruction: Instruction, _ x: [Field<Int>], _ r: [Register<Int>], _ lock: Lock
+    of instruction: Instruction, _ x: [Field<Int>], _ r: [Register<Int>], _ lock: Lock,
+    _ sections: ReadSections
   ) -> Steps {
     switch instruction {
     case .load(let place, let order, let into):
@@ -373,6 +494,10 @@ extension KernelOrderPrograms {
         lock.release()
       }
     case .unlockIf: Steps.none
+    case .enterSection: sections.enter
+    case .leaveSection: sections.leave
+    case .beginGracePeriod: sections.begin
+    case .endGracePeriod: sections.end
     }
   }
 }

@@ -65,3 +65,48 @@ extension MachinePrograms {
     }
   }
 }
+
+/// Read sections and grace periods for a system.
+struct ReadSections {
+  let nesting: ActorField<Int>
+  let waitsFor: ActorField<ActorSet>
+
+  init(in system: SystemBuilder) {
+    nesting = system.actorField("nesting", .range(0...1), initially: 0)
+    waitsFor = system.actorField("waits for", system.setsOfActors, initially: ActorSet())
+    system.standForReadSections(nesting, waitsFor)
+  }
+
+  private func deed(_ kind: GracePeriodDeed.Kind) -> GracePeriodDeed {
+    GracePeriodDeed(
+      kind, "rcu", actor: nesting.mine.actor, nesting: nesting.own,
+      waitedForBy: waitsFor.all.map { .init(actor: $0.actor, readers: $0.field) })
+  }
+
+  private func waitingDeed(_ kind: GracePeriodDeed.Kind) -> GracePeriodDeed {
+    GracePeriodDeed(kind, "rcu", actor: waitsFor.mine.actor)
+  }
+
+  var enter: Step {
+    Step("enter", .store(nesting.own)) { 1 }.doing(deed(.enters))
+  }
+
+  var leave: Step {
+    let (own, waiting) = (nesting.mine, waitsFor.all.map(\.field))
+    return Step("leave", .section([own.field] + waiting, because: "it is one thing")) { s in
+      s[own.field] = 0
+      for set in waiting { s[set].remove(own.actor) }
+    }.doing(deed(.leaves))
+  }
+
+  var begin: Step {
+    let (own, readers) = (waitsFor.own, nesting.all)
+    return Step("begin", .section(readers.map(\.field) + [own], because: "it is one thing")) { s in
+      for reader in readers where s[reader.field] > 0 { s[own].insert(reader.actor) }
+    }.doing(waitingDeed(.begins))
+  }
+
+  var end: Step {
+    Step("end", .wait(waitsFor.own)) { readers in readers.isEmpty }.doing(waitingDeed(.ends))
+  }
+}

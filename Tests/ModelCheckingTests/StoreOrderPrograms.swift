@@ -22,6 +22,8 @@ struct StoreOrderPrograms: MachinePrograms {
     case unlockIf(Int)
     /// Loads and stores under the lock, at once.
     case section([(Int, Int)])
+    /// `rcu_read_lock()`, `rcu_read_unlock()`; `synchronize_rcu()` is two.
+    case enterSection, leaveSection, beginGracePeriod, endGracePeriod
 
     static func == (one: Instruction, other: Instruction) -> Bool { "\(one)" == "\(other)" }
   }
@@ -38,6 +40,7 @@ struct StoreOrderPrograms: MachinePrograms {
     self.variables = variables
     let cpus = random.next(below: 2) + 2
     let usesLock = random.next(below: 2) == 0
+    let usesRCU = !usesLock && random.next(below: 2) == 0
     // Who shares a CPU with one that holds a spinlock has to wait, which is no matter of memory.
     let count = cpus + (!usesLock && random.next(below: 3) == 0 ? 1 : 0)
     actors = (0..<count).map { number in
@@ -63,6 +66,14 @@ struct StoreOrderPrograms: MachinePrograms {
         }
       }
       if isLocked { program.append(.unlock) }
+      switch usesRCU ? random.next(below: 4) : 3 {
+      case 0, 1:
+        program.insert(.leaveSection, at: random.next(below: program.count) + 1)
+        program.insert(.enterSection, at: 0)
+      case 2:
+        program.insert(contentsOf: [.beginGracePeriod, .endGracePeriod], at: 1)
+      default: break
+      }
       return (number < cpus ? number : 0, program)
     }
   }
@@ -75,9 +86,16 @@ struct StoreOrderPrograms: MachinePrograms {
     var lock = 0
     var registers: [[Int]]
     var counters: [Int]
-    /// By CPU: what waits, the oldest first. The lock is the variable behind the others.
+    /// By CPU: what waits, the oldest first. The lock is the variable behind the others; a mark is no store, but
+    /// says that a read section was left there.
     var buffers: [[Store]]
+    var inside: Set<Int> = []
+    /// By actor: the readers and the marks for which its grace period waits.
+    var awaited: [Set<Int>]
+    var awaitedMarks: [Set<Int>]
   }
+
+  private static let mark = -1
 
   struct Store: Hashable {
     let variable: Int
@@ -89,7 +107,8 @@ struct StoreOrderPrograms: MachinePrograms {
     let start = State(
       memory: Array(repeating: 0, count: variables),
       registers: actors.map { _ in Array(repeating: 0, count: registers) },
-      counters: actors.map { _ in 0 }, buffers: Array(repeating: [], count: 4))
+      counters: actors.map { _ in 0 }, buffers: Array(repeating: [], count: 4),
+      awaited: actors.map { _ in [] }, awaitedMarks: actors.map { _ in [] })
     var known: Set<State> = [start]
     var rest = [start]
     var final: Set<[Int]> = []
@@ -113,6 +132,7 @@ struct StoreOrderPrograms: MachinePrograms {
       } else {
         next.memory[store.variable] = store.value
       }
+      while next.buffers[cpu].first?.variable == Self.mark { next.buffers[cpu].removeFirst() }
       all.append(next)
     }
     for actor in actors.indices where state.counters[actor] < actors[actor].program.count {
@@ -168,8 +188,30 @@ struct StoreOrderPrograms: MachinePrograms {
       next.lock = actor + 1
       for (x, value) in stores { next.buffers[cpu].append(Store(variable: x, value: value)) }
       next.buffers[cpu].append(Store(variable: variables, value: 0))
+    case .enterSection: next.inside.insert(actor)
+    case .leaveSection:
+      next.inside.remove(actor)
+      for waiter in actors.indices where next.awaited[waiter].remove(actor) != nil {
+        next.awaitedMarks[waiter].insert(actor)
+      }
+      if !isEmpty { next.buffers[cpu].append(Store(variable: Self.mark, value: actor)) }
+    case .beginGracePeriod:
+      if !isEmpty { return nil }
+      next.awaited[actor] = state.inside
+      next.awaitedMarks[actor] = state.marks(Self.mark)
+    case .endGracePeriod:
+      if !isEmpty || !state.awaited[actor].isEmpty { return nil }
+      if !state.awaitedMarks[actor].isDisjoint(with: state.marks(Self.mark)) { return nil }
+      next.awaitedMarks[actor] = []
     }
     return next
+  }
+}
+
+extension StoreOrderPrograms.State {
+  /// The readers whose marks are still in a buffer. Each leaves one section.
+  fileprivate func marks(_ mark: Int) -> Set<Int> {
+    Set(buffers.flatMap(\.self).filter { $0.variable == mark }.map(\.value))
   }
 }
 
@@ -182,20 +224,22 @@ extension StoreOrderPrograms {
     try System(memoryModel: memoryModel) { b in
       let x = (0..<variables).map { b.field("x\($0)", .range(0...Self.mostValue), initially: 0) }
       let lock = b.lock("l", .spinlock)
+      let sections = ReadSections(in: b)
       let cpus = (0...(actors.map(\.cpu).max() ?? 0)).map { _ in b.cpu() }
       for (number, actor) in actors.enumerated() {
         b.actor("a\(number)", on: cpus[actor.cpu]) { me in
           let r = (0..<registers).map {
             me.register("r\($0)", .range(0...Self.mostValue), initially: 0)
           }
-          for instruction in actor.program { Self.steps(of: instruction, x, r, lock) }
+          for instruction in actor.program { Self.steps(of: instruction, x, r, lock, sections) }
         }
       }
     }
   }
 
   @StepsBuilder private static func steps(
-    of instruction: Instruction, _ x: [Field<Int>], _ r: [Register<Int>], _ lock: Lock
+    of instruction: Instruction, _ x: [Field<Int>], _ r: [Register<Int>], _ lock: Lock,
+    _ sections: ReadSections
   ) -> Steps {
     switch instruction {
     case .load(let place, let into):
@@ -226,6 +270,10 @@ extension StoreOrderPrograms {
       Step("section", .section(stores.map { x[$0.0] }, taking: lock)) { s in
         for (place, value) in stores { s[x[place]] = value }
       }
+    case .enterSection: sections.enter
+    case .leaveSection: sections.leave
+    case .beginGracePeriod: sections.begin
+    case .endGracePeriod: sections.end
     }
   }
 }

@@ -195,6 +195,20 @@ extension Steps {
     }
   }
 
+  /// The same steps, and calls of steps, as written at a line of a front end's text.
+  package func declared(at line: SourceLine) -> Steps {
+    Steps(
+      statements.map { statement in
+        switch statement {
+        case .step(var step):
+          step.declare(at: line)
+          return .step(step)
+        case .call(let called, let body): return .call(called, body.declared(at: line))
+        default: return statement
+        }
+      })
+  }
+
   /// The same with the first step changed, or the last.
   private func changing(last: Bool, _ change: (inout StepDefinition) -> Void) -> Steps {
     var statements = statements

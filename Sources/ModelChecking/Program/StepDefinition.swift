@@ -13,7 +13,7 @@
   private(set) var guardCondition: Guard?
   private(set) var action: Action
   private(set) var assertions: [StepAssertion] = []
-  let declaration: SourceLine
+  private(set) var declaration: SourceLine
   var mayRest = false
   /// Whether its actor runs while it waits, whatever it waits for.
   var spins = false
@@ -33,6 +33,8 @@
   var givesAddress = false
   /// Whether what was loaded says which field it accesses, even where that can be one alone.
   var usesAddress = false
+  /// What it is to read sections and grace periods.
+  var gracePeriod: GracePeriodDeed?
   /// The registers, by their numbers, whose change at it tells nobody anything: what a front end keeps for itself,
   /// or sets back.
   var quietRegisters: Set<Int> = []
@@ -137,11 +139,20 @@
   /// Leaves of it what orders nothing.
   mutating func dropOrder() { operation = operation.unordered }
 
+  /// Says where the author of a front end's text wrote it.
+  mutating func declare(at line: SourceLine) { declaration = line }
+
   mutating func add(_ assertion: StepAssertion) { assertions.append(assertion) }
 
   // MARK: The same step on another machine
 
   mutating func replaceGuard(_ isEnabled: @escaping Guard) { guardCondition = isEnabled }
+
+  /// Says that the step may write more shared fields, in one section with its own.
+  mutating func widen(to fields: [Int], because reason: String) {
+    let grounds = Section.Grounds(holding: nil, taking: nil, reason: reason, lockFields: [])
+    operation = .section(grounds, Array(Set(operation.reads + operation.writes + fields)).sorted())
+  }
 
   mutating func replaceAction(_ action: @escaping Action) { self.action = action }
 

@@ -8,6 +8,8 @@ struct CoherencePlan {
     var capacity: Int
     /// Its place in views; nil where nobody can see an older store.
     var lane: Int?
+    /// Whether each store to it is a release, and each load an acquire.
+    var isHandedOver = false
   }
 
   /// What is still to come of a program, as far as its text says.
@@ -28,6 +30,9 @@ struct CoherencePlan {
       static let unlock = Uses(rawValue: 8)
       static let release = Uses(rawValue: 16)
       static let acquire = Uses(rawValue: 32)
+      /// Enters a read section; begins a grace period.
+      static let readSection = Uses(rawValue: 64)
+      static let gracePeriod = Uses(rawValue: 128)
     }
 
     /// Whether anything that the CPU has seen may be passed on to others.
@@ -60,7 +65,13 @@ struct CoherencePlan {
   private(set) var isLargeEnough = true
   private let protection: FieldProtection
 
-  init(_ actors: [(program: Program, cpu: CPU)], isShared: (Int) -> Bool) {
+  /// - Parameters:
+  ///   - isShared: whether a field is memory that others see, perhaps late.
+  ///   - isHandedOver: whether it is seen as it is, and carries what was seen before a store to it.
+  init(
+    _ actors: [(program: Program, cpu: CPU)], isShared: (Int) -> Bool,
+    isHandedOver: (Int) -> Bool
+  ) {
     let protection = FieldProtection(actors)
     self.protection = protection
     let steps = actors.flatMap { $0.program.alternatives.map(\.step) }
@@ -69,14 +80,16 @@ struct CoherencePlan {
     let parts = Set(steps.flatMap { $0.operation.lockParts })
     let fields = Set(steps.flatMap { $0.operation.reads + $0.operation.writes }).filter(isShared)
     func isWatched(_ field: Int) -> Bool {
-      if parts.contains(field) { return false }
+      if parts.contains(field) || isHandedOver(field) { return false }
       return locks.contains(field)
         ? protection.watchedLocks.contains(field) : !protection.isPlain(field)
     }
     var lanes = 0
-    for field in fields.sorted() where isWatched(field) || locks.contains(field) {
+    for field in fields.sorted()
+    where isWatched(field) || locks.contains(field) || isHandedOver(field) {
       numbers[field] = locations.count
-      locations.append(Location(field: field, capacity: 0, lane: nil))
+      locations.append(
+        Location(field: field, capacity: 0, lane: nil, isHandedOver: isHandedOver(field)))
     }
     let most = locations.map { location in
       isWatched(location.field)
@@ -148,6 +161,11 @@ struct CoherencePlan {
     treatment.locations = locations(of: fields)
     treatment.fields = Array(Set(fields))
     treatment.isAddressed = treatment.fields.count > 1
+    if let deed = step.gracePeriod {
+      treatment.kind = .gracePeriod(deed)
+      if case .enters = deed.kind { treatment.ways = deed.waiters.map { _ in 2 } }
+      return treatment
+    }
     let ways = 1 + (treatment.locations.map { locations[$0].capacity }.max() ?? 0)
     treatment.ways = [ways]
     func isOrdered(_ orderings: Operation.Ordering...) -> Bool {
@@ -225,6 +243,20 @@ struct CoherencePlan {
     case .lock(.acquire, _), .lock(.tryAcquire, _): prospect.uses = [.lock, .fullFence, .acquire]
     case .lock(.release, _): prospect.uses = .unlock
     default: break
+    }
+    let isHandedOver = { (number: Int) in locations[number].isHandedOver }
+    if locations(of: operation.reads).contains(where: isHandedOver) {
+      prospect.uses.insert(.acquire)
+    }
+    if locations(of: operation.writes).contains(where: isHandedOver) {
+      prospect.uses.insert(.release)
+    }
+    switch step.gracePeriod?.kind {
+    case .enters: prospect.uses.insert(.readSection)
+    case .leaves: prospect.uses.insert(.release)
+    case .begins: prospect.uses.formUnion([.gracePeriod, .fullFence])
+    case .ends: prospect.uses.insert(.fullFence)
+    case nil: break
     }
     return prospect
   }

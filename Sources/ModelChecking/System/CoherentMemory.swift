@@ -8,6 +8,8 @@ final class CoherentMemory: Sendable {
     let capacity: Int
     /// Its place in views; nil where nobody can see an older store.
     let lane: Int?
+    /// Whether each store to it is a release, and each load an acquire.
+    let isHandedOver: Bool
     /// The time stamp of the newest store.
     let newest: Field<Int>
     /// By time stamp: the value of a store that isn't the newest, from the field's least value.
@@ -16,11 +18,23 @@ final class CoherentMemory: Sendable {
     let messages: [MessageFields]
   }
 
+  /// By CPU that acquires: what had reached it by loads that come before something.
+  typealias Origins = [Field<Int>]
+
   struct MessageFields: Sendable {
     let released: Field<Int>
     let global: Field<Int>
-    let from: Field<Int>
+    let from: Origins
     let isGlued: Field<Int>
+    let all: [Field<Int>]
+
+    init(released: Field<Int>, global: Field<Int>, from: Origins, isGlued: Field<Int>) {
+      self.released = released
+      self.global = global
+      self.from = from
+      self.isGlued = isGlued
+      all = [released, global, isGlued] + from
+    }
   }
 
   struct ViewFields: Sendable {
@@ -31,7 +45,7 @@ final class CoherentMemory: Sendable {
     let global: Field<Int>
     let addresses: Field<Int>
     let unlocked: Field<Int>
-    let from: Field<Int>
+    let from: Origins
 
     var views: [Field<Int>] { [current, reached, own, released, global, addresses, unlocked] }
   }
@@ -46,35 +60,46 @@ final class CoherentMemory: Sendable {
   let format: ViewFormat
   let locations: [Location]
   let cpus: [ViewFields]
+  /// The CPUs that acquire, in the order of what tells their loads.
+  let acquirers: [Int]
   let fenced: Field<Int>
-  let fencedFrom: Field<Int>
+  let fencedFrom: Origins
+  let gracePeriods: [GracePeriods]
   let readers: [Reader]
   let wordCount: Int
   private let allViews: [Field<Int>]
+  private let allOrigins: [Origins]
 
   init(
-    _ format: ViewFormat, _ locations: [Location], _ cpus: [ViewFields], fenced: Field<Int>,
-    fencedFrom: Field<Int>, _ readers: [Reader], wordCount: Int
+    _ format: ViewFormat, _ locations: [Location], _ cpus: [ViewFields], acquirers: [Int],
+    fenced: Field<Int>, fencedFrom: Origins, _ gracePeriods: [GracePeriods],
+    _ readers: [Reader], wordCount: Int
   ) {
     self.format = format
     self.locations = locations
     self.cpus = cpus
+    self.acquirers = acquirers
     self.fenced = fenced
     self.fencedFrom = fencedFrom
+    self.gracePeriods = gracePeriods
     self.readers = readers
     self.wordCount = wordCount
+    let messages = locations.flatMap(\.messages)
+    let knownOfGracePeriods = gracePeriods.flatMap(\.known)
+    allOrigins =
+      messages.map(\.from) + cpus.map(\.from) + [fencedFrom] + knownOfGracePeriods.map(\.from)
     allViews =
-      (cpus.flatMap(\.views) + [fenced]
-      + locations.flatMap(\.messages).flatMap { [$0.released, $0.global] })
+      (cpus.flatMap(\.views) + [fenced] + messages.flatMap { [$0.released, $0.global] }
+      + knownOfGracePeriods.map(\.view) + allOrigins.flatMap { $0 })
       .filter { $0.maximum > 0 }
   }
 
   // MARK: Views and messages
 
-  private func view(_ field: Field<Int>, _ state: RawState) -> UInt64 { UInt64(state[field]) }
+  func view(_ field: Field<Int>, _ state: RawState) -> UInt64 { UInt64(state[field]) }
 
   /// A field that nothing asks of has no bits.
-  private func set(_ field: Field<Int>, _ value: UInt64, _ state: RawState) {
+  func set(_ field: Field<Int>, _ value: UInt64, _ state: RawState) {
     if field.maximum > 0 { state[field] = Int(value) }
   }
 
@@ -84,7 +109,7 @@ final class CoherentMemory: Sendable {
       current: view(fields.current, state), reached: view(fields.reached, state),
       own: view(fields.own, state), released: view(fields.released, state),
       global: view(fields.global, state), addresses: view(fields.addresses, state),
-      unlocked: view(fields.unlocked, state), from: state[fields.from])
+      unlocked: view(fields.unlocked, state))
   }
 
   func set(_ views: CPUViews, of cpu: Int, in state: RawState) {
@@ -96,16 +121,6 @@ final class CoherentMemory: Sendable {
     set(fields.global, views.global, state)
     set(fields.addresses, views.addresses, state)
     set(fields.unlocked, views.unlocked, state)
-    set(fields.from, UInt64(views.from), state)
-  }
-
-  func fences(in state: RawState) -> FenceViews {
-    FenceViews(global: view(fenced, state), from: state[fencedFrom])
-  }
-
-  func set(_ fences: FenceViews, in state: RawState) {
-    set(fenced, fences.global, state)
-    set(fencedFrom, UInt64(fences.from), state)
   }
 
   func newest(_ location: Int, in state: RawState) -> Int { state[locations[location].newest] }
@@ -114,15 +129,69 @@ final class CoherentMemory: Sendable {
     let fields = locations[location].messages[stamp]
     return Message(
       released: view(fields.released, state), global: view(fields.global, state),
-      from: state[fields.from], isGlued: state[fields.isGlued] != 0)
+      isGlued: state[fields.isGlued] != 0)
   }
 
-  func set(_ message: Message, _ location: Int, at stamp: Int, in state: RawState) {
+  private func set(_ message: Message, _ location: Int, at stamp: Int, in state: RawState) {
     let fields = locations[location].messages[stamp]
     set(fields.released, message.released, state)
     set(fields.global, message.global, state)
-    set(fields.from, UInt64(message.from), state)
     set(fields.isGlued, message.isGlued ? 1 : 0, state)
+  }
+
+  /// Leaves what a store carries that is not put into the coherence order: its place is taken already.
+  func set(_ message: Message, by cpu: Int, _ location: Int, at stamp: Int, in state: RawState) {
+    set(message, location, at: stamp, in: state)
+    let from = locations[location].messages[stamp].from
+    for (own, field) in zip(cpus[cpu].from, from) { set(field, view(own, state), state) }
+    addLoads(of: cpu, to: from, state)
+  }
+
+  /// Moves what a store carries to another time stamp.
+  private func move(_ location: Int, from stamp: Int, to other: Int, in state: RawState) {
+    let messages = locations[location].messages
+    for (field, target) in zip(messages[stamp].all, messages[other].all) {
+      set(target, view(field, state), state)
+    }
+  }
+
+  func gracePeriods(of deed: GracePeriodDeed) -> GracePeriods? {
+    gracePeriods.first { $0.domain == deed.domain }
+  }
+
+  // MARK: Whose loads come before
+
+  func add(_ origins: Origins, to others: Origins, _ state: RawState) {
+    for (field, other) in zip(origins, others) {
+      set(other, format.join(view(other, state), view(field, state)), state)
+    }
+  }
+
+  /// Adds a CPU's loads until now.
+  func addLoads(of cpu: Int, to origins: Origins, _ state: RawState) {
+    guard let number = acquirers.firstIndex(of: cpu) else { return }
+    let reached = view(cpus[cpu].reached, state)
+    set(origins[number], format.join(view(origins[number], state), reached), state)
+  }
+
+  /// What had reached a CPU by loads that come before a store.
+  func earlierLoads(
+    of cpu: Int, before location: Int, at stamp: Int, in state: RawState
+  ) -> UInt64 {
+    guard let number = acquirers.firstIndex(of: cpu) else { return 0 }
+    return view(locations[location].messages[stamp].from[number], state)
+  }
+
+  /// `smp_mb()`.
+  func fence(_ cpu: Int, _ state: RawState) {
+    add(cpus[cpu].from, to: fencedFrom, state)
+    addLoads(of: cpu, to: fencedFrom, state)
+    add(fencedFrom, to: cpus[cpu].from, state)
+    var views = views(of: cpu, in: state)
+    var fenced = view(fenced, state)
+    format.fence(&views, &fenced)
+    set(self.fenced, fenced, state)
+    set(views, of: cpu, in: state)
   }
 
   /// The value of a store. That the newest is read, is not told to who watches: it is done again on the step's
@@ -146,14 +215,16 @@ final class CoherentMemory: Sendable {
 
   /// Puts a store into the coherence order. There must be room.
   ///
-  /// - Parameter stamp: its time stamp; that of the store before which it comes, or one more than the
-  ///   newest's.
+  /// - Parameters:
+  ///   - cpu: that which makes it.
+  ///   - stamp: its time stamp; that of the store before which it comes, or one more than the newest's.
   func insert(
-    _ value: Int, _ message: Message, _ location: Int, at stamp: Int, in state: RawState
+    _ value: Int, _ message: Message, by cpu: Int, _ location: Int, at stamp: Int,
+    in state: RawState
   ) {
     let fields = locations[location]
     guard let lane = fields.lane else {
-      set(message, location, at: 0, in: state)
+      set(message, by: cpu, location, at: 0, in: state)
       fields.field.store(value, in: state.words)
       return
     }
@@ -163,8 +234,7 @@ final class CoherentMemory: Sendable {
         set(view, format.makingRoom(at: stamp, of: lane, in: self.view(view, state)), state)
       }
       for number in stride(from: newest, through: stamp, by: -1) {
-        set(
-          self.message(location, at: number, in: state), location, at: number + 1, in: state)
+        move(location, from: number, to: number + 1, in: state)
         if number < newest { state[fields.values[number + 1]] = state[fields.values[number]] }
       }
       state[fields.values[stamp]] = value - fields.field.minimum
@@ -173,7 +243,7 @@ final class CoherentMemory: Sendable {
       fields.field.store(value, in: state.words)
     }
     state[fields.newest] = newest + 1
-    set(message, location, at: stamp, in: state)
+    set(message, by: cpu, location, at: stamp, in: state)
   }
 
   // MARK: Forgetting
@@ -187,10 +257,11 @@ final class CoherentMemory: Sendable {
       set(view, format.forgetting(count, of: lane, in: self.view(view, state)), state)
     }
     for stamp in 0...newest {
-      let kept = stamp + count <= newest
-      set(
-        kept ? message(location, at: stamp + count, in: state) : Message(), location, at: stamp,
-        in: state)
+      if stamp + count <= newest {
+        move(location, from: stamp + count, to: stamp, in: state)
+      } else {
+        for field in fields.messages[stamp].all { set(field, 0, state) }
+      }
       if stamp < newest {
         state[fields.values[stamp]] =
           stamp + count < newest ? state[fields.values[stamp + count]] : 0
@@ -215,14 +286,17 @@ final class CoherentMemory: Sendable {
           number == reader ? prospect : other.prospects[state[other.counter]])
       }
       for number in locations.indices { settle(number, all, state) }
-      var (hasFence, acquiring) = (false, 0)
+      var uses: CoherencePlan.Prospect.Uses = []
       for cpu in cpus.indices {
-        if all[cpu].uses.contains(.fullFence) { hasFence = true }
-        if all[cpu].uses.contains(.acquire) { acquiring |= 1 << cpu }
+        uses.formUnion(all[cpu].uses)
+        settle(cpu: cpu, all[cpu], state)
       }
-      for cpu in cpus.indices { settle(cpu: cpu, all[cpu], acquiring, state) }
-      settle(origins: acquiring, state)
-      if !hasFence { set(FenceViews(), in: state) }
+      if !uses.contains(.fullFence) {
+        set(fenced, 0, state)
+        for field in fencedFrom { set(field, 0, state) }
+      }
+      settleGracePeriods(uses, state)
+      settleOrigins(all, state)
     }
   }
 
@@ -249,28 +323,44 @@ final class CoherentMemory: Sendable {
       let fields = locations[location].messages[stamp]
       set(fields.released, 0, state)
       set(fields.global, 0, state)
-      set(fields.from, 0, state)
+      for field in fields.from { set(field, 0, state) }
     }
   }
 
-  /// Forgets from where stores come, but for CPUs that still ask.
-  private func settle(origins acquiring: Int, _ state: RawState) {
-    for location in locations.indices {
-      for stamp in 0...newest(location, in: state) {
-        let from = locations[location].messages[stamp].from
-        set(from, UInt64(state[from] & acquiring), state)
+  /// Forgets what sections and grace periods have made known, where nobody enters or waits any more.
+  private func settleGracePeriods(_ uses: CoherencePlan.Prospect.Uses, _ state: RawState) {
+    func forget(_ known: GracePeriods.Known) {
+      set(known.view, 0, state)
+      for field in known.from { set(field, 0, state) }
+    }
+    for periods in gracePeriods {
+      if !uses.contains(.gracePeriod) { forget(periods.left) }
+      if uses.contains(.readSection) { continue }
+      forget(periods.over)
+      for waiter in periods.waiters { forget(waiter.start) }
+    }
+  }
+
+  /// Forgets whose loads came before what, where those CPUs ask no more, or have seen as much.
+  private func settleOrigins(
+    _ prospects: UnsafeMutableBufferPointer<CoherencePlan.Prospect>, _ state: RawState
+  ) {
+    for (number, cpu) in acquirers.enumerated() {
+      let prospect = prospects[cpu]
+      let lanes = prospect.uses.contains(.acquire) ? prospect.lanesRead : 0
+      let current = view(cpus[cpu].current, state)
+      for origins in allOrigins {
+        let earlier = view(origins[number], state)
+        if earlier == 0 { continue }
+        set(origins[number], format.newer(earlier & lanes, than: current), state)
       }
     }
-    set(fencedFrom, UInt64(state[fencedFrom] & acquiring), state)
   }
 
-  private func settle(
-    cpu: Int, _ prospect: CoherencePlan.Prospect, _ acquiring: Int, _ state: RawState
-  ) {
+  private func settle(cpu: Int, _ prospect: CoherencePlan.Prospect, _ state: RawState) {
     let fields = cpus[cpu]
     set(fields.current, view(fields.current, state) & prospect.lanesRead, state)
     set(fields.addresses, view(fields.addresses, state) & prospect.lanesRead, state)
-    set(fields.from, UInt64(state[fields.from] & acquiring), state)
     if !prospect.passesOnAll {
       set(fields.reached, view(fields.reached, state) & prospect.lanes, state)
     }
@@ -280,6 +370,6 @@ final class CoherentMemory: Sendable {
     set(fields.own, 0, state)
     set(fields.released, 0, state)
     set(fields.global, 0, state)
-    set(fields.from, 0, state)
+    for field in fields.from { set(field, 0, state) }
   }
 }

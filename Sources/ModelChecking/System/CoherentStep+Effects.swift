@@ -7,6 +7,7 @@ extension CoherentStep {
       settle(state)
       return answer
     }
+    if case .gracePeriod(let deed) = treatment.kind { return perform(deed, in: state) }
     if !treatment.isAddressed, let location = treatment.locations.first {
       // The commonest steps allocate nothing.
       if case .load = treatment.kind { return load(alone: location, state) }
@@ -15,7 +16,7 @@ extension CoherentStep {
     let accesses = run(in: state)
     if accesses.isBroken { return accesses.answer }
     switch treatment.kind {
-    case .none, .fence: break
+    case .none, .fence, .gracePeriod: break
     case .load:
       if let location = accesses.first { load(location, acquires: treatment.acquires, state) }
     case .store:
@@ -75,22 +76,22 @@ extension CoherentStep {
     switch fence {
     case .readFence: format.readFence(&views)
     case .writeFence: format.writeFence(&views)
-    case .fullFence:
-      var fences = memory.fences(in: state)
-      format.fence(by: cpu, &views, &fences)
-      memory.set(fences, in: state)
+    case .fullFence: return memory.fence(cpu, state)
     case .beforeAtomic, .afterAtomic, .afterSpinlock, .afterUnlockLock: return
     }
     memory.set(views, of: cpu, in: state)
   }
 
-  private func load(_ location: Int, acquires: Bool, _ state: RawState) {
+  func load(_ location: Int, acquires: Bool, _ state: RawState) {
+    let fields = memory.locations[location]
     let stamp = stamp(location, in: state)
     var views = memory.views(of: cpu, in: state)
     format.load(
-      memory.message(location, at: stamp, in: state), of: memory.locations[location].lane,
-      at: stamp, acquires: acquires, givesAddress: step.givesAddress, by: cpu, &views)
+      memory.message(location, at: stamp, in: state), of: fields.lane, at: stamp,
+      acquires: acquires || fields.isHandedOver, givesAddress: step.givesAddress,
+      after: memory.earlierLoads(of: cpu, before: location, at: stamp, in: state), &views)
     memory.set(views, of: cpu, in: state)
+    memory.add(fields.messages[stamp].from, to: memory.cpus[cpu].from, state)
   }
 
   private func store(_ value: Int, to location: Int, _ state: RawState) {
@@ -102,19 +103,20 @@ extension CoherentStep {
   }
 
   /// - Parameter read: the message of the store that an atomic update read, which is passed on.
-  private func store(
+  func store(
     _ value: Int, to location: Int, at stamp: Int, releases: Bool, after read: Message? = nil,
     _ state: RawState
   ) {
+    let fields = memory.locations[location]
     var message = format.message(
-      releases: releases, by: cpu, memory.views(of: cpu, in: state))
+      releases: releases || fields.isHandedOver, memory.views(of: cpu, in: state))
     if let read {
       message.released = format.join(message.released, read.released)
-      message.isGlued = memory.locations[location].lane != nil
+      message.isGlued = fields.lane != nil
     }
-    memory.insert(value, message, location, at: stamp, in: state)
+    memory.insert(value, message, by: cpu, location, at: stamp, in: state)
     var views = memory.views(of: cpu, in: state)
-    format.store(message, of: memory.locations[location].lane, at: stamp, &views)
+    format.store(message, of: fields.lane, at: stamp, &views)
     memory.set(views, of: cpu, in: state)
   }
 
@@ -153,8 +155,8 @@ extension CoherentStep {
     guard let lock = treatment.lock else { return }
     // Nobody has seen it held.
     var views = memory.views(of: cpu, in: state)
-    let message = format.message(releases: true, by: cpu, views)
-    memory.set(message, lock, at: memory.newest(lock, in: state), in: state)
+    let message = format.message(releases: true, views)
+    memory.set(message, by: cpu, lock, at: memory.newest(lock, in: state), in: state)
     format.store(message, of: nil, at: 0, &views)
     views.unlocked = views.reached
     memory.set(views, of: cpu, in: state)
@@ -164,8 +166,11 @@ extension CoherentStep {
   private func take(_ lock: Int, _ state: RawState) {
     var views = memory.views(of: cpu, in: state)
     let newest = memory.newest(lock, in: state)
-    format.lock(memory.message(lock, at: newest, in: state), by: cpu, &views)
+    format.lock(
+      memory.message(lock, at: newest, in: state),
+      after: memory.earlierLoads(of: cpu, before: lock, at: newest, in: state), &views)
     memory.set(views, of: cpu, in: state)
+    memory.add(memory.locations[lock].messages[newest].from, to: memory.cpus[cpu].from, state)
   }
 
   private func lock(_ accesses: Accesses, _ state: RawState) {

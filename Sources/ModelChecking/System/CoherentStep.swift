@@ -6,6 +6,7 @@ struct CoherentStep: Sendable {
     enum Kind: Sendable {
       case none, load, store, atomic, localAtomic, section, lock, tryLock, unlock
       case fence(Fence)
+      case gracePeriod(GracePeriodDeed)
     }
 
     var kind = Kind.none
@@ -63,6 +64,11 @@ struct CoherentStep: Sendable {
     var made = step
     if ages.contains(where: { $0 > 0 }) { made.replaceGuard { state in isPossible(in: state) } }
     made.replaceAction { state in perform(in: state) }
+    if case .gracePeriod(let deed) = treatment.kind, ages.contains(where: { $0 > 0 }) {
+      made.widen(
+        to: zip(deed.waiters, ages).filter { $1 > 0 }.map { Int($0.0.readers.number) },
+        because: "grace periods that have begun may wait for a section that begins")
+    }
     if ages.contains(where: { $0 > 0 }) {
       made.wrapAssertions { holds, moment in
         if moment == .after { return holds }
@@ -75,6 +81,9 @@ struct CoherentStep: Sendable {
   /// Whether the choice can be made, where it is not the newest of all.
   private func isPossible(in state: State) -> Bool {
     let raw = state.raw
+    if case .gracePeriod(let deed) = treatment.kind {
+      return mayBeWaitedFor(deed, in: raw) && isEnabled(state)
+    }
     if case .store = treatment.kind, !treatment.isAddressed {
       return mayStore(to: treatment.locations[0], age: age, in: raw) && isEnabled(state)
     }
@@ -125,7 +134,9 @@ struct CoherentStep: Sendable {
     var views = memory.views(of: cpu, in: state)
     if case .section = treatment.kind, let lock = treatment.lock {
       let newest = memory.newest(lock, in: state)
-      format.lock(memory.message(lock, at: newest, in: state), by: cpu, &views)
+      format.lock(
+        memory.message(lock, at: newest, in: state),
+        after: memory.earlierLoads(of: cpu, before: lock, at: newest, in: state), &views)
     }
     return views
   }
@@ -155,7 +166,7 @@ struct CoherentStep: Sendable {
     guard let lane = memory.locations[location].lane, age <= newest else { return false }
     if newest == memory.locations[location].capacity && age == newest { return false }
     var reached = memory.views(of: cpu, in: state).reached
-    if treatment.fencesBefore { reached = format.join(reached, memory.fences(in: state).global) }
+    if treatment.fencesBefore { reached = format.join(reached, memory.view(memory.fenced, state)) }
     let stamp = newest - age
     return stamp >= format.stamp(of: lane, in: reached)
       && !memory.message(location, at: stamp + 1, in: state).isGlued
@@ -236,7 +247,10 @@ struct CoherentStep: Sendable {
       var accesses = Accesses()
       accesses.answer = withExtendedLifetime(log) {
         // What a wait sees, its guard has asked for.
-        if case .load = treatment.kind { _ = step.guardCondition?(state.readOnly) }
+        switch treatment.kind {
+        case .load, .gracePeriod: _ = step.guardCondition?(state.readOnly)
+        default: break
+        }
         return step.action(state)
       }
       state.context.pointee.log = outer

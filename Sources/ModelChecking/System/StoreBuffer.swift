@@ -18,13 +18,19 @@ final class StoreBuffer: Sendable {
   let entries: [Entry]
   /// The location of the actor that empties it: 1 while there is something in it.
   let counter: Field<Int>
+  /// Each of them counts some of the oldest stores.
+  let counts: [Field<Int>]
   private let layout: StateLayout
   private let wordCount: Int
 
-  init(slots: [Field<Int>], entries: [Entry], counter: Field<Int>, layout: StateLayout) {
+  init(
+    slots: [Field<Int>], entries: [Entry], counter: Field<Int>, counts: [Field<Int>],
+    layout: StateLayout
+  ) {
     self.slots = slots
     self.entries = entries
     self.counter = counter
+    self.counts = counts
     self.layout = layout
     wordCount = layout.wordCount
   }
@@ -66,6 +72,7 @@ final class StoreBuffer: Sendable {
     state[field] = value
     for slot in slots.indices.dropLast() { state[slots[slot]] = state[slots[slot + 1]] }
     state[slots[slots.count - 1]] = 0
+    for count in counts where state[count] > 0 { state[count] -= 1 }
   }
 
   // MARK: What the CPU sees

@@ -57,6 +57,13 @@ struct StoreBufferPlan {
   func treatment(of step: StepDefinition) -> Treatment {
     var treatment = Treatment()
     let waiting = Set(step.operation.plainlyStored).intersection(fields)
+    if let deed = step.gracePeriod {
+      switch deed.kind {
+      case .enters, .leaves: break
+      case .begins, .ends: treatment.waitsForEmpty = true
+      }
+      return treatment
+    }
     treatment.pushes = step.operation.isSection ? waiting.count : min(1, waiting.count)
     switch step.operation {
     case .fence(.fullFence), .store(_, .full): treatment.waitsForEmpty = true

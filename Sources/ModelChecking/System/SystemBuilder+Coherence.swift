@@ -2,8 +2,11 @@
 extension SystemBuilder {
   /// The actors as that machine runs them. It declares the fields that this takes.
   func actorsWithCoherence() throws(ModelError) -> [System.ActorProgram] {
+    let (ideal, handedOver) = (idealFields, handedOverFields)
     let plan = CoherencePlan(
-      actors.map { ($0.program, $0.cpu) }, isShared: { declarations[$0].role == .shared })
+      actors.map { ($0.program, $0.cpu) },
+      isShared: { declarations[$0].role == .shared && !ideal.contains($0) },
+      isHandedOver: handedOver.contains)
     problems += goals.filter { $0.kind.fairness != nil }.map {
       "the goal '\($0.name)' is about fair runs, in which a load may see an old store for ever here"
     }
@@ -36,7 +39,16 @@ extension SystemBuilder {
       declare(
         name, FieldDomain<Int>.range(0...(isUsed ? most : 0)), [0], .control, label: { "\($0)" })
     }
-    let everyCPU = (1 << cpuCount) - 1
+    let acquirers = (0..<cpuCount).filter { cpu in
+      zip(actors, prospects).contains { actor, prospects in
+        actor.cpu.index == cpu && prospects.contains { $0.uses.contains(.acquire) }
+      }
+    }
+    func origins(_ name: String, where isUsed: Bool = true) -> CoherentMemory.Origins {
+      acquirers.map { cpu in
+        control("\(name).from[\(CPU(index: cpu))]", mostInView, where: isUsed)
+      }
+    }
     let hasFence = all.uses.contains(.fullFence)
     let locations = plan.locations.map { location in
       let name = declarations[location.field].name
@@ -44,13 +56,14 @@ extension SystemBuilder {
       let span = field.maximum - field.minimum
       return CoherentMemory.Location(
         field: field, capacity: location.capacity, lane: location.lane,
+        isHandedOver: location.isHandedOver,
         newest: control("\(name).newest", location.capacity),
         values: (0..<location.capacity).map { control("\(name).store[\($0)]", span) },
         messages: (0...location.capacity).map { stamp in
           CoherentMemory.MessageFields(
             released: control("\(name).released[\(stamp)]", mostInView),
             global: control("\(name).global[\(stamp)]", mostInView, where: hasFence),
-            from: control("\(name).from[\(stamp)]", everyCPU),
+            from: origins("\(name).store[\(stamp)]"),
             isGlued: control("\(name).glued[\(stamp)]", 1, where: location.lane != nil))
         })
     }
@@ -68,15 +81,29 @@ extension SystemBuilder {
         global: view("global", where: hasFence),
         addresses: view("addresses", where: givesAddresses),
         unlocked: view("unlocked", where: all.uses.contains(.lock)),
-        from: control("\(name).from", everyCPU))
+        from: origins(name))
+    }
+    func known(_ name: String) -> GracePeriods.Known {
+      GracePeriods.Known(view: control("\(name).reached", mostInView), from: origins(name))
+    }
+    let gracePeriods = waitersByDomain.map { domain, waiters in
+      GracePeriods(
+        domain: domain, left: known("\(domain).left"), over: known("\(domain).over"),
+        waiters: waiters.map { actor in
+          let name = "\(domain).\(actors[actor].name)"
+          return GracePeriods.Waiter(
+            actor: actor, isBegun: control("\(name).begun", 1), start: known("\(name).start"),
+            sections: known("\(name).sections"))
+        })
     }
     let readers = actors.enumerated().map { number, actor in
       CoherentMemory.Reader(
         cpu: actor.cpu.index, counter: actor.counter, prospects: prospects[number])
     }
     return CoherentMemory(
-      plan.format, locations, cpus, fenced: control("fences.global", mostInView, where: hasFence),
-      fencedFrom: control("fences.from", everyCPU, where: hasFence), readers,
+      plan.format, locations, cpus, acquirers: acquirers,
+      fenced: control("fences.global", mostInView, where: hasFence),
+      fencedFrom: origins("fences", where: hasFence), gracePeriods, readers,
       wordCount: (layout ?? StateLayout(packing: declarations)).wordCount)
   }
 
@@ -138,6 +165,12 @@ private final class CoherentProgram {
     let step = alternative.step
     if step.operation == .fence(.afterUnlockLock) {
       problems.append("nothing is known here of '\(step.name)' (\(step.declaration))")
+    }
+    if let deed = step.gracePeriod, deed.waiters.count > GracePeriodDeed.mostWaiters {
+      problems.append(
+        "more than \(GracePeriodDeed.mostWaiters) others may wait for the read section at '\(step.name)'"
+      )
+      return []
     }
     let treatment = plan.treatment(
       of: step, isAfterFence: isAfterFence[places[number] ?? 0],

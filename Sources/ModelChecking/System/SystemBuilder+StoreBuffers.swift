@@ -17,13 +17,17 @@ extension SystemBuilder {
     }
     guard problems.isEmpty else { throw ModelError(problems) }
     let protection = FieldProtection(actors.map { ($0.program, $0.cpu) })
+    let ideal = idealFields
     let plans = (0..<cpuCount).map { cpu in
       StoreBufferPlan(
         of: CPU(index: cpu),
         programs: actors.filter { $0.cpu.index == cpu }.map(\.program), protection,
-        isShared: { declarations[$0].role == .shared })
+        isShared: { declarations[$0].role == .shared && !ideal.contains($0) })
     }
-    let buffers = plans.map(storeBuffer)
+    let sections = sectionStores(plans)
+    let buffers = plans.map { plan in
+      storeBuffer(plan, counts: sections.flatMap { $0.counts(of: plan.cpu.index) })
+    }
     guard problems.isEmpty else { throw ModelError(problems) }
     let running = actors.map { actor in
       let buffer = buffers[actor.cpu.index]
@@ -32,7 +36,10 @@ extension SystemBuilder {
         return step.through(
           buffer, treatment,
           givenBack: treatment.releases.map { declarations[$0].slot.codes.upperBound },
-          isWatched: treatment.releases.map(protection.watchedLocks.contains) ?? false)
+          isWatched: treatment.releases.map(protection.watchedLocks.contains) ?? false
+        ).waiting(
+          for: sections.first { $0.domain == step.gracePeriod?.domain }, through: buffer,
+          on: actor.cpu.index)
       }
     }
     return running + bufferActors
@@ -49,6 +56,66 @@ extension SystemBuilder {
   /// The same of a field that each actor has for itself.
   public func onlySequential<Value>(_ field: ActorField<Value>, because reason: String) {
     actorAbstractions[field.name] = reason
+  }
+
+  /// Says of two fields that each actor has for itself that they are no memory of the kernel's, but say who is in a
+  /// read section and who is waited for: what steps do with them, they say by a `GracePeriodDeed`.
+  package func standForReadSections(
+    _ nesting: ActorField<Int>, _ waitsFor: ActorField<ActorSet>
+  ) {
+    idealNames.formUnion([nesting.name, waitsFor.name])
+  }
+
+  /// Says that a field stands for something under a lock of its own: a store to it is a release, a load an acquire of
+  /// the newest store. Under total store order steps that access it are refused.
+  ///
+  /// - Parameter reason: in words that go on after the field's name: "stands for a list under its lock".
+  package func handOver<Value>(_ field: Field<Value>, because reason: String) {
+    handedOverNumbers.insert(Int(field.number))
+    if memoryModel == .tso { onlySequential(field, because: reason) }
+  }
+
+  /// The same of a field that each actor has for itself.
+  package func handOver<Value>(_ field: ActorField<Value>, because reason: String) {
+    handedOverNames.insert(field.name)
+    if memoryModel == .tso { onlySequential(field, because: reason) }
+  }
+
+  /// The fields that stand for what read sections and grace periods know of each other.
+  var idealFields: Set<Int> { Set(idealNames.flatMap(numbersOfOwnFields)) }
+
+  /// The fields that are handed over under a lock of their own.
+  var handedOverFields: Set<Int> {
+    handedOverNumbers.union(handedOverNames.flatMap(numbersOfOwnFields))
+  }
+
+  /// The domains of grace periods, each with the actors that may wait for one, in order.
+  var waitersByDomain: [(domain: String, waiters: [Int])] {
+    let deeds = actors.flatMap { $0.program.alternatives.compactMap(\.step.gracePeriod) }
+    return Set(deeds.map(\.domain)).sorted().map { domain in
+      let ends = deeds.filter { $0.domain == domain && $0.kind == .ends }
+      return (domain, Set(ends.map(\.actor)).sorted())
+    }
+  }
+
+  /// Declares what counts the stores for which grace periods wait.
+  private func sectionStores(_ plans: [StoreBufferPlan]) -> [SectionStores] {
+    waitersByDomain.map { domain, waiters in
+      func counts(_ name: String) -> [Field<Int>?] {
+        plans.map { plan in
+          plan.fields.isEmpty
+            ? nil
+            : declare(
+              "\(name)[\(plan.cpu)]", FieldDomain<Int>.range(0...plan.slotCount), [0], .control,
+              label: { "\($0)" })
+        }
+      }
+      return SectionStores(
+        domain: domain, left: counts("\(domain).left"),
+        awaited: waiters.reduce(into: [:]) { awaited, actor in
+          awaited[actor] = counts("\(domain).\(actors[actor].name)")
+        })
+    }
   }
 
   /// What is wrong with steps under this memory model, the first of each actor.
@@ -79,7 +146,7 @@ extension SystemBuilder {
   }
 
   /// Declares the buffer of a CPU, with what empties it; nil where nothing waits in it.
-  private func storeBuffer(_ plan: StoreBufferPlan) -> StoreBuffer? {
+  private func storeBuffer(_ plan: StoreBufferPlan, counts: [Field<Int>]) -> StoreBuffer? {
     if plan.fields.isEmpty { return nil }
     var entries: [StoreBuffer.Entry] = []
     var next = 1
@@ -118,7 +185,7 @@ extension SystemBuilder {
     let active = declare(
       "\(name).active", FieldDomain<Bool>.only(false), [false], .control, label: { "\($0)" })
     let buffer = StoreBuffer(
-      slots: slots, entries: entries, counter: counter,
+      slots: slots, entries: entries, counter: counter, counts: counts,
       layout: layout ?? StateLayout(packing: declarations))
     let declaration = SourceLine(file: #filePath, line: #line)
     bufferActors.append(

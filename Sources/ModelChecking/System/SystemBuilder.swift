@@ -49,6 +49,11 @@ public final class SystemBuilder {
   var abstractions: [Int: String] = [:]
   /// By name, of fields that each actor has for itself: the same.
   var actorAbstractions: [String: String] = [:]
+  /// By name, of fields that each actor has for itself: those that everybody sees as they are.
+  var idealNames: Set<String> = []
+  /// By number and by name: those that carry what was seen before a store to them.
+  var handedOverNumbers: Set<Int> = []
+  var handedOverNames: Set<String> = []
   /// What empties the store buffers.
   var bufferActors: [System.ActorProgram] = []
   /// By name: how the actors' own fields are declared.

@@ -57,6 +57,17 @@ package struct ViewFormat: Sendable {
     return one & mask | other & ~mask
   }
 
+  /// Of a view what is newer than another; of the rest the oldest.
+  func newer(_ one: UInt64, than other: UInt64) -> UInt64 {
+    func part(_ one: UInt64, _ other: UInt64) -> UInt64 {
+      let isNotLess = ((other | carries) &- one) & carries
+      return one & ~(isNotLess &- isNotLess &>> UInt64(width))
+    }
+    return part(one & evenMask, other & evenMask)
+      | part((one & oddMask) &>> UInt64(width), (other & oddMask) &>> UInt64(width))
+      &<< UInt64(width)
+  }
+
   /// The view after a store was put before the one of a time stamp.
   func makingRoom(at stamp: Int, of location: Int, in view: UInt64) -> UInt64 {
     self.stamp(of: location, in: view) < stamp
@@ -75,8 +86,6 @@ struct Message: Equatable {
   var released: UInt64 = 0
   /// What strong fences had made known to every CPU before it.
   var global: UInt64 = 0
-  /// The CPUs whose earlier loads come before it, a bit each.
-  var from = 0
   /// Whether nothing may come between it and the store before it: an atomic update read that.
   var isGlued = false
 }
@@ -97,42 +106,32 @@ struct CPUViews: Equatable {
   var addresses: UInt64 = 0
   /// What had reached it at its last unlock.
   var unlocked: UInt64 = 0
-  /// The CPUs whose earlier loads come before its next store, a bit each.
-  var from = 0
-}
-
-/// What strong fences have made known to every CPU.
-struct FenceViews: Equatable {
-  var global: UInt64 = 0
-  var from = 0
 }
 
 /// The rules, on views alone.
 extension ViewFormat {
   /// A load saw a message. Where others never see how old it is, the location is nil.
+  ///
+  /// - Parameter earlier: what had reached the CPU by loads that come before the store.
   func load(
     _ message: Message, of location: Int?, at stamp: Int, acquires: Bool, givesAddress: Bool,
-    by cpu: Int, _ views: inout CPUViews
+    after earlier: UInt64, _ views: inout CPUViews
   ) {
     let seen = location.map { view(of: $0, at: stamp) } ?? 0
     let carried = join(message.released, message.global)
     views.reached = join(views.reached, join(seen, carried))
     views.current = join(views.current, seen)
     views.global = join(views.global, message.global)
-    views.from |= message.from
     if givesAddress { views.addresses = join(views.addresses, join(seen, carried)) }
     if acquires {
-      views.current = join(views.current, carried)
-      // Its own earlier loads come before the store that it saw, and so before its later loads.
-      if message.from >> cpu & 1 != 0 { views.current = views.reached }
+      // Its own loads that come before the store that it saw, come before its later loads.
+      views.current = join(views.current, join(carried, earlier))
     }
   }
 
   /// What a store carries.
-  func message(releases: Bool, by cpu: Int, _ views: CPUViews) -> Message {
-    Message(
-      released: releases ? views.reached : views.released, global: views.global,
-      from: views.from | 1 << cpu)
+  func message(releases: Bool, _ views: CPUViews) -> Message {
+    Message(released: releases ? views.reached : views.released, global: views.global)
   }
 
   /// A store was made.
@@ -144,14 +143,14 @@ extension ViewFormat {
   }
 
   /// `smp_mb()`.
-  func fence(by cpu: Int, _ views: inout CPUViews, _ fences: inout FenceViews) {
-    fences.global = join(fences.global, views.reached)
-    fences.from |= views.from | 1 << cpu
-    views.reached = fences.global
-    views.current = fences.global
-    views.released = fences.global
-    views.global = fences.global
-    views.from = fences.from
+  ///
+  /// - Parameter fenced: what strong fences have made known to every CPU.
+  func fence(_ views: inout CPUViews, _ fenced: inout UInt64) {
+    fenced = join(fenced, views.reached)
+    views.reached = fenced
+    views.current = fenced
+    views.released = fenced
+    views.global = fenced
   }
 
   /// `smp_rmb()`.
@@ -161,8 +160,8 @@ extension ViewFormat {
   func writeFence(_ views: inout CPUViews) { views.released = join(views.released, views.own) }
 
   /// A lock was taken, whose word had a message.
-  func lock(_ message: Message, by cpu: Int, _ views: inout CPUViews) {
-    load(message, of: nil, at: 0, acquires: true, givesAddress: false, by: cpu, &views)
+  func lock(_ message: Message, after earlier: UInt64, _ views: inout CPUViews) {
+    load(message, of: nil, at: 0, acquires: true, givesAddress: false, after: earlier, &views)
     let carried = join(join(message.released, message.global), views.unlocked)
     views.current = join(views.current, carried)
     views.reached = join(views.reached, carried)

@@ -10,8 +10,9 @@ struct Memory: Sendable {
     /// The values that it has where they can't be derived.
     var fallback: ClosedRange<Int>?
     var initial = 0
-    /// Whether it stands for more than one variable of the kernel's, so that stores to it can't be late.
-    var isAbstract = false
+    /// The structure of which it is a part, where that stands for more than one variable of the kernel's, so that
+    /// stores to it can't be late.
+    var abstraction: String?
     let spot: Spot
   }
 
@@ -160,7 +161,7 @@ struct Memory: Sendable {
       }
       if abstractions.contains(structure) {
         for number in first..<cells.count where cells[number].role == .shared {
-          cells[number].isAbstract = true
+          cells[number].abstraction = structure
         }
       }
     case .array(let element, let count):

@@ -41,8 +41,11 @@ struct Emission {
     case .shared:
       let field = system.field(
         cell.name, Self.domain(domain, labels), initially: domain.code(of: cell.initial))
-      if cell.isAbstract || cell.type == .enumeration("task_state") {
-        system.onlySequential(field, because: "stands for what the kernel keeps under a lock")
+      let reason = "stands for what the kernel keeps under a lock"
+      if cell.abstraction == "rcu_head" {
+        system.handOver(field, because: reason)
+      } else if cell.abstraction != nil || cell.type == .enumeration("task_state") {
+        system.onlySequential(field, because: reason)
       }
       return Storage(field: field, values: domain.values, range: domain.range)
     case .ghost:

@@ -47,7 +47,8 @@ extension ProgramEmission {
     let ending = ending(leaf)
     var work: (@Sendable (CodedState) -> Void)?
     if let ending { work = { state in _ = ending.code.run(state) } }
-    let framed = steps.framed(by: claims(of: access), quiet: ending?.quiet ?? [], work)
+    let framed = steps.declared(at: access.line).framed(
+      by: claims(of: access), quiet: ending?.quiet ?? [], work)
     return Steps {
       within(access.calls, framed)
       goto(leaf.target)
