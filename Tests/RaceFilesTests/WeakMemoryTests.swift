@@ -369,8 +369,10 @@ struct WeakMemoryTests {
     #expect(try !isSeen(test.text, .sc))
   }
 
-  @Test("of a race file the barriers that are needed are found, each with its function and line")
-  func barriers() throws {
+  @Test(
+    "of a race file the barriers that are needed are found, each with its function and line",
+    arguments: ["~exists", "exists"])
+  func barriers(final: String) throws {
     let file = try race(
       """
       C MP
@@ -385,7 +387,7 @@ struct WeakMemoryTests {
         int r0 = smp_load_acquire(y);
         int r1 = READ_ONCE(*x);
       }
-      ~exists (1:r0=1 /\\ 1:r1=0)
+      \(final) (1:r0=1 /\\ 1:r1=0)
       """)
     var configuration = try Configuration(file.model)
     configuration.memoryModel = .lkmm
@@ -393,5 +395,7 @@ struct WeakMemoryTests {
     #expect(
       matrix.pieces.map(\.name) == ["P0/smp_wmb:5", "P0/smp_mb:7", "P1/smp_load_acquire:10"])
     #expect(matrix.sufficiency.minimal.map(\.positions) == [[0, 2]])
+    #expect(matrix.full.verdict == .holds)
+    #expect(matrix.rows[0].property == "~exists (1:r0=1 /\\ 1:r1=0)")
   }
 }

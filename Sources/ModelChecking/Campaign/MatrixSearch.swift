@@ -62,7 +62,7 @@ extension Configuration {
           + "make \(1 << Matrix.mostPieces) sets, can be varied: name them by --pieces: "
           + barriers.map(\.name).joined(separator: ", "))
     }
-    return try matrix(
+    return try weakened(by: []).matrix(
       of: Variations(of: self, barriers), pieces: barriers.map(\.piece), idle: [], options, share,
       monitor, progress)
   }
@@ -78,7 +78,7 @@ extension Configuration {
     let checks = try sets.distinct.map { number throws(InputError) in
       let configuration = sets.configurations[number]
       // Names of barriers may come twice, and numbers don't.
-      let set = configuration.weakened.isEmpty ? "" : " with the barriers \(number)"
+      let set = (configuration.weakened ?? []).isEmpty ? "" : " with the barriers \(number)"
       return (name: configuration.name + set, item: try configuration.system(with: properties))
     }
     let endings = try Campaign(budget: options).endings(

@@ -6,7 +6,7 @@ extension Configuration {
     // The machine makes other steps of them.
     var sequential = self
     sequential.memoryModel = .sc
-    sequential.weakened = []
+    sequential.weakened = nil
     return try sequential.system().actors.reduce(into: []) { all, actor in
       for barrier in actor.program.barriers(of: actor.name) where !all.contains(barrier) {
         all.append(barrier)
@@ -30,10 +30,10 @@ extension Configuration {
     return chosen
   }
 
-  /// The same without some barriers.
+  /// The same without some barriers, where it is asked which are needed.
   func weakened(by barriers: some Sequence<Barrier>) -> Configuration {
     var configuration = self
-    configuration.weakened.formUnion(barriers)
+    configuration.weakened = (weakened ?? []).union(barriers)
     return configuration
   }
 }

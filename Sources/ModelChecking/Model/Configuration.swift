@@ -14,8 +14,8 @@ public struct Configuration: Sendable {
   public var memoryModel = MemoryModel.sc
   /// A mistake that is made in the programs on purpose.
   var mistake: Mistake?
-  /// The barriers that are taken out of the programs.
-  var weakened: Set<Barrier> = []
+  /// The barriers that are taken out of the programs; nil where nobody asks which are needed.
+  var weakened: Set<Barrier>?
 
   let variantNumber: Int
 
@@ -84,7 +84,7 @@ public struct Configuration: Sendable {
 
   func system(mutating: Mutating) throws(InputError) -> System {
     try model.requireSound()
-    let mutating = weakened.isEmpty ? mutating : .takingOut(weakened)
+    let mutating = weakened.map { .takingOut($0) } ?? mutating
     do {
       return try System(mutating: mutating, memoryModel) { model.build($0, self) }
     } catch {

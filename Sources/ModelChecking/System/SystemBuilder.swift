@@ -29,6 +29,9 @@ public final class SystemBuilder {
   private(set) var mutations: MutationWalk?
   private var tornFields: [Int: TornField] = [:]
   private var missingBarriers: Set<Barrier> = []
+  /// Whether it is asked which barriers are needed: an outcome that a front end's text asks for is then one that they
+  /// are to rule out.
+  package private(set) var rulesOutOutcomes = false
 
   var declarations: [StateLayout.Declaration] = []
   private var fieldNames: Set<String> = []
@@ -95,7 +98,9 @@ public final class SystemBuilder {
     case .listing: mutations = MutationWalk(nil) { [unowned self] in torn($0) }
     case .making(let mutation):
       mutations = MutationWalk(mutation) { [unowned self] in torn($0) }
-    case .takingOut(let barriers): missingBarriers = barriers
+    case .takingOut(let barriers):
+      missingBarriers = barriers
+      rulesOutOutcomes = true
     }
   }
 

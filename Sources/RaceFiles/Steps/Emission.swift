@@ -149,18 +149,20 @@ struct Emission {
   private func declareFinal(_ registers: [Int: Code.Register]) {
     guard let final = race.final else { return }
     let isOver = system.isOver
-    let condition = question(
-      final.condition, registers, otherwise: final.kind == .notExists)
+    let isRuledOut = final.kind == .exists && system.rulesOutOutcomes
+    let kind = isRuledOut ? .notExists : final.kind
+    let name = isRuledOut ? "~" + final.text : final.text
+    let condition = question(final.condition, registers, otherwise: kind == .notExists)
     let filter = final.filter.map { question($0, registers) }
     let isMeant: @Sendable (State) -> Bool = { s in isOver(s) && (filter?(s) ?? true) }
     let (file, line) = (final.line.file, final.line.line)
-    switch final.kind {
+    switch kind {
     case .exists:
-      system.goal(final.text, file: file, line: line) { s in isMeant(s) && condition(s) }
+      system.goal(name, file: file, line: line) { s in isMeant(s) && condition(s) }
     case .notExists:
-      system.invariant(final.text, file: file, line: line) { s in !isMeant(s) || !condition(s) }
+      system.invariant(name, file: file, line: line) { s in !isMeant(s) || !condition(s) }
     case .forall:
-      system.invariant(final.text, file: file, line: line) { s in !isMeant(s) || condition(s) }
+      system.invariant(name, file: file, line: line) { s in !isMeant(s) || condition(s) }
     }
   }
 
