@@ -188,10 +188,12 @@ extension PageOnlining {
     Variant(
       "vmemmap",
       "a block that holds its own memmap, which is not PG_reserved, and who asks for that",
-      source: "review by Oscar Salvador, June 2024", expect: .holds, design: .vmemmap),
+      source: "review by Oscar Salvador, June 2024", expect: .holds,
+      under: [.lkmm: .violated(underflow, steps: 14)], design: .vmemmap),
     Variant(
       "vmemmap-old", "the same with a memmap that is PG_reserved",
-      source: "before v6.11", expect: .holds, design: .vmemmap.old),
+      source: "before v6.11", expect: .holds,
+      under: [.lkmm: .violated(underflow, steps: 13)], design: .vmemmap.old),
     Variant(
       "vmemmap-stays-offline", "mhp_init_memmap_on_memory() doesn't clear PageOffline",
       source: "dump tools skip the memmap", expect: .goalUnreachable(dumped),
