@@ -117,11 +117,12 @@ extension PageOnlining {
     let isInitialised = system.field("memmap.initialised", .flag, initially: false)
     system.actor("memremap_pages", on: system.cpu()) { _ in
       for page in memory.pages { memmapInitRange(page, design.mark) }
-      Step("the memmap can be found", .store(isInitialised)) { true }
+      // The device is registered under locks, and found under them.
+      Step("the memmap can be found", .store(isInitialised, .release)) { true }
     }
     for page in memory.pages {
       system.actor("guest with \(page.name)", on: system.cpu()) { _ in
-        Step("dax_iomap_fault", .wait(isInitialised)) { $0 }
+        Step("dax_iomap_fault", .wait(isInitialised, .acquire)) { $0 }
           .asserting(noType) { s in s[page.type] == .none }
         mapIntoGuest(page, zoneDevice: design.kvmKnowsZoneDevice, memory.path)
       }
