@@ -101,6 +101,26 @@ struct CoherenceTests {
     }
   }
 
+  @Test("stores without end to one field say nothing of another that has room")
+  func keptStoresOfAnother() throws {
+    let system = try System(memoryModel: .lkmm) { b in
+      let (x, y) = (
+        b.field("x", .flag, initially: false), b.field("y", .flag, initially: false)
+      )
+      b.actor("writer", on: b.cpu()) { _ in
+        Step("x = 1", .store(x)) { true }
+        If(Condition("y", .load(y)) { $0 }) {
+          Loop { Step("y = 0", .store(y)) { false } }
+        }
+      }
+      b.actor("reader", on: b.cpu()) { _ in
+        Step("load x", .load(x))
+        Step("load y", .load(y))
+      }
+    }
+    #expect(try system.search().verdict == .holds)
+  }
+
   @Test("what is used under one lock alone has no history, and who has the lock sees the newest")
   func locks() throws {
     func system(peeks: Bool) throws -> System {

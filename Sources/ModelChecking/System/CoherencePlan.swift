@@ -10,6 +10,8 @@ struct CoherencePlan {
     var lane: Int?
     /// Whether each store to it is a release, and each load an acquire.
     var isHandedOver = false
+    /// Whether the programs allow more stores than are kept.
+    var mayOverflow = false
   }
 
   /// What is still to come of a program, as far as its text says.
@@ -61,8 +63,6 @@ struct CoherencePlan {
   /// By field.
   private(set) var numbers: [Int: Int] = [:]
   let format: ViewFormat
-  /// Whether the programs never make more stores than are kept.
-  private(set) var isLargeEnough = true
   private let protection: FieldProtection
 
   /// - Parameters:
@@ -102,7 +102,7 @@ struct CoherencePlan {
     let kept = Self.kept(most.filter { $0 > 0 })
     for number in locations.indices {
       locations[number].capacity = min(kept, most[number])
-      if most[number] > kept { isLargeEnough = false }
+      locations[number].mayOverflow = most[number] > kept
     }
     // What nobody stores to has one value, and carries nothing.
     for number in locations.indices.reversed()
@@ -128,6 +128,9 @@ struct CoherencePlan {
     while kept > 1 && isTooMuch() { kept /= 2 }
     return kept
   }
+
+  /// Whether the programs never make more stores than are kept.
+  var isLargeEnough: Bool { !locations.contains { $0.mayOverflow } }
 
   /// Whether views of so many fields fit.
   var isTooWide: Bool { locations.count(where: { $0.lane != nil }) > ViewFormat.mostBits }

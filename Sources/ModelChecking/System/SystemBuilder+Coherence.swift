@@ -111,7 +111,7 @@ extension SystemBuilder {
   private func addLimit(_ plan: CoherencePlan, _ memory: CoherentMemory) {
     let declaration = SourceLine(file: #filePath, line: #line)
     let claim = "no field has more stores that somebody may not have seen than are kept"
-    let locations = memory.locations.filter { $0.lane != nil }
+    let locations = zip(plan.locations, memory.locations).filter { $0.0.mayOverflow }.map(\.1)
     invariants.append(
       Invariant(
         number: invariants.count, name: claim, declaration: declaration, severity: .warning,
