@@ -170,6 +170,22 @@ struct CoherenceTests {
     #expect(try system.search().verdict == .holds)
   }
 
+  @Test(
+    "nobody comes between what a section has seen of a field and its store, if a reason says so")
+  func updates() throws {
+    let system = try System(memoryModel: .lkmm) { b in
+      let x = b.field("x", .range(0...2), initially: 0)
+      for number in 0..<2 {
+        b.actor("a\(number)", on: b.cpu()) { _ in
+          Step("one more", .section([x], because: "it is one instruction")) { s in s[x] += 1 }
+        }
+      }
+      let isOver = b.isOver
+      b.invariant("both are counted", when: { s in isOver(s) }) { s in s[x] == 2 }
+    }
+    #expect(try system.search().verdict == .holds)
+  }
+
   @Test("what can't be treated is refused, with its name")
   func refused() throws {
     func problem(_ build: (SystemBuilder) -> Void) -> String {

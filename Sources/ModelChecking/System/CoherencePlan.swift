@@ -199,8 +199,9 @@ struct CoherencePlan {
     case .atomic:
       treatment.fencesBefore = isAfter || isOrdered(.full)
       treatment.kind = .atomic
-    case .section:
+    case .section(let grounds, _):
       treatment.kind = .section
+      treatment.isBelieved = grounds.lockFields.isEmpty
       treatment.lock = operation.lockWord.flatMap { numbers[$0] }
       if treatment.locations.isEmpty && treatment.lock == nil { return .init() }
       treatment.chosen = chosenLocations(of: operation)

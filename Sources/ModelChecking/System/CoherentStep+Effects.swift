@@ -149,8 +149,11 @@ extension CoherentStep {
     }
     for (location, value) in accesses.written {
       memory.makeRoom(location, in: state)
+      let newest = memory.newest(location, in: state)
+      let isUpdate = treatment.isBelieved && accesses.read >> UInt64(location) & 1 != 0
       store(
-        value, to: location, at: memory.newest(location, in: state) + 1, releases: false, state)
+        value, to: location, at: newest + 1, releases: false,
+        after: isUpdate ? memory.message(location, at: newest, in: state) : nil, state)
     }
     guard let lock = treatment.lock else { return }
     // Nobody has seen it held.

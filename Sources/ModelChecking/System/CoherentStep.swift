@@ -22,6 +22,8 @@ struct CoherentStep: Sendable {
     var isAddressed = false
     /// Of a section: those of which it may see older stores.
     var chosen: [Int] = []
+    /// Whether a reason says that nobody comes in between, and no lock.
+    var isBelieved = false
     /// The location of the lock that it takes or gives back.
     var lock: Int?
     /// How many choices there are of each that is made.
@@ -107,7 +109,9 @@ struct CoherentStep: Sendable {
   private func isPossible(for accesses: Accesses, in state: RawState) -> Bool {
     if case .section = treatment.kind {
       return zip(treatment.chosen, ages).allSatisfy { location, age in
-        age == 0 || accesses.read >> UInt64(location) & 1 != 0
+        if age == 0 { return true }
+        let isStored = accesses.written.contains { $0.location == location }
+        return accesses.read >> UInt64(location) & 1 != 0 && !(treatment.isBelieved && isStored)
       }
     }
     // Where it uses a field that nobody sees late, there is nothing to choose.
