@@ -256,6 +256,12 @@ struct WeakMemoryTests {
         store("y") + "smp_mb();" + load("r0", "x"),
       ], exists: "0:r0=0 /\\ 1:r0=0", seen: []),
     Case(
+      name: "an acquire, and a load before it that is done behind it",
+      actors: [
+        store("z") + load("r0", "y") + "r1 = smp_load_acquire(z);" + load("int r2", "x"),
+        load("r0", "z") + store("z", 2), store("x") + "smp_store_release(y, 1);",
+      ], exists: "0:r0=1 /\\ 0:r1=2 /\\ 0:r2=0 /\\ 1:r0=1", seen: [.lkmm]),
+    Case(
       name: "CoWR", actors: [store("x") + load("r0", "x"), store("x", 2)],
       exists: "0:r0=2 /\\ x=1", seen: []),
     Case(
