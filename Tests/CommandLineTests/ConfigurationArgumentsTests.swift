@@ -61,6 +61,13 @@ struct ConfigurationArgumentsTests {
     let wrong = run("check put-page-race --memory-model tos")
     #expect(wrong.status == .badInput)
     #expect(wrong.error.contains("has no choice 'tos'; did you mean 'tso'?"))
+    for (machine, meant) in [
+      ("arm64", "lkmm"), ("x86_64", "tso"), ("RISC-V", "lkmm"), ("seq-cst", "sc"),
+    ] {
+      let other = run("check put-page-race --memory-model \(machine)")
+      #expect(other.status == .badInput)
+      #expect(other.error.contains("has no choice '\(machine)'; '\(meant)' stands for it\n"))
+    }
   }
 
   @Test("what is checked under all memory models has a table, and the first that differs in full")

@@ -19,7 +19,7 @@ struct SystemChoice: Sendable {
     otherwise: "none")
 
   static let memoryModel = Option(
-    "--memory-model", .choice("MACHINE"), "sc; tso: x86's; lkmm: Linux's",
+    "--memory-model", .machine, "sc; tso: x86's; lkmm: Linux's",
     default: MemoryModel.sc)
 
   static func variant(_ help: String, otherwise fallback: String) -> Option<String?> {

@@ -35,7 +35,7 @@ extension Command {
 /// One run of `check`, read from the command line in full before anything is searched.
 struct CheckRun {
   static let memoryModels = Option(
-    "--memory-model", .choice("MACHINE"), "sc; tso: x86's; lkmm: Linux's; all: one table",
+    "--memory-model", .machine, "sc; tso: x86's; lkmm: Linux's; all: one table",
     default: MemoryModels.sc)
   static let reference = Option(
     flag: "--reference", "use the plain sequential search that the parallel one is checked against")

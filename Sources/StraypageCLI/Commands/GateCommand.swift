@@ -35,7 +35,7 @@ struct GateRun {
     default: Form.text
   ).presenting
   static let memoryModels: Option<MemoryModels?> = Option(
-    "--memory-model", .choice("MACHINE"), "only what is stated of it: sc, tso or lkmm",
+    "--memory-model", .machine, "only what is stated of it: sc, tso or lkmm",
     otherwise: "all (--large: sc)")
   static let large = Option(flag: "--large", "at the bounds' larger values")
   static let budget = Option(

@@ -63,14 +63,28 @@ extension ValueKind<Duration> {
 
 extension ValueKind where Value: RawRepresentable<String> & CaseIterable {
   /// One of a few words.
-  static func choice(_ placeholder: String) -> Self {
+  ///
+  /// - Parameter hint: what is said of a word that is none of them; where it is nil the nearest of them.
+  static func choice(
+    _ placeholder: String, hint: @escaping @Sendable (String) -> String? = { _ in nil }
+  ) -> Self {
     let words = Value.allCases.map(\.rawValue)
     return ValueKind(word: ValueWord(placeholder: placeholder, completion: .these(words))) {
       text, owner throws(InputError) in
       guard let value = Value(rawValue: text) else {
+        if let hint = hint(text) {
+          throw InputError("'\(owner)' has no choice '\(text.abridged)'; \(hint)")
+        }
         throw InputError.unknown("choice", text, of: "'\(owner)'", among: words)
       }
       return value
+    }
+  }
+
+  /// A memory model, by the project's word for it. Of another's it is said which stands for it.
+  static var machine: Self {
+    choice("MACHINE") { name in
+      MemoryModel.standing(for: name).map { "'\($0.rawValue)' stands for it" }
     }
   }
 }
