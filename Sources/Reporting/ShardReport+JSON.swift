@@ -10,8 +10,13 @@ extension ShardReport {
   /// - Throws: `InputError` that says what is wrong with the report, as in "it is empty".
   public init(report json: Data) throws(InputError) {
     if json.isEmpty { throw InputError("it is empty") }
-    guard (try? JSONSerialization.jsonObject(with: json)) is [String: Any] else {
+    guard let object = (try? JSONSerialization.jsonObject(with: json)) as? [String: Any] else {
       throw InputError("it is no JSON report, or was cut off or damaged")
+    }
+    if object["kept"] != nil || object["checks"] != nil && object["model"] != nil {
+      throw InputError(
+        "it is of 'sweep', whose parts need no merging: put the files of all their '--results' into one folder, and "
+          + "'sweep' with that folder tells of them together")
     }
     let report: Holder
     do {

@@ -171,6 +171,17 @@ struct MergeCommandTests {
       objection("whole.json")
         == "'whole.json' can't be merged: it is no part of a report: it was written without '--shard'"
     )
+    let sweep = [
+      "sweep", "put-page-race", "--set", "walkers=1..2", "--results", reports.path("kept"),
+      "--variant", "as-reported",
+    ]
+    _ = CommandLineTests.run(sweep + ["--format", "json", "--output", reports.path("sweep.json")])
+    let kept = try FileManager.default.contentsOfDirectory(atPath: reports.path("kept"))
+    for name in ["sweep.json", "kept/" + (try #require(kept.first))] {
+      #expect(
+        objection(name).hasPrefix(
+          "'\(name)' can't be merged: it is of 'sweep', whose parts need no merging: put the files"))
+    }
     #expect(objection("none.json") == "there is no file 'none.json'")
     #expect(reports.objection(to: []) == "'merge' needs PART")
   }

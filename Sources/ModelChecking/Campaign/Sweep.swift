@@ -35,12 +35,12 @@ public struct Sweep: Sendable {
   /// Where results are kept from run to run.
   public struct Store {
     /// The result of a check, where there is one.
-    let known: (Configuration, System) throws(InputError) -> SweepResult?
+    let known: (Configuration, System) -> SweepResult?
     /// Keeps the result of a search.
     let keep: (Configuration, System, Outcome) -> Void
 
     public init(
-      known: @escaping (Configuration, System) throws(InputError) -> SweepResult?,
+      known: @escaping (Configuration, System) -> SweepResult?,
       keep: @escaping (Configuration, System, Outcome) -> Void
     ) {
       self.known = known
@@ -69,11 +69,10 @@ public struct Sweep: Sendable {
   ///   - monitor: ends the run; what is under way is then inconclusive, and the rest not tried.
   ///   - begin: gets each check that is searched, and about how many states it has.
   /// - Returns: a row for each check, in their order.
-  /// - Throws: what the store throws, before anything is searched.
   public func run(
     _ store: Store, _ shard: Shard? = nil, monitor: SearchMonitor = SearchMonitor(),
     begin: (_ number: Int, _ estimate: Int?) -> Void = { _, _ in }
-  ) throws(InputError) -> [Row] {
+  ) -> [Row] {
     let time = TimeBudget(budget.seconds)
     var progress = SweepProgress(checks)
     for (number, check) in checks.enumerated() {
@@ -84,7 +83,7 @@ public struct Sweep: Sendable {
         progress.end(number, .refused(error.lines.joined(separator: "\n")))
         continue
       }
-      if let result = try store.known(check, system) {
+      if let result = store.known(check, system) {
         progress.end(number, .searched(result))
       } else if let shard, !shard.includes(check.name) {
         progress.end(number, .notTried(.otherPart))

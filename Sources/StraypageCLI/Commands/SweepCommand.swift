@@ -36,7 +36,7 @@ private struct SweepRun {
 
   static let variant = SystemChoice.variant("one variant alone", otherwise: "all")
   static let memoryModels = Option(
-    CheckRun.memoryModels.name, .choice("MACHINE"), "sc; tso: x86's; lkmm: Linux's; all: in turn",
+    CheckRun.memoryModels.name, .machine, "sc; tso: x86's; lkmm: Linux's; all: in turn",
     default: MemoryModels.sc)
   static let results = Option(
     "--results", .text("FOLDER", .files), "where results are kept, a file a check; needed")
@@ -114,15 +114,25 @@ private struct SweepRun {
     }
     defer { watch.end() }
     var isLost = false
-    let store = Sweep.Store(known: known) { check, system, outcome in
+    func tell(_ error: InputError) {
+      watch.printing { tool.output.error("\(tool.name): \(error.message.shown())\n") }
+    }
+    let store = Sweep.Store { check, system in
+      do throws(InputError) {
+        return try known(check, system)
+      } catch {
+        tell(error)
+        return nil
+      }
+    } keep: { check, system, outcome in
       do throws(InputError) {
         try keep(check, system, outcome)
       } catch {
         isLost = true
-        watch.printing { tool.output.error("\(tool.name): \(error.message.shown())\n") }
+        tell(error)
       }
     }
-    let rows = try sweep.run(store, shard, monitor: monitor) { _, estimate in
+    let rows = sweep.run(store, shard, monitor: monitor) { _, estimate in
       progress.withLock { $0 = ($0.searches + 1, estimate) }
     }
     watch.endProgress()

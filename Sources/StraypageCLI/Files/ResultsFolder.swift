@@ -38,7 +38,7 @@ struct ResultsFolder {
       return kept
     } catch {
       throw InputError(
-        "'\(path)' can't be used: \(error.message); without the file the check is made again")
+        "'\(path)' can't be used: \(error.message); the check is made again")
     }
   }
 
