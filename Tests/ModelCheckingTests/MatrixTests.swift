@@ -132,6 +132,24 @@ struct MatrixTests {
     #expect(unknown?.message.contains("has no barrier 'writer/smp_wbm'; did you mean") == true)
   }
 
+  @Test("a barrier of several actors that run one text is one, with their common name")
+  func barriersOfOneText() throws {
+    let model = Model(
+      name: "fences", summary: "", sources: [], bounds: [],
+      variants: [Variant("only", "", source: "", expect: .holds, design: ())]
+    ) { b, _, _ in
+      for name in ["walker0", "walker1", "P0.0", "P0.1", "P1"] {
+        let x = b.field(name, .flag, initially: false)
+        b.actor(name, on: b.cpu()) { _ in
+          Step("x", .store(x)) { true }
+          Step("smp_mb()", .fullFence, line: 7)
+        }
+      }
+    }
+    let names = try Configuration(model).barriers().map(\.name)
+    #expect(names == ["walker/smp_mb:7", "P0/smp_mb:7", "P1/smp_mb:7"])
+  }
+
   @Test("equal designs share a search, and what never makes a difference is not varied")
   func sharing() throws {
     // Without the locks their order is no piece of the design.

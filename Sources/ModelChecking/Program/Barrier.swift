@@ -2,7 +2,7 @@
 ///
 /// It is the same for every actor that runs it. Two of one name on one line of one function are one.
 public struct Barrier: Sendable, Hashable {
-  /// The innermost function; outside of all, the actor, without a number behind a blank.
+  /// The innermost function; outside of all, the actor, without a number at the end of its name.
   public let function: String
   /// The kernel's name for it, without arguments: "smp_wmb".
   public let operation: String
@@ -43,19 +43,10 @@ extension Program.Alternative {
   fileprivate func barrier(of actor: String) -> Barrier? {
     step.operation.orderKept.map { effect in
       Barrier(
-        function: calls.last ?? actor.withoutCount,
+        function: calls.last ?? actor.withoutNumber,
         operation: String(step.name.prefix { $0 != "(" }), declaration: step.declaration,
         effect: effect)
     }
-  }
-}
-
-extension String {
-  /// "kernel walker" for "kernel walker 2", and "P0" for itself.
-  fileprivate var withoutCount: String {
-    let digits = reversed().prefix(while: \.isNumber).count
-    let rest = dropLast(digits)
-    return digits > 0 && rest.last == " " ? String(rest.dropLast()) : self
   }
 }
 

@@ -16,9 +16,7 @@ struct MutationWalk {
 
   /// The program of an actor, with the mistake.
   mutating func walk(_ steps: Steps, of actor: String) -> Steps {
-    // P0 and P1 are herd's names, and differ in what they do.
-    let name = actor.withoutNumber
-    let function = name == "P" ? actor : name
+    let function = actor.withoutNumber
     let steps = withoutLocks(steps, in: function)
     return walk(steps, in: function, at: [])
   }

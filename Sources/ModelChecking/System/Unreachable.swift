@@ -7,6 +7,8 @@ public struct Unreachable: Sendable, Equatable {
   /// Whose it is: an actor, or all of those whose names only differ in a number at the end. Nil for
   /// everybody.
   public let actor: String?
+  /// The function in which it is: of several of that name only the one there. Nil for all.
+  public let function: String?
   /// Why it never happens, in a sentence.
   public let reason: String
   public let declaration: SourceLine
@@ -17,15 +19,20 @@ extension Unreachable {
     actor == nil || actor == name || actor == name.withoutNumber
   }
 
+  /// - Parameter calls: the functions that something is in, outermost first.
+  func isAbout(placeIn calls: [String]) -> Bool { function == nil || function == calls.last }
+
   func isAbout(answer: Bool) -> Bool { self.answer == nil || self.answer == answer }
 }
 
 extension String {
-  /// The name without a number at its end: "walker" for "walker0" and for "walker 2".
+  /// The name that all have who differ in a number at its end: "walker" for "walker0" and "walker 2", "P0" for "P0.1".
+  /// "P0" is its own: P0 and P1 are herd's names, and differ in what they do.
   package var withoutNumber: String {
     let name = self[..<(lastIndex { !$0.isNumber }.map(index(after:)) ?? endIndex)]
-    let end = name.lastIndex { $0 != " " }
-    return end.map { String(name[...$0]) } ?? self
+    let end = name.lastIndex { $0 != " " && $0 != "." }
+    let rest = end.map { String(name[...$0]) } ?? self
+    return rest == "P" ? self : rest
   }
 }
 
@@ -43,15 +50,17 @@ extension SystemBuilder {
   ///     an actor that never moves, or an invariant whose antecedent is never true.
   ///   - answer: of a question, the one that it never gives.
   ///   - actor: whose it is, with or without a number at the end of its name; everybody's if nil.
+  ///   - function: the innermost function in which it is, where others have a step or question of that name as well.
   ///   - reason: a sentence that a reader can check.
   public func unreachable(
-    _ name: String, answer: Bool? = nil, of actor: String? = nil, because reason: String,
+    _ name: String, answer: Bool? = nil, of actor: String? = nil, in function: String? = nil,
+    because reason: String,
     file: String = #filePath, line: Int = #line
   ) {
     if reason.isEmpty { problems.append("it is not said why '\(name)' never happens") }
     unreachable.append(
       Unreachable(
-        name: name, answer: answer, actor: actor, reason: reason,
+        name: name, answer: answer, actor: actor, function: function, reason: reason,
         declaration: SourceLine(file: file, line: line)))
   }
 }
