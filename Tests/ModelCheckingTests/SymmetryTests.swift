@@ -62,6 +62,44 @@ struct SymmetryTests {
     }
   }
 
+  @Test("the ways of a choice may stand for the members or for something else", arguments: 2...4, 2...4)
+  func choices(walkers: Int, ways: Int) throws {
+    func system(ofMembers: Bool) throws -> System {
+      try System { system in
+        let last = system.field("last", .range(0...9), initially: 0)
+        let seen = (0..<walkers).map { system.field("seen\($0)", .flag, initially: false) }
+        for number in 0..<walkers {
+          system.actor("walker\(number)", on: system.cpu()) { my in
+            let kept = my.register("kept", .range(0...9), initially: 0)
+            Choose(0..<ways) { way in
+              Step("choose") { my in my[kept] = way }
+            }
+            Step("store", .store(last)) { my in my[kept] }
+            if ofMembers { Step("see", .store(seen[number])) { true } }
+          }
+        }
+        if ofMembers {
+          system.invariant("who is named may be anybody") { s in
+            s[last] >= walkers || s[last] >= 0 && s[seen[s[last]]] || true
+          }
+        }
+      }
+    }
+    for ofMembers in [false, true] {
+      let system = try system(ofMembers: ofMembers)
+      var options = Self.always
+      options.mostStatesUnreduced = nil
+      let full = try system.search(options)
+      let outcome = try system.search(Self.always)
+      #expect(outcome.statistics.states == full.statistics.states)
+      #expect(outcome.verdict == full.verdict)
+      if ofMembers { continue }
+      let names = walkers == 2 ? "walker0 and walker1" : "walker0 to walker\(walkers - 1)"
+      #expect(outcome.alike == [names])
+      #expect(outcome.statistics.visited < full.statistics.states)
+    }
+  }
+
   @Test("of many things so many are exchanged as can be counted")
   func manyMembers() throws {
     let outcome = try rings([(14, 2)]).search(Self.always)

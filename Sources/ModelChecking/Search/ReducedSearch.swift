@@ -17,6 +17,8 @@ struct ReducedSearch {
   /// Words of families that are not alike, and the sentences that say why.
   private var unlike: Set<[String]> = []
   private var differences: [String] = []
+  /// Words of families for whose members no steps stand that look alike.
+  private var ordered: Set<[String]> = []
   /// Whether one arrangement may stand for others.
   private var mayExchange = true
   /// What is known of registers; nil where none is set back.
@@ -71,9 +73,16 @@ struct ReducedSearch {
       }
       keeping?.start = nil
       if let difference = search.difference {
+        // They may be alike where the ways of a choice stand for something else. A search that is kept says only
+        // what is unlike.
+        let words = difference.family.words
+        if keeping == nil, symmetry?.wordsOfSteps.contains(words) ?? false {
+          ordered.insert(words)
+          continue
+        }
         differences.append(difference.reason)
         // The others may be; and so may this together with something else.
-        unlike.insert(difference.family.words)
+        unlike.insert(words)
         continue
       }
       if search.wasLive {
@@ -101,7 +110,7 @@ struct ReducedSearch {
   private var foundSymmetry: Result<Symmetry?, Symmetry.None> {
     if !mayExchange { return .success(nil) }
     return Result { () throws(Symmetry.None) in
-      let symmetry = try Symmetry(of: system, except: unlike)
+      let symmetry = try Symmetry(of: system, except: unlike, ordered: ordered)
       if symmetry.order < options.leastArrangements {
         throw Symmetry.None(reasons: symmetry.refusals)
       }

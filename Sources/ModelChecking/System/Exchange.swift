@@ -15,6 +15,8 @@ package struct Exchange: Sendable {
   package private(set) var action: Action
   /// By actor.
   let actors: [Int]
+  /// Whether steps that look alike are taken to stand for the members.
+  private(set) var hasStepsOfMembers = false
   /// By alternative and by branch of all programs, in the order of the actors.
   private(set) var alternatives: [Int] = []
   private(set) var branches: [Int] = []
@@ -26,10 +28,11 @@ package struct Exchange: Sendable {
 
   /// Exchanges two members, by their places among the family's `numbers`.
   ///
+  /// - Parameter keepsOrder: whether steps that look alike stand for no members, however many they are.
   /// - Throws: where that does not turn the system's text into itself.
   init(
-    of members: (one: Int, other: Int), numbers: [Int], words: [String], in system: System,
-    _ names: ExchangedNames
+    of members: (one: Int, other: Int), numbers: [Int], words: [String], keepsOrder: Bool,
+    in system: System, _ names: ExchangedNames
   ) throws(Refusal) {
     (one, other) = members
     let rename = { (name: NumberedName) in
@@ -48,7 +51,7 @@ package struct Exchange: Sendable {
     let fields = try place(of: names.fields, among: names.numberOfField)
     actors = try place(of: names.actors, among: names.numberOfActor)
     action = Action(fields: fields, codes: Array(repeating: nil, count: fields.count))
-    try mapPrograms(of: system, rename, members)
+    try mapPrograms(of: system, rename, members, of: keepsOrder ? nil : numbers.count)
     try mapValues(of: system, rename, names)
     try checkInitialValues(of: system)
     try checkContexts(of: system)
@@ -73,7 +76,8 @@ package struct Exchange: Sendable {
 
   /// Finds out which location, step and branch takes the place of which.
   private mutating func mapPrograms(
-    of system: System, _ rename: @escaping (NumberedName) -> String, _ members: (Int, Int)
+    of system: System, _ rename: @escaping (NumberedName) -> String, _ members: (Int, Int),
+    of memberCount: Int?
   ) throws(Refusal) {
     let starts = { (counts: [Int]) in counts.reduce(into: [0]) { $0.append($0.last! + $1) } }
     let firstAlternative = starts(system.actors.map(\.program.alternatives.count))
@@ -85,13 +89,14 @@ package struct Exchange: Sendable {
       }
       guard
         let match = ProgramMatch(
-          actor.program, image.program, fields: action.fields, rename, members)
+          actor.program, image.program, fields: action.fields, rename, members, of: memberCount)
       else {
         throw Refusal(
           reason: actor.name == image.name
             ? "the program of \(actor.name) says different things of them"
             : "the programs of \(actor.name) and \(image.name) say different things")
       }
+      hasStepsOfMembers = hasStepsOfMembers || match.hasStepsOfMembers
       alternatives += match.alternatives.map { $0 + firstAlternative[actors[number]] }
       branches += match.branches.map { $0 + firstBranch[actors[number]] }
       let counter = Int(actor.counter.number)

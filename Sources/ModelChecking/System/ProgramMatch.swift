@@ -2,7 +2,8 @@
 /// are exchanged.
 ///
 /// Both are walked through at once from their starts. Where several steps of a place look alike, they
-/// belong together in their order; where there is one of them for each member, in that of the members.
+/// belong together in their order; or, where there are as many as members, in that of the members. Which of the two
+/// it is can't be seen: the ways of a choice may stand for the members or for something else.
 struct ProgramMatch {
   private(set) var locations: [Int]
   private(set) var alternatives: [Int]
@@ -13,18 +14,26 @@ struct ProgramMatch {
   private let fields: [Int]
   private let rename: (NumberedName) -> String
   private let members: (one: Int, other: Int)
+  /// How many members there are where steps may stand for them.
+  private let memberCount: Int?
+  /// Whether some do.
+  private(set) var hasStepsOfMembers = false
   private var open: [Int] = []
 
   /// Nil where the programs don't say the same.
+  ///
+  /// - Parameter memberCount: how many members the family has, where so many steps that look alike are taken to stand
+  ///   for them; nil where they keep their order.
   init?(
     _ program: Program, _ image: Program, fields: [Int],
-    _ rename: @escaping (NumberedName) -> String, _ members: (Int, Int)
+    _ rename: @escaping (NumberedName) -> String, _ members: (Int, Int), of memberCount: Int?
   ) {
     self.program = program
     self.image = image
     self.fields = fields
     self.rename = rename
     self.members = members
+    self.memberCount = memberCount
     locations = Array(repeating: -1, count: program.locations.count)
     alternatives = Array(repeating: -1, count: program.alternatives.count)
     branches = Array(repeating: -1, count: program.branches.count)
@@ -71,8 +80,8 @@ struct ProgramMatch {
       let twins = ways.filter { says(program, $0, likeImageOf: way) }
       let candidates = images.filter { isImage($0, of: way) }
       if twins.count != candidates.count { return false }
-      // One for each member: in their order.
-      let isOneEach = twins.count > max(members.one, members.other)
+      let isOneEach = memberCount.map { twins.count >= $0 } ?? false
+      hasStepsOfMembers = hasStepsOfMembers || isOneEach
       for (place, twin) in twins.enumerated() where !done.contains(twin) {
         let target =
           !isOneEach

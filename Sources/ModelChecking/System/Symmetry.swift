@@ -37,6 +37,8 @@ package final class Symmetry: Sendable {
   let families: [Family]
   /// Why other things with alike names are not alike.
   let refusals: [String]
+  /// The words of families of which steps that look alike are taken to stand for the members.
+  let wordsOfSteps: Set<[String]>
   /// Every exchange of two members of a family.
   package let exchanges: [Exchange]
   /// By member and member: the number of the exchange; -1 where they are of different families.
@@ -64,12 +66,18 @@ package final class Symmetry: Sendable {
     let reasons: [String]
   }
 
-  /// - Parameter unlike: words whose numbers together tell nothing that is alike, by family.
+  /// - Parameters:
+  ///   - unlike: words whose numbers together tell nothing that is alike, by family.
+  ///   - ordered: words of families for whose members no steps stand that look alike.
   /// - Throws: where a system has no two things that are alike.
-  package init(of system: System, except unlike: Set<[String]> = []) throws(None) {
+  package init(
+    of system: System, except unlike: Set<[String]> = [], ordered: Set<[String]> = []
+  ) throws(None) {
     self.system = system
-    let (found, refusals) = Self.families(of: system, except: unlike)
+    let (found, refusals) = Self.families(of: system, except: unlike, ordered)
     self.refusals = refusals
+    wordsOfSteps = Set(
+      found.filter { $0.1.contains(where: \.hasStepsOfMembers) }.map(\.0.words))
     var (families, exchanges): ([Family], [Exchange]) = ([], [])
     var members = 0
     for (candidate, itsExchanges) in found {
@@ -114,7 +122,7 @@ package final class Symmetry: Sendable {
 
   /// Families with the exchanges of their members, numbered from 0 in each.
   private static func families(
-    of system: System, except unlike: Set<[String]>
+    of system: System, except unlike: Set<[String]>, _ ordered: Set<[String]>
   ) -> (found: [(Candidate, [Exchange])], refusals: [String]) {
     let names = ExchangedNames(system)
     var found: [(Candidate, [Exchange])] = []
@@ -133,7 +141,8 @@ package final class Symmetry: Sendable {
         let candidate = Candidate(
           words: words, numbers: Array(numbers.prefix(count)), namedCount: numbers.count)
         do {
-          let exchanges = try exchanges(of: candidate, in: system, names)
+          let exchanges = try exchanges(
+            of: candidate, keepsOrder: ordered.contains(words), in: system, names)
           if !exchanges.contains(where: \.movesSomething) { continue }
           found.append((candidate, exchanges))
           arrangements *= factorial(count)
@@ -161,17 +170,31 @@ package final class Symmetry: Sendable {
     (1...UInt64(count)).reduce(1, *)
   }
 
-  /// All exchanges of two members.
+  /// All exchanges of two members; with steps that stand for them, if that can be.
   private static func exchanges(
-    of candidate: Candidate, in system: System, _ names: ExchangedNames
+    of candidate: Candidate, keepsOrder: Bool, in system: System, _ names: ExchangedNames
+  ) throws(Exchange.Refusal) -> [Exchange] {
+    do {
+      return try allExchanges(of: candidate, keepsOrder: keepsOrder, in: system, names)
+    } catch {
+      if keepsOrder { throw error }
+      guard
+        let ordered = try? allExchanges(of: candidate, keepsOrder: true, in: system, names)
+      else { throw error }
+      return ordered
+    }
+  }
+
+  private static func allExchanges(
+    of candidate: Candidate, keepsOrder: Bool, in system: System, _ names: ExchangedNames
   ) throws(Exchange.Refusal) -> [Exchange] {
     var exchanges: [Exchange] = []
     for other in candidate.numbers.indices {
       for one in 0..<other {
         exchanges.append(
           try Exchange(
-            of: (one, other), numbers: candidate.numbers, words: candidate.words, in: system, names)
-        )
+            of: (one, other), numbers: candidate.numbers, words: candidate.words,
+            keepsOrder: keepsOrder, in: system, names))
       }
     }
     return exchanges
