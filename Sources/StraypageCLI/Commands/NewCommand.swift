@@ -10,6 +10,9 @@ extension Command {
       [
         Example("new my-race", "writes my-race.race"),
         Example("new --package my-races", "a package, in the folder my-races"),
+        Example(
+          "new --package more-races --library https://example.org/races.git",
+          "what it builds on lies elsewhere: a folder or URL"),
       ]
     }
   ) { tool, arguments throws(InputError) in

@@ -71,9 +71,6 @@ struct WalkDialogue {
     return step(enabled[number - 1].step.move)
   }
 
-  /// Names are said by as much of them as this, if not whole.
-  private static let leastOfName = 3
-
   /// The step that a name means: its own, behind its functions as it is shown, behind its actor, or behind both.
   private func move(named text: String) throws(InputError) -> Move {
     let enabled = walk.enabled
@@ -83,7 +80,7 @@ struct WalkDialogue {
       return [step.name, path, "\(step.actor) \(step.name)", "\(step.actor) \(path)"]
     }
     var meant = names.indices.filter { names[$0].contains(text) }
-    if meant.isEmpty && text.count >= Self.leastOfName {
+    if meant.isEmpty {
       meant = names.indices.filter { names[$0].contains { $0.hasPrefix(text) } }
     }
     if meant.count == 1 { return enabled[meant[0]].step.move }

@@ -55,7 +55,8 @@ enum WalkRequest {
   /// What can be said.
   static let help = """
       N        take the step numbered N
-      NAME     take the step of that name, or that begins so; with the actor before it where several do
+      NAME     take the step of that name, or that begins so; with the actor before it where several do, or where one of
+               the words below is the name
       r [N]    take a step at random, or N, up to where something goes wrong
       n [N]    take the next step of the saved trace, or N of them
       b [N]    go back a step, or N
