@@ -55,8 +55,7 @@ enum WalkRequest {
   /// What can be said.
   static let help = """
       N        take the step numbered N
-      NAME     take the step of that name, or that begins so; with the actor before it where several do, or where one of
-               the words below is the name
+      NAME     take the step of that name, or that begins so; with the actor before it where several do
       r [N]    take a step at random, or N, up to where something goes wrong
       n [N]    take the next step of the saved trace, or N of them
       b [N]    go back a step, or N
