@@ -21,6 +21,8 @@ public struct RCU {
   let gracePeriod: ActorField<ActorSet>
   let isPreemptible: Bool
   private let name: String
+  /// What lockdep calls a read section.
+  let section: String
 
   /// - Parameter preemptible: whether readers may be preempted, as with CONFIG_PREEMPT_RCU; otherwise a
   ///   section has preemption off, and sleeping in it is found.
@@ -30,6 +32,7 @@ public struct RCU {
       "\(name)_waits_for", system.setsOfActors, initially: ActorSet())
     isPreemptible = preemptible
     self.name = name
+    section = "\(name)_read_lock"
     system.standForReadSections(nesting, gracePeriod)
   }
 
@@ -47,7 +50,9 @@ public struct RCU {
   }
 
   /// A step that begins a grace period, for which the acting actor waits.
-  fileprivate func begin(_ name: String, when isPending: Field<Bool>? = nil) -> Step {
+  fileprivate func begin(
+    _ name: String, when isPending: Field<Bool>? = nil, file: String = #filePath, line: Int = #line
+  ) -> Step {
     let (readers, own) = (nesting.all, gracePeriod.own)
     let pending: [any SharedField] = isPending.map { [$0] } ?? []
     return Step(
@@ -55,57 +60,65 @@ public struct RCU {
       .section(
         readers.map(\.field) + [own] + pending,
         because: "a grace period waits for the readers who are inside when it begins"),
-      when: isPending.map { isPending in { @Sendable s in s[isPending] } }
+      when: isPending.map { isPending in { @Sendable s in s[isPending] } }, file: file, line: line
     ) { s in
       for reader in readers where s[reader.field] > 0 { s[own].insert(reader.actor) }
     }.doing(waitingDeed(.begins))
   }
 }
 
-/// `rcu_read_lock()`: enters a read section. Nests to 3.
-@StepsBuilder public func rcuReadLock(_ rcu: RCU) -> Steps {
-  if !rcu.isPreemptible { preemptDisable() }
-  Step("rcu_read_lock", .atomic(rcu.nesting.own)) { nesting in nesting += 1 }
-    .doing(rcu.deed(.enters))
+/// `rcu_read_lock()`: enters a read section. Nests to 3. Who ends in one is found, as by lockdep.
+@StepsBuilder public func rcuReadLock(
+  _ rcu: RCU, file: String = #filePath, line: Int = #line
+) -> Steps {
+  if !rcu.isPreemptible { preemptDisable(file: file, line: line) }
+  Step("rcu_read_lock", .atomic(rcu.nesting.own), file: file, line: line) { $0 += 1 }
+    .doing(rcu.deed(.enters)).entering(rcu.section, depth: rcu.nesting.own)
 }
 
 /// `rcu_read_unlock()`: leaves a read section; with the outermost, grace periods wait for the actor no
 /// longer.
-@StepsBuilder public func rcuReadUnlock(_ rcu: RCU) -> Steps {
+@StepsBuilder public func rcuReadUnlock(
+  _ rcu: RCU, file: String = #filePath, line: Int = #line
+) -> Steps {
   let (own, me) = (rcu.nesting.own, rcu.nesting.mine.actor)
   let waiting = rcu.gracePeriod.all.map(\.field)
   Step(
     "rcu_read_unlock",
     .section(
       [own] + waiting,
-      because: "that a reader has left is one store, which grace periods look for")
+      because: "that a reader has left is one store, which grace periods look for"),
+    file: file, line: line
   ) { s in
     s[own] -= 1
     if s[own] == 0 {
       for set in waiting { s[set].remove(me) }
     }
   }.doing(rcu.deed(.leaves))
-  if !rcu.isPreemptible { preemptEnable() }
+  if !rcu.isPreemptible { preemptEnable(file: file, line: line) }
 }
 
 /// `synchronize_rcu()`: sleeps until every reader that is inside has left its section. A reader that calls it
 /// waits for itself.
-@StepsBuilder public func synchronizeRCU(_ rcu: RCU) -> Steps {
+@StepsBuilder public func synchronizeRCU(
+  _ rcu: RCU, file: String = #filePath, line: Int = #line
+) -> Steps {
   Call("synchronize_rcu") {
-    rcu.begin("grace period begins").sleeps()
-    gracePeriodEnds(rcu)
+    rcu.begin("grace period begins", file: file, line: line).sleeps()
+    gracePeriodEnds(rcu, file, line)
   }
 }
 
 /// A grace period for who does not sleep in it: the kernel's own, whose callbacks are called behind it.
-@StepsBuilder package func rcuGracePeriod(_ rcu: RCU) -> Steps {
-  rcu.begin("grace period begins").mayRest()
-  gracePeriodEnds(rcu).mayRest()
+@StepsBuilder package func rcuGracePeriod(_ rcu: RCU, file: String, line: Int) -> Steps {
+  rcu.begin("grace period begins", file: file, line: line).mayRest()
+  gracePeriodEnds(rcu, file, line).mayRest()
 }
 
-private func gracePeriodEnds(_ rcu: RCU) -> Step {
-  Step("grace period ends", .wait(rcu.gracePeriod.own)) { readers in readers.isEmpty }
-    .doing(rcu.waitingDeed(.ends))
+private func gracePeriodEnds(_ rcu: RCU, _ file: String, _ line: Int) -> Step {
+  Step("grace period ends", .wait(rcu.gracePeriod.own), file: file, line: line) { readers in
+    readers.isEmpty
+  }.doing(rcu.waitingDeed(.ends))
 }
 
 /// `struct rcu_head`: a callback for after a grace period (kernel/rcu/tree.c).

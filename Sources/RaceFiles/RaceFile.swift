@@ -148,6 +148,15 @@ final class CompilationCache: Sendable {
     diagnostics.report(contentsOf: own)
   }
 
+  /// Tells of functions that look like actors, and nobody runs.
+  ///
+  /// - Parameter race: with all its pieces.
+  func checkUncalled(_ race: RaceSyntax, called: Set<String>, _ diagnostics: inout Diagnostics) {
+    var functions = UncalledFunctions(tokens, race)
+    functions.check(called)
+    diagnostics.report(contentsOf: functions.diagnostics)
+  }
+
   /// The race with some of its pieces.
   ///
   /// - Throws: `InputError` with all that is wrong.

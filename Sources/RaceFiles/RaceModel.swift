@@ -36,6 +36,7 @@ struct RaceModel: Diagnosing {
     if maker.diagnostics.isEmpty {
       RaceCompiler.checkUncalled(
         cache.text, race, bounds: defaults, called: called, &maker.diagnostics)
+      cache.checkUncalled(race, called: called, &maker.diagnostics)
     }
     if !maker.diagnostics.isEmpty { throw maker.diagnostics.error(in: cache.text) }
     let line = cache.text.sourceLine(of: race.titleSpot)

@@ -8,11 +8,14 @@ struct UnreachableNames: Diagnosing {
   private let words: Set<String>
   private let sentences: Set<String>
   private let actors: Set<String>
+  private let functions: Set<String>
 
   /// - Parameter readings: the race with all its pieces, and with none: pieces add actors and leave some out.
   init(_ tokens: [Token], readings: [RaceSyntax]) {
     words = Self.names(in: tokens).union(Vocabulary.names).union(Vocabulary.namesInText)
     sentences = Set(readings.flatMap(\.properties).map(\.name))
+    functions = Set(
+      (readings + [Vocabulary.syntax]).flatMap(\.functions).map(\.name))
     actors = Set(readings.flatMap(\.actors).map { $0.name ?? "P\($0.number)" })
   }
 
@@ -28,6 +31,11 @@ struct UnreachableNames: Diagnosing {
       let unknown = statement.name.words.first { !words.contains($0) } ?? statement.name
       diagnostics.report(
         "nothing here is called '\(unknown)'" + hint(unknown, words.sorted() + actors.sorted()),
+        at: statement.spot)
+    }
+    if let function = statement.function, !functions.contains(function) {
+      diagnostics.report(
+        "there is no function '\(function)'" + hint(function, functions.sorted()),
         at: statement.spot)
     }
     if let actor = statement.actor, !isActor(actor) {

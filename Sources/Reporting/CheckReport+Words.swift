@@ -16,6 +16,11 @@ extension CheckReport {
 
   package var verdict: String {
     switch outcome.verdict {
+    case .holds where outcome.lookedAt == nil && !system.statesProperty:
+      "HOLDS: every reachable state was visited. No property is stated"
+        + (outcome.deadlocks == nil
+          ? ", so nothing is shown but that \(ClaimWords.always)."
+          : ", and deadlocks are ignored: next to nothing is shown.")
     case .holds:
       "HOLDS: every reachable state was visited and \(Self.claim(outcome.lookedAt)) is true in it."
     case .found: main.map { $0.words.verdict($0) } ?? ""

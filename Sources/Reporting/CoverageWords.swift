@@ -24,7 +24,9 @@ extension Coverage {
   func lists(
     in language: Expectation.Language
   ) -> [(heading: String, isAlarm: Bool, lines: [String])] {
-    let explained = gaps.compactMap { gap in gap.reason.map { "\(gap.sentence): \($0)" } }
+    let explained = (gaps + decided).compactMap { gap in
+      gap.reason.map { "\(gap.sentence): \($0)" }
+    }
     return [
       (
         "VACUOUS: these never happened, and the model does not say why; nothing is proved about what "
@@ -36,7 +38,14 @@ extension Coverage {
         unexplained.compactMap { $0.source(in: language) }
       ),
       ("The model says that these never happen, and they do:", true, untrue.map(\.complaint)),
-      ("Never happens here, as the model says:", false, explained),
+      (
+        "Never happens here, as the model says:", false,
+        explained + broadStatements.map { Self.sentence($0.statement, $0.places) }
+      ),
+      (
+        "Answered by constants alone, which is no gap; nothing is shown of the other answer:", false,
+        decided.filter { $0.reason == nil }.map { "\($0.sentence) (\($0.declaration))" }
+      ),
       (
         "Never had to wait, which is no gap:", false,
         unreachedValues == nil ? [] : unwaited.map(\.sentence)
@@ -46,6 +55,15 @@ extension Coverage {
         (unreachedValues ?? []).map { "\($0.field): \($0.values.joined(separator: ", "))" }
       ),
     ].filter { !$0.2.isEmpty }
+  }
+}
+
+extension Coverage {
+  /// That one statement accounts for several places.
+  private static func sentence(_ statement: Unreachable, _ places: [SourceLine]) -> String {
+    let names = places.map(\.description)
+    return "\(statement.complaint) accounts for \(names.count) places: "
+      + "\(names.joined(separator: ", "))"
   }
 }
 
@@ -76,14 +94,16 @@ extension Coverage.Gap {
     guard let subject, !subject.isEmpty else { return nil }
     let answer: Bool? = kind == .neverYes ? true : kind == .neverNo ? false : nil
     let whose = kind == .actorNeverMoved ? nil : who
+    let function = isNameShared ? calls.last : nil
     switch language {
     case .swift:
       return "system.unreachable(\(subject.quoted)"
         + (answer.map { ", answer: \($0)" } ?? "") + (whose.map { ", of: \($0.quoted)" } ?? "")
-        + ", because: \"...\")"
+        + (function.map { ", in: \($0.quoted)" } ?? "") + ", because: \"...\")"
     case .raceFile:
       return "unreachable(\(subject.quoted)" + (answer.map { $0 ? ", yes" : ", no" } ?? "")
-        + (whose.map { ", of \($0.quoted)" } ?? "") + ", \"...\");"
+        + (whose.map { ", of \($0.quoted)" } ?? "")
+        + (function.map { ", in \($0.quoted)" } ?? "") + ", \"...\");"
     }
   }
 }
@@ -91,7 +111,8 @@ extension Coverage.Gap {
 extension Unreachable {
   var complaint: String {
     let answer = answer.map { $0 ? ", yes" : ", no" } ?? ""
-    let whose = actor.map { " of \($0)" } ?? ""
+    let whose =
+      (actor.map { " of \($0)" } ?? "") + (function.map { " in \($0)()" } ?? "")
     return "'\(name)'\(answer)\(whose) (\(declaration))"
   }
 }

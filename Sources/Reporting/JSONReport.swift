@@ -188,6 +188,8 @@ struct JSONForm: Encodable {
     let gaps: [GapForm]
     /// What the model says never happens, and does.
     let untrue: [StatementForm]
+    /// Questions that are answered before anything runs, with the answer that they can't have.
+    let decided: [GapForm]
     /// The steps that could wait and never had to.
     let neverWaited: [GapForm]
     /// By field: the values that it never had; absent where nobody asked.
@@ -201,6 +203,7 @@ struct JSONForm: Encodable {
       answersGiven = coverage.answers.seen
       gaps = coverage.gaps.map(GapForm.init)
       untrue = coverage.untrue.map(StatementForm.init)
+      decided = coverage.decided.map(GapForm.init)
       neverWaited = coverage.unwaited.map(GapForm.init)
       unreachedValues = coverage.unreachedValues.map { all in
         Dictionary(all.map { ($0.field, $0.values) }) { first, _ in first }
@@ -237,6 +240,7 @@ struct JSONForm: Encodable {
     let name: String
     let answer: Bool?
     let actor: String?
+    let function: String?
     let reason: String
     let file: String
     let line: Int
@@ -245,6 +249,7 @@ struct JSONForm: Encodable {
       name = statement.name
       answer = statement.answer
       actor = statement.actor
+      function = statement.function
       reason = statement.reason
       file = statement.declaration.path
       line = statement.declaration.line

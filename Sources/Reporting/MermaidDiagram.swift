@@ -57,7 +57,7 @@ struct MermaidDiagram {
     lines.append("  \(me)->>\(me): \("\(number) \(name)".asMermaid)")
     let effects =
       step.toldChanges.map { "\($0.field) \($0.before) -> \($0.after)" }
-      + step.stores.map { "\($0.field) = \($0.value)" }
+      + (step.stores + step.placed).map { "\($0.field) = \($0.value)" }
     if !effects.isEmpty {
       let text = effects.map(\.asMermaid).joined(separator: "<br>")
       lines.append("  Note over \(me): \(text)")

@@ -156,7 +156,7 @@ struct TraceRows {
     let reads = isMarked ? step.readsOfOthers : step.news(in: sharedFields)
     let changes = step.toldChanges.filter { isTold($0, of: step, isMarked: isMarked) }
     return (reads.isEmpty ? [] : [.sees(reads)]) + changes.map { .change($0) }
-      + step.stores.map { .same($0) }
+      + step.stores.map { .same($0) } + (form == .report ? step.placed.map { .same($0) } : [])
   }
 
   /// Whether a change is worth a line. A changelog tells of what the kernel doesn't have only what it is about,

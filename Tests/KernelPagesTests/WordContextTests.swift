@@ -242,5 +242,14 @@ struct WordContextTests {
       let rcu = RCU(in: b, preemptible: false)
       b.actor("a", on: b.cpu()) { _ in rcuReadLock(rcu) }
     }
+    try expect(.lockMisused("a ends with 'rcu_read_lock' held", steps: 4)) { b in
+      let rcu = RCU(in: b)
+      b.actor("a", on: b.cpu()) { _ in
+        rcuReadLock(rcu)
+        rcuReadLock(rcu)
+        rcuReadUnlock(rcu)
+        Step("end")
+      }
+    }
   }
 }

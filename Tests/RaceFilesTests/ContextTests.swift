@@ -102,13 +102,37 @@ struct ContextTests {
       "rcu_read_lock(); int r = READ_ONCE(*x); rcu_read_unlock(); mutex_lock(m); mutex_unlock(m);")
     #expect(right.verdict == .holds)
     let open = try reader("rcu_read_lock(); int r = READ_ONCE(*x); if (r == 5) rcu_read_unlock();")
-    #expect(
-      open.verdict == .found(.violated, property: "no RCU read section is open at the end"))
+    #expect(open.verdict == .found(.lockMisused, property: "P0 ends with 'rcu_read_lock' held"))
     for sleeping in ["mutex_lock(m); mutex_unlock(m);", "might_sleep();", "synchronize_rcu();"] {
       let outcome = try reader("rcu_read_lock(); \(sleeping) rcu_read_unlock();")
       #expect(
         outcome.verdict == .found(.violated, property: "nothing sleeps in an RCU read section"))
     }
+  }
+
+  @Test("a read section that a mistake leaves open is noticed", arguments: [true, false])
+  func mistakes(isSRCU: Bool) throws {
+    let (enter, leave) =
+      isSRCU
+      ? ("int idx = srcu_read_lock(s);", "srcu_read_unlock(s, idx);")
+      : ("rcu_read_lock();", "rcu_read_unlock();")
+    let file = try race(
+      """
+      C open
+      { struct srcu_struct s; int x; }
+      P0(struct srcu_struct *s, int *x) { \(enter) int r = READ_ONCE(*x); \(leave) }
+      P1(int *x) { *x = 1; }
+      always("x is small", x < 2);
+      """)
+    let run = try Configuration(file.model).mutationRun()
+    let leftOut = run.mutants.filter {
+      $0.mutation.change == .leftOut && $0.mutation.name.contains("unlock")
+    }
+    let section = isSRCU ? "srcu_read_lock(&s)" : "rcu_read_lock"
+    #expect(
+      leftOut.map(\.fate) == [
+        .killed(.found(.lockMisused, property: "P0 ends with '\(section)' held"), steps: 2)
+      ])
   }
 
   @Test("a claim before an operation of RCU is looked at")

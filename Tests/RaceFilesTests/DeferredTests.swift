@@ -157,11 +157,14 @@ struct DeferredTests {
 
   @Test("wait queues: who is woken before it sleeps sleeps on, without a check in between")
   func waitQueues() throws {
-    for isChecked in [true, false] {
+    // As the kernel writes it, with the entry and the state, and without them.
+    let kernels = "prepare_to_wait(wq, &wait, TASK_INTERRUPTIBLE); schedule(); finish_wait(wq, &wait);"
+    for (isChecked, asleep) in [
+      (true, ""), (false, "prepare_to_wait(wq); schedule(); finish_wait(wq);"), (false, kernels),
+    ] {
       let wait =
         isChecked
-        ? "wait_event(*wq, READ_ONCE(*x));"
-        : "if (!READ_ONCE(*x)) { prepare_to_wait(wq); schedule(); finish_wait(wq); }"
+        ? "wait_event(*wq, READ_ONCE(*x));" : "DEFINE_WAIT(wait); if (!READ_ONCE(*x)) { \(asleep) }"
       try compare(
         """
         { wait_queue_head_t wq; bool x; }
@@ -225,6 +228,21 @@ struct DeferredTests {
     } catch {
       #expect(error.lines.joined().contains("x.done"))
     }
+  }
+
+  @Test("waitqueue_active() is refused where stores are seen late, with what to write")
+  func activeLate() throws {
+    let file = try race(
+      """
+      C wake
+      { wait_queue_head_t wq; int x; }
+      P0(wait_queue_head_t *wq, int *x) { wait_event(*wq, READ_ONCE(*x)); }
+      P1(wait_queue_head_t *wq, int *x) { *x = 1; if (waitqueue_active(wq)) wake_up(wq); }
+      """)
+    var configuration = try Configuration(file.model)
+    configuration.memoryModel = .lkmm
+    let error = #expect(throws: InputError.self) { try configuration.system() }
+    #expect(error?.message.contains("write the list of 'waitqueue_active()' as a variable") ?? false)
   }
 
   @Test("locks of the kernel's own are there where they are used")

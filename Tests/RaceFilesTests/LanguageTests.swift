@@ -400,6 +400,9 @@ struct LanguageTests {
       "guard(rcu)(); scoped_guard(spinlock, &s) { x++; }",
       "for (;;) { scoped_guard(mutex, &m) { x++; if (x == 2) break; continue; } return; }",
       "guard(spinlock_irqsave)(&s); x++;", "guard(preempt)(); scoped_guard(raw_spinlock, &s) x++;",
+      "scoped_guard(mutex, &m) { x++; if (x == 2) goto out; goto out; out: ; }",
+      "{ guard(rcu)(); guard(spinlock)(&s); x++; if (x == 2) goto out; } out: ;",
+      "bool done = false; again: ; guard(rcu)(); if (!done) { guard(spinlock)(&s); x++; done = true; goto again; }",
     ])
   func guards(body: String) throws {
     let file = try race(
@@ -415,6 +418,35 @@ struct LanguageTests {
     let outcome = try outcome(of: file)
     #expect(outcome.verdict == .holds)
     #expect(outcome.goals.allSatisfy { $0.steps != nil })
+  }
+
+  @Test("what a place in the program says of a variable is told where it becomes so, and takes no bits")
+  func placedLocals() throws {
+    let file = try race(
+      """
+      C placed
+      { int x; int y; spinlock_t l; }
+      static void store(int *x, int value) { int twice = value * 2; WRITE_ONCE(*x, twice); }
+      P0(int *x, int *y, spinlock_t *l) {
+        bool seen = false;
+        for (int i = 0; i < 2; i++)
+          store(x, i);
+        if (READ_ONCE(*y) == 0)
+          seen = true;
+        spin_lock(l);
+        if (seen)
+          WRITE_ONCE(*y, 1);
+        spin_unlock(l);
+      }
+      always("not one", y == 0);
+      """)
+    let system = try file.model.system()
+    #expect(!system.layout.fields.contains { ["P0.seen", "P0.i", "P0.twice"].contains($0.name) })
+    let steps = try #require(try outcome(of: file).findings.first).trace.steps
+    #expect(
+      steps.map { $0.placed.map { "\($0.field) = \($0.value)" } } == [
+        ["P0.i = 1", "P0.twice = 2"], [], ["P0.seen = true"], [], [],
+      ])
   }
 
   @Test("what is no variable of the file's, and what is only set back, is not told of")

@@ -152,4 +152,20 @@ struct LitmusTests {
     #expect(fast.statistics.transitions == reference.statistics.transitions)
     #expect(checkFootprints(of: system, mostStates: 60) == [])
   }
+
+  @Test("may have what is passed over before its name")
+  func beforeTitle() throws {
+    let file = try race(
+      """
+      // SPDX-License-Identifier: GPL-2.0
+      #include <linux/kernel.h>
+      C SB+one
+      Cycle=Fre PodWR
+      {}
+      P0(int *x) { WRITE_ONCE(*x, 1); }
+      exists (x=1)
+      """, path: "test.litmus")
+    #expect(file.title == "SB+one")
+    #expect(try file.observed().answer == .always)
+  }
 }

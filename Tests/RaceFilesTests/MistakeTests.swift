@@ -64,6 +64,21 @@ struct MistakeTests {
     file(
       "3:1", "{ int x; }\nunreachable(\"x\", yes, of \"P7\", \"why\");",
       "there is no actor 'P7'; did you mean 'P0'?"),
+    file(
+      "3:1",
+      "{ int x; }\nunreachable(\"WRITE_ONCE(*x, 1)\", in \"wirte\", \"why\");\nstatic void write(int *x) { }",
+      "there is no function 'wirte'; did you mean 'write'?"),
+    // Actors that nobody runs
+    file(
+      "2:6", "void P_1(int *x) { WRITE_ONCE(*x, 2); }",
+      "nobody runs 'P_1': actors are called P0, P1 ...; this one would be P1"),
+    file(
+      "2:13", "static void thread2(void) { }",
+      "nobody runs 'thread2': actors are called P0, P1 ...; this one would be P1"),
+    file(
+      "3:6", "{ int x; }\nvoid reader(int *x) { int r = READ_ONCE(*x); }",
+      "nobody calls 'reader' or runs it: actors are called P0, P1 ..., as '__name(\"reader\") P1(...)'; where it is "
+        + "only there to be read, 'static' says so"),
     // Addresses
     actor(
       "4:7", "*y = ((unsigned long)x & 1);",
@@ -275,14 +290,21 @@ struct MistakeTests {
       "2:3", "{ strct s { int a; }; int x; }", "there is no 'strct'; did you mean 'struct'?"),
     file(
       "2:1", "strcut s { int a; };\nstruct s s;", "there is no 'strcut'; did you mean 'struct'?"),
+    actor(
+      "4:27", "prepare_to_wait(q, &wait, TASK_RUNNING);",
+      "who prepares to wait is not running: 'TASK_UNINTERRUPTIBLE' or 'TASK_INTERRUPTIBLE'"),
+    file(
+      "2:30", "variant a: ; expect holds on arm64;",
+      "'arm64' is no memory model here; 'lkmm' stands for it"),
     // Locks that scopes hold
     actor(
       "4:1", "guard(mutx)(l);",
       "the guard 'mutx' is not known; did you mean 'mutex'?; write the lock's own functions, and give it back "
         + "on each way out"),
     actor(
-      "4:21", "guard(spinlock)(l); goto out; out: ;",
-      "a 'goto' out of what a guard holds is not understood: write the lock's own functions"),
+      "4:1", "goto inside; { guard(spinlock)(l); inside: *x = 1; }",
+      "this 'goto' comes to where a guard holds a lock that is not taken on the way: take it by the lock's own "
+        + "functions, or let the label stand outside"),
     actor(
       "4:1", "scoped_cond_guard(mutex_try, return, l) { }",
       "'scoped_cond_guard' is not understood: ask the lock's own function, 'if (mutex_trylock(&lock))'"
@@ -325,6 +347,25 @@ struct MistakeTests {
     )
     #expect(lines.count == 61)
     #expect(lines.last == "and 380 more like these")
+  }
+
+  @Test("is none in a function that only some pieces call, or that is there to be read")
+  func uncalled() {
+    #expect(
+      mistakes(
+        in: """
+          C t
+          { int x; }
+          piece HOOK "hook";
+          void write(int *x) { WRITE_ONCE(*x, 2); }
+          static void old(int *x) { WRITE_ONCE(*x, 3); }
+          void put_x(int *page) { WRITE_ONCE(*page, 3); }
+          P0(int *x) {
+          #ifndef HOOK
+            write(x);
+          #endif
+          }
+          """) == [])
   }
 
   @Test("is cut where it would fill a page")

@@ -48,16 +48,66 @@ struct QuestionTests {
     #expect(try outcome(of: untrue).coverage?.untrue.map(\.name) == ["r"])
   }
 
-  @Test("that is answered as soon as it is written is none")
+  @Test("that is answered as soon as it is written is told, unless it is of numbers alone")
   func constants() throws {
-    let outcome = try outcome(
-      of: try race(
+    func coverage(_ more: String = "") throws -> Coverage {
+      let outcome = try outcome(
+        of: try race(
+          """
+          C constants
+          { int x; }
+          static void set(int *x, int on) { if (on) *x = 1; }
+          P0(int *x) {
+            int on = 1;
+            for (int i = 0; i < 2; i++)
+              set(x, i);
+            while (true) {
+              if (on == 2) *x = 2;
+              break;
+            }
+            if (0) *x = 3;
+            if (!on) *x = 4;
+          }
+          always("x is small", x < 2);
+          \(more)
+          """))
+      return try #require(outcome.coverage)
+    }
+    let found = try coverage()
+    #expect(!found.isVacuous && found.gaps == [])
+    #expect(found.decided.map(\.name) == ["on == 2", "on"])
+    #expect(found.decided.map(\.kind) == [.neverYes, .neverNo])
+    #expect(found.decided.map(\.declaration.line) == [9, 13])
+    #expect(found.decided.map(\.reason) == [nil, nil])
+    let told = try coverage("unreachable(\"on == 2\", yes, \"there is no second mode\");")
+    #expect(told.decided.map(\.reason) == ["there is no second mode", nil])
+    #expect(told.untrue == [])
+  }
+
+  @Test("of one name in several functions is accounted for in all, which is said, or in one")
+  func severalPlaces() throws {
+    func coverage(_ more: String) throws -> Coverage {
+      let file = try race(
         """
-        C constants
-        { int x; }
-        P0(int *x) { int on = 1; if (on) *x = 1; while (true) { if (on == 2) *x = 2; break; } }
-        always("x is small", x < 2);
-        """))
-    #expect(outcome.coverage?.isVacuous == false)
+        C several
+        { int x; int y; }
+        static void first(int *x, int *y) { if (READ_ONCE(*x)) *y = 1; }
+        static void second(int *x, int *y) { if (READ_ONCE(*x)) *y = 2; }
+        P0(int *x, int *y) { first(x, y); second(x, y); }
+        always("y is small", y < 5);
+        \(more)
+        """)
+      return try #require(try outcome(of: file).coverage)
+    }
+    let name = "READ_ONCE(*x)"
+    let none = try coverage("")
+    #expect(none.unexplained.map(\.calls) == [["first"], ["second"]])
+    #expect(none.unexplained.map(\.isNameShared) == [true, true])
+    let both = try coverage("unreachable(\"\(name)\", yes, \"x stays 0\");")
+    #expect(both.unexplained == [])
+    #expect(both.broadStatements.map { $0.places.map(\.line) } == [[3, 4]])
+    let one = try coverage("unreachable(\"\(name)\", yes, in \"second\", \"x stays 0\");")
+    #expect(one.unexplained.map(\.calls) == [["first"]])
+    #expect(one.broadStatements.isEmpty)
   }
 }

@@ -141,14 +141,18 @@ extension RawState {
 
   func raiseSleeping() { raise(.sleepingStep, depths.preemption) }
 
-  /// Raises a fault if the acting actor, whose run ends, still holds a lock or has something off.
+  /// Raises a fault if the acting actor, whose run ends, still holds a lock, has something off or is in a section.
   func checkEndsClean(_ holdings: UnsafeBufferPointer<Holding>) {
-    for holding in holdings where holding.isHeld(in: self) {
+    for holding in holdings where holding.section == nil && holding.isHeld(in: self) {
       return raise(.lockHeldAtEnd, holding.field)
     }
     checkIsOn(depths.interrupts)
     checkIsOn(depths.bottomHalves)
     checkIsOn(depths.preemption)
+    // What has preemption off may be a read section as well: that is the cause.
+    for holding in holdings where holding.section != nil && holding.isHeld(in: self) {
+      return raise(.lockHeldAtEnd, holding.field)
+    }
   }
 
   private func checkIsOn(_ depth: Field<Int>) {

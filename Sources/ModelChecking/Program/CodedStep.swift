@@ -35,6 +35,17 @@ package struct AddressDependency: OptionSet, Sendable {
   package static let uses = AddressDependency(rawValue: 2)
 }
 
+/// A local variable whose value follows from where its actor is in the program, so that it takes no bits.
+package struct PlacedLocal: Sendable, Equatable {
+  package let name: String
+  package let value: String
+
+  package init(name: String, value: String) {
+    self.name = name
+    self.value = value
+  }
+}
+
 extension Field {
   /// The number by which an operation lists it.
   package var position: Int { Int(number) }
@@ -120,6 +131,13 @@ extension Step {
     return copy
   }
 
+  /// The same step, behind which some local variables have other values.
+  package func placing(_ locals: [PlacedLocal]) -> Step {
+    var copy = self
+    copy.definition.placed = (locals, locals)
+    return copy
+  }
+
   /// The same step with claims before it.
   package func claiming(_ claims: [CodedClaim]) -> Step {
     var copy = self
@@ -172,6 +190,13 @@ extension Condition {
       : changing("registers of its own") { $0.quietRegisters.formUnion(fields.map(\.position)) }
   }
 
+  /// The same question, behind whose answers some local variables have other values. Only for questions that one step
+  /// answers.
+  package func placing(yes: [PlacedLocal], no: [PlacedLocal]) -> Condition {
+    yes.isEmpty && no.isEmpty
+      ? self : changing("local variables") { $0.placed = (yes, no) }
+  }
+
   /// The same question with claims before it. Only for questions that one step answers.
   package func claiming(_ claims: [CodedClaim]) -> Condition {
     claims.isEmpty
@@ -183,14 +208,18 @@ extension Steps {
   /// The same steps with claims before the first of them, and work done at once with the last. Only for steps, and
   /// calls of steps, that come one after the other.
   ///
-  /// - Parameter fields: the registers that the work changes, which tells nobody anything.
+  /// - Parameters:
+  ///   - fields: the registers that the work changes, which tells nobody anything.
+  ///   - locals: the local variables that have other values behind the last.
   package func framed(
-    by claims: [CodedClaim], quiet fields: [Field<Int>], _ work: (@Sendable (CodedState) -> Void)?
+    by claims: [CodedClaim], quiet fields: [Field<Int>], placing locals: [PlacedLocal],
+    _ work: (@Sendable (CodedState) -> Void)?
   ) -> Steps {
     changing(last: false) { step in
       for claim in claims { step.add(claim.assertion) }
     }.changing(last: true) { step in
       step.quietRegisters.formUnion(fields.map(\.position))
+      step.placed = (locals, locals)
       if let work { step.append { state, _ in work(CodedState(state)) } }
     }
   }

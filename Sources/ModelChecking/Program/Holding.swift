@@ -1,17 +1,28 @@
-/// How a field of a lock says who holds it.
+/// How a field says who holds something: a lock, or a section that an actor must leave again.
 struct Holding: Sendable, Equatable {
-  /// 0, or the number of the holder plus 1; or a bit for each holder.
+  /// 0, or the number of the holder plus 1; or a bit for each holder; or how deep its own actor is in sections.
   let field: Field<Int>
   /// Which actors have a bit; nil where the field has a number.
   let users: LockUsers?
+  /// Of a section, what lockdep calls it; nil for a lock, which is called as its field is.
+  let section: String?
 
   init(_ field: Field<Int>, bitsOf users: LockUsers? = nil) {
     self.field = field
     self.users = users
+    section = nil
+  }
+
+  /// - Parameter depth: how deep the actor is in sections of that name, which no other actor's steps change.
+  init(section: String, depth: Field<Int>) {
+    field = depth
+    users = nil
+    self.section = section
   }
 
   /// Whether the acting actor holds it.
   func isHeld(in state: RawState) -> Bool {
+    if section != nil { return state[field] != 0 }
     if let users { return state[field] & users.bit(of: state.context.pointee.actor) != 0 }
     return state[field] == state.me
   }

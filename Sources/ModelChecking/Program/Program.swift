@@ -184,7 +184,7 @@ struct Program: Sendable {
     }
   }
 
-  /// The locks that the actor takes, each once.
+  /// The locks that the actor takes and the sections that it enters, each once.
   var holdings: [Holding] {
     alternatives.compactMap(\.step.takes).reduce(into: []) { holdings, holding in
       if !holdings.contains(holding) { holdings.append(holding) }

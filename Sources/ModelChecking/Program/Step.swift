@@ -31,6 +31,17 @@ public struct Step: ProgramComponent, Sendable {
     return copy
   }
 
+  /// The same step, which enters a section: its actor must have left it where it ends, a handler where it returns.
+  ///
+  /// - Parameters:
+  ///   - section: what lockdep calls it, "rcu_read_lock".
+  ///   - depth: how deep the actor is in such sections; it is the actor's own.
+  package func entering(_ section: String, depth: Field<Int>) -> Step {
+    var copy = self
+    copy.definition.takes = Holding(section: section, depth: depth)
+    return copy
+  }
+
   /// The same step, which is there for the case that a model is wrong.
   var asSafetyNet: Step {
     var copy = self

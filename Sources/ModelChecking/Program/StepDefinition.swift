@@ -19,7 +19,7 @@
   var spins = false
   /// What it disables or enables on its CPU.
   var contexts: CPUContexts = []
-  /// The lock that the actor may hold after it.
+  /// The lock that the actor may hold after it, or the section that it may be in.
   var takes: Holding?
   /// What becomes of it where its lock is held by others.
   var contention: Contention?
@@ -38,6 +38,8 @@
   /// The registers, by their numbers, whose change at it tells nobody anything: what a front end keeps for itself,
   /// or sets back.
   var quietRegisters: Set<Int> = []
+  /// What is new behind it of the local variables that a front end keeps in the program's place: by its answer.
+  var placed: (yes: [PlacedLocal], no: [PlacedLocal]) = ([], [])
   /// What is wrong with the step as it is written.
   private(set) var problem: String?
 

@@ -29,7 +29,7 @@ struct WaitsUnderLocks: Sendable {
       let handlers = holders.indices.filter {
         $0 != number && holders[$0].kind.isHandler && holders[$0].cpu == holder.cpu
       }.flatMap { holders[$0].program.waitsUnderWay }
-      for holding in holder.program.holdings {
+      for holding in holder.program.holdings where holding.section == nil {
         let field = Int(holding.field.number)
         let places = holder.program.places(holding: field)
         let own = holder.program.waits(at: places)

@@ -43,6 +43,9 @@ extension System {
       }
   }
 
+  /// Whether a property is stated, or a step claims something.
+  public var statesProperty: Bool { claims.contains(where: \.isOfProperty) }
+
   /// The claims that a search judged.
   ///
   /// - Parameter outcome: of a search of this system.

@@ -28,8 +28,13 @@ public struct Coverage: Sendable, Equatable {
     /// At how many places of that name and line in the actor's program; and how many there are.
     public internal(set) var places: Int
     public let allPlaces: Int
+    /// What the model says of it.
+    public let statement: Unreachable?
+    /// Whether a step or question in another function has the same name, so that a statement has to say where.
+    public internal(set) var isNameShared = false
+
     /// Why it never happens, where the model says so.
-    public let reason: String?
+    public var reason: String? { statement?.reason }
   }
 
   /// How much of something happened.
@@ -46,6 +51,10 @@ public struct Coverage: Sendable, Equatable {
   public private(set) var gaps: [Gap] = []
   /// What the model says never happens, and does.
   public private(set) var untrue: [Unreachable] = []
+
+  /// The questions that known values answer before anything runs, always alike, with the answer that they can't
+  /// have. They are in no program: nothing is proved of what would follow, and that is no gap.
+  public private(set) var decided: [Gap] = []
 
   /// The steps that could wait, and never had to.
   public private(set) var unwaited: [Gap] = []
@@ -98,6 +107,7 @@ extension Coverage {
     }
     gaps = Self.gaps(items, system) { $0.missing }
     unwaited = Self.gaps(items, system) { $0.isUnwaited ? [.neverWaited] : [] }
+    decided = system.decidedQuestions.map { Self.gap($0, system) }
     untrue = system.unreachable.filter { statement in
       let about = items.filter { $0.isMeant(by: statement) }
       return !about.isEmpty && about.allSatisfy { !$0.lacks(statement) }
@@ -155,10 +165,10 @@ extension Coverage {
     var gaps: [Gap] = []
     for item in items {
       for kind in missing(item) {
-        let reason = system.unreachable.first { $0.explains(item, kind) }?.reason
+        let statement = system.unreachable.first { $0.explains(item, kind) }
         let same = gaps.firstIndex { gap in
           gap.kind == kind && gap.calls == item.calls && gap.name == item.name
-            && gap.declaration == item.declaration && gap.reason == reason
+            && gap.declaration == item.declaration && gap.statement == statement
         }
         guard let same else {
           let places = items.count {
@@ -168,7 +178,10 @@ extension Coverage {
             Gap(
               kind: kind, actors: item.actor.map { [$0.name] } ?? [], calls: item.calls,
               name: item.name, declaration: item.declaration, places: 1, allPlaces: places,
-              reason: reason))
+              statement: statement,
+              isNameShared: items.contains {
+                $0.name == item.name && !$0.isActor && $0.calls.last != item.calls.last
+              }))
           continue
         }
         guard let actor = item.actor?.name else { continue }
@@ -180,6 +193,42 @@ extension Coverage {
       }
     }
     return gaps
+  }
+}
+
+extension Coverage {
+  /// What a question can't be answered that a front end answered.
+  private static func gap(_ question: DecidedQuestion, _ system: System) -> Gap {
+    let kind = question.answer ? Gap.Kind.neverNo : .neverYes
+    let items = question.actors.map { actor in
+      Item(
+        actor: (actor, question.declaration), calls: question.calls, name: question.name,
+        declaration: question.declaration, isQuestion: true)
+    }
+    let statement = system.unreachable.first { statement in
+      items.contains { statement.explains($0, kind) }
+    }
+    return Gap(
+      kind: kind, actors: question.actors, calls: question.calls, name: question.name,
+      declaration: question.declaration, places: 1, allPlaces: 1, statement: statement)
+  }
+
+  /// The statements about a step or question that account for gaps at more than one place of what was written, with
+  /// those places.
+  public var broadStatements: [(statement: Unreachable, places: [SourceLine])] {
+    var found: [(statement: Unreachable, places: [SourceLine])] = []
+    for gap in gaps {
+      // What names a function or an actor is about all that is in it.
+      guard let statement = gap.statement, statement.name == gap.name else { continue }
+      guard let known = found.firstIndex(where: { $0.statement == statement }) else {
+        found.append((statement, [gap.declaration]))
+        continue
+      }
+      if !found[known].places.contains(gap.declaration) {
+        found[known].places.append(gap.declaration)
+      }
+    }
+    return found.filter { $0.places.count > 1 }
   }
 }
 
@@ -203,6 +252,7 @@ extension Coverage.Item {
   /// Whether a statement speaks of it.
   fileprivate func isMeant(by statement: Unreachable) -> Bool {
     if let actor, !statement.isAbout(actor: actor.name) { return false }
+    if !statement.isAbout(placeIn: calls) { return false }
     if statement.name == name || calls.contains(statement.name) { return true }
     guard isActor, let actor else { return false }
     return [actor.name, actor.name.withoutNumber].contains(statement.name)

@@ -13,7 +13,7 @@
     case sleepingStep
     /// Bottom halves are disabled in an interrupt, or enabled with interrupts off.
     case bottomHalvesInInterrupt
-    /// An actor ends, or a handler returns, with a lock held.
+    /// An actor ends, or a handler returns, with a lock held or in a section.
     case lockHeldAtEnd
     /// An actor ends, or a handler returns, with preemption, bottom halves or interrupts off.
     case contextOffAtEnd

@@ -23,7 +23,7 @@ extension Fault {
     case .bottomHalvesInInterrupt:
       return "\(actor) disables or enables bottom halves where interrupts are off"
     case .lockHeldAtEnd:
-      return "\(actor) \(ends) with '\(lock)' held"
+      return "\(actor) \(ends) with '\(acting?.section(of: self.field) ?? String(lock))' held"
     case .contextOffAtEnd:
       return "\(actor) \(ends) with \(acting?.disabled(by: self.field) ?? "something") off"
     case .lockNotHeld:
@@ -41,6 +41,11 @@ extension Fault {
 }
 
 extension System.ActorProgram {
+  /// What the section is called of which a field counts how deep the actor is in it; nil for a lock's field.
+  fileprivate func section(of field: Int32) -> String? {
+    program.holdings.first { $0.field.number == field }?.section
+  }
+
   /// What one of the actor's counters counts.
   fileprivate func disabled(by field: Int32) -> String {
     switch field {

@@ -9,7 +9,7 @@ extension System {
   }
 
   /// The numbers of the fields that are looked at when an actor's run ends, where the step may end it: those
-  /// of the locks that the actor takes.
+  /// of the locks that the actor takes and of the sections that it enters.
   package func readsAtEnd(of move: Move) -> [Int] {
     let program = actors[move.actor].program
     let alternative = program.alternatives[move.alternative]

@@ -28,6 +28,8 @@ public struct System: Sendable {
   private(set) var actors: [ActorProgram]
   /// By number: what a front end says of a fault.
   let undefinedWords: (@Sendable (Int) -> String)?
+  /// What a front end answered before anything ran.
+  let decidedQuestions: [DecidedQuestion]
   /// What is stated never to happen.
   public let unreachable: [Unreachable]
   /// What is stated to change nothing where it is left out.
@@ -85,6 +87,7 @@ public struct System: Sendable {
     goals = builder.goals
     assertions = builder.assertions
     initialConditions = builder.initialConditions
+    decidedQuestions = builder.decidedQuestions
     unreachable = builder.unreachable
     redundant = builder.redundant
     undefinedWords = builder.undefinedWords

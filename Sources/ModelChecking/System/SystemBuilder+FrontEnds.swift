@@ -3,6 +3,9 @@ extension SystemBuilder {
   /// Says that no system can be made, and why.
   package func reject(_ problem: String) { problems.append(problem) }
 
+  /// Says that a question is asked, and can have one answer only.
+  package func note(_ question: DecidedQuestion) { decidedQuestions.append(question) }
+
   /// What is said of what steps note as undefined, by number.
   package func sayUndefined(_ words: @escaping @Sendable (Int) -> String) {
     undefinedWords = words

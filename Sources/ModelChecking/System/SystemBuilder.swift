@@ -42,6 +42,7 @@ public final class SystemBuilder {
   var initialConditions: [@Sendable (State) -> Bool] = []
   var assertions: [Assertion] = []
   var unreachable: [Unreachable] = []
+  var decidedQuestions: [DecidedQuestion] = []
   var undefinedWords: (@Sendable (Int) -> String)?
   var redundant: [Redundant] = []
   var problems: [String] = []

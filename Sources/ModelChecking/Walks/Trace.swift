@@ -57,6 +57,8 @@ public struct TraceStep: Sendable, Equatable {
   public let quietRegisters: Set<String>
   /// The shared fields to which the step stored the value that they had, with that value.
   public let stores: [FieldRead]
+  /// The local variables that the actor keeps in its place in the program and that have other values behind the step.
+  public let placed: [FieldRead]
   /// Where the step's action is written.
   public let declaration: SourceLine
 }

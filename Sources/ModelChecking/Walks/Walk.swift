@@ -197,7 +197,20 @@ public struct Walk: Sendable {
       changes: changes,
       quietRegisters: Set(alternative.step.quietRegisters.map { fields[$0].name }),
       stores: alternative.step.operation.isStore ? storesWithoutChange(in: transition) : [],
+      placed: placed(by: alternative, of: actor, transition),
       declaration: alternative.step.declaration)
+  }
+
+  private func placed(
+    by alternative: Program.Alternative, of actor: System.ActorProgram, _ transition: Transition
+  ) -> [FieldRead] {
+    let (yes, no) = alternative.step.placed
+    if yes.isEmpty && no.isEmpty { return [] }
+    let place = system.layout.code(of: Int(actor.counter.number), in: transition.target)
+    let isYes = actor.program.locations(of: alternative.next).contains(place)
+    return (isYes ? yes : no).map { local in
+      FieldRead(field: "\(actor.name).\(local.name)", value: local.value)
+    }
   }
 
   /// The shared fields that were written and are as they were: the value is the same, or the store comes before

@@ -26,6 +26,8 @@ struct Flow: Sendable {
     var range: ClosedRange<Int>?
     let line: SourceLine
     let spot: Spot
+    /// Whether the file declares it in the body of a function.
+    var isDeclared = false
 
     /// Whether it is a variable of the file's, or the result of a function. Others hold what an expression has
     /// come to so far.
@@ -44,6 +46,9 @@ struct Flow: Sendable {
     let text: String
     let calls: [Call]
     let line: SourceLine
+    /// Whether the file asks for a local variable. What it asks of numbers alone, as in `if (0)`, is answered on
+    /// purpose.
+    var isOfVariable = false
   }
 
   /// An assertion of the kernel's, or a claim of the author's.

@@ -14,6 +14,8 @@ extension Lowering {
       return .unknown
     }
     if let function = world.functions[name] {
+      let arguments =
+        function.isVocabulary ? withoutWaitEntry(name, arguments, at: expression.spot) : arguments
       let was = checksUse
       if Self.endsOfCallers.contains(name) { checksUse = false }
       defer { checksUse = was }
@@ -27,6 +29,24 @@ extension Lowering {
     )
     for argument in arguments { _ = value(of: argument) }
     return .unknown
+  }
+
+  /// The arguments without the entry of a wait queue, as `&wait` of `DEFINE_WAIT(wait)`, for an actor has one at most;
+  /// and without the state in which it sleeps, which must be one.
+  private mutating func withoutWaitEntry(
+    _ name: String, _ arguments: [Expression], at spot: Spot
+  ) -> [Expression] {
+    switch (name, arguments.count) {
+    case ("finish_wait", 2): return [arguments[0]]
+    case ("prepare_to_wait", 3):
+      if let state = wantConstant(arguments[2]), state == 0 {
+        report(
+          "who prepares to wait is not running: 'TASK_UNINTERRUPTIBLE' or 'TASK_INTERRUPTIBLE'",
+          at: arguments[2].spot)
+      }
+      return [arguments[0]]
+    default: return arguments
+    }
   }
 
   private mutating func inlined(

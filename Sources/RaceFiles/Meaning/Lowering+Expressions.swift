@@ -105,7 +105,23 @@ extension Lowering {
     let asked = value(of: condition)
     if asked.type == .void { report("this has no value", at: condition.spot) }
     settleClaims()
-    branch(asked.term.asTruth, asked: condition.spot, yes: yes, no: no)
+    branch(asked.term.asTruth, asked: condition.spot, of: condition, yes: yes, no: no)
+  }
+
+  /// Whether a local variable stands in an expression.
+  func namesVariable(_ expression: Expression) -> Bool {
+    switch expression.kind {
+    case .name(let name): local(name) != nil
+    case .unary(_, let inner), .cast(_, let inner), .increment(let inner, _, _),
+      .member(let inner, _, _):
+      namesVariable(inner)
+    case .binary(_, let a, let b), .assign(_, let a, let b), .comma(let a, let b),
+      .index(let a, let b):
+      namesVariable(a) || namesVariable(b)
+    case .conditional(let a, let b, let c): [a, b, c].contains(where: namesVariable)
+    case .call(_, let arguments): arguments.contains(where: namesVariable)
+    case .number, .string, .local, .addressOrConstant, .initializer, .type, .broken: false
+    }
   }
 
   /// Whether evaluating an expression may take a step or change something.

@@ -3,6 +3,8 @@
 
 /// A lock that is held from where a scope takes it until the scope is left, on whatever way.
 struct HeldGuard {
+  /// The node behind which it is held, which tells it from others.
+  let node: Int
   /// The call that gives it back.
   let release: Expression
   /// Between which statements of its scope it stands: how many scopes its function is in there.
@@ -60,7 +62,7 @@ extension Lowering {
     lowerForEffect(call(take))
     let last = frames.count - 1
     frames[last].guards.append(
-      HeldGuard(release: call(release), depth: frames[last].scopes.count))
+      HeldGuard(node: here, release: call(release), depth: frames[last].scopes.count))
   }
 
   /// A local variable without a name of the author's, as an expression.
@@ -78,6 +80,26 @@ extension Lowering {
     for held in frames[frames.count - 1].guards.dropFirst(count).reversed() {
       lowerForEffect(held.release)
     }
+  }
+
+  /// Leads each `goto` of the innermost function to its label, and gives back what the scopes hold that it leaves.
+  mutating func settleGotos() {
+    let last = frames.count - 1
+    let (end, scopes, guards) = (here, frames[last].scopes, frames[last].guards)
+    for leap in frames[last].gotos {
+      guard let label = frames[last].labels[leap.label], let kept = label.guards else { continue }
+      here = leap.node
+      if leap.guards.prefix(kept.count).map(\.node) != kept.map(\.node) {
+        report(
+          "this 'goto' comes to where a guard holds a lock that is not taken on the way: take it by the lock's own "
+            + "functions, or let the label stand outside", at: leap.spot)
+      } else {
+        (frames[last].scopes, frames[last].guards) = (leap.scopes, leap.guards)
+        releaseGuards(downTo: kept.count)
+      }
+      flow.nodes[here] = .jump(label.node)
+    }
+    (here, frames[last].scopes, frames[last].guards) = (end, scopes, guards)
   }
 
   /// The end of the innermost scope.

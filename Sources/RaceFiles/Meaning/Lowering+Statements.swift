@@ -24,19 +24,22 @@ extension Lowering {
     case .label(let name):
       let last = frames.count - 1
       let node = label(name, at: statement.spot)
-      if frames[last].labels[name]?.isPlaced == true {
+      if frames[last].labels[name]?.guards != nil {
         report("the label '\(name)' is there twice", at: statement.spot)
       }
-      frames[last].labels[name] = (node, true, statement.spot)
+      frames[last].labels[name] = Label(
+        node: node, spot: statement.spot, guards: frames[last].guards)
       place(node)
     case .goto(let name):
       settleClaims()
-      if !(frames.last?.guards.isEmpty ?? true) {
-        report(
-          "a 'goto' out of what a guard holds is not understood: write the lock's own functions",
-          at: statement.spot)
-      }
-      jump(to: label(name, at: statement.spot))
+      _ = label(name, at: statement.spot)
+      let last = frames.count - 1
+      let node = newNode()
+      frames[last].gotos.append(
+        Goto(
+          label: name, spot: statement.spot, node: node, guards: frames[last].guards,
+          scopes: frames[last].scopes))
+      jump(to: node)
     case .break:
       settleClaims()
       guard let loop = frames.last?.loops.last else {
@@ -71,7 +74,7 @@ extension Lowering {
     let last = frames.count - 1
     if let known = frames[last].labels[name] { return known.node }
     let node = newNode()
-    frames[last].labels[name] = (node, false, spot)
+    frames[last].labels[name] = Label(node: node, spot: spot)
     return node
   }
 
@@ -106,6 +109,7 @@ extension Lowering {
     }
     let variable = newVariable(
       declarator.name, type.isScalar ? type : .unknown, range: range, at: declarator.spot)
+    flow.variables[variable].isDeclared = callSpot == nil
     if let initial = declarator.initial {
       let value = value(of: initial)
       check(value, fits: type, at: initial.spot)
@@ -199,7 +203,7 @@ extension Lowering {
         branch(
           arithmetic(
             .equal, switched, Value(term: .constant(constant), type: .integer), at: statement.spot
-          ).term, asked: statement.spot, yes: node, no: otherwise)
+          ).term, asked: statement.spot, of: value, yes: node, no: otherwise)
         here = otherwise
       default:
         if defaultNode != nil { report("a second 'default' stands here", at: statement.spot) }

@@ -40,13 +40,32 @@ struct Lowering: Diagnosing {
     var resultVariable: Int?
     let end: Int
     var scopes: [[String: Int]] = [[:]]
-    var labels: [String: (node: Int, isPlaced: Bool, spot: Spot)] = [:]
+    var labels: [String: Label] = [:]
+    /// Where labels are gone to: where each stands is known at the end.
+    var gotos: [Goto] = []
     /// - guards: how many locks were held by scopes where it began.
     var loops: [(exit: Int, next: Int?, guards: Int)] = []
     var guards: [HeldGuard] = []
     /// By position of a `case`: its node.
     var cases: [Int: Int] = [:]
     var hasReturnedValue = false
+  }
+
+  struct Label {
+    let node: Int
+    let spot: Spot
+    /// The guards that are held there; nil where it isn't placed yet.
+    var guards: [HeldGuard]?
+  }
+
+  struct Goto {
+    let label: String
+    let spot: Spot
+    /// Where it goes on.
+    let node: Int
+    /// What is held where it stands, and the names that are known there.
+    let guards: [HeldGuard]
+    let scopes: [[String: Int]]
   }
 
   let world: World
@@ -147,11 +166,16 @@ struct Lowering: Diagnosing {
     here = node
   }
 
-  /// - Parameter words: where the file asks; nil where it doesn't.
-  mutating func branch(_ term: Term, asked words: Spot?, yes: Int, no: Int) {
+  /// - Parameters:
+  ///   - words: where the file asks; nil where it doesn't.
+  ///   - expression: what is asked.
+  mutating func branch(
+    _ term: Term, asked words: Spot?, of expression: Expression? = nil, yes: Int, no: Int
+  ) {
     let question = words.map { spot in
       Flow.Question(
-        text: shown(spot), calls: calls, line: world.text.sourceLine(of: callSpot ?? spot))
+        text: shown(spot), calls: calls, line: world.text.sourceLine(of: callSpot ?? spot),
+        isOfVariable: callSpot == nil && (expression.map(namesVariable) ?? false))
     }
     flow.nodes[here] = .branch(term, question: question, yes: yes, no: no)
     here = newNode()
@@ -272,7 +296,6 @@ struct Lowering: Diagnosing {
     }
     finishFrame(at: actor.function.spot)
     place(end)
-    checkReadSections(at: actor.function.spot)
     flow.nodes[here] = .finish
     frames = []
     return flow
@@ -340,11 +363,11 @@ struct Lowering: Diagnosing {
   mutating func finishFrame(at spot: Spot) {
     settleClaims()
     guard let frame = frames.last else { return }
-    for (name, label) in frame.labels.sorted(by: { $0.key < $1.key }) where !label.isPlaced {
-      report(
-        "there is no label '\(name)'"
-          + hint(name, frame.labels.filter(\.value.isPlaced).keys.sorted()), at: label.spot)
+    let placed = frame.labels.filter { $0.value.guards != nil }.keys.sorted()
+    for (name, label) in frame.labels.sorted(by: { $0.key < $1.key }) where label.guards == nil {
+      report("there is no label '\(name)'" + hint(name, placed), at: label.spot)
     }
+    settleGotos()
   }
 
   // MARK: Types

@@ -75,6 +75,21 @@ struct Memory: Sendable {
     wholes.filter { $0.value.contains { $0.type == .structure("page") } }.keys.sorted()
   }
 
+  /// By cell: the `srcu_struct` in whose read sections it counts an actor, by what enters them.
+  func readSections(of actor: Int) -> [Int: String] {
+    var sections: [Int: String] = [:]
+    let member = ".readers[\(actor)]"
+    for (first, all) in wholes {
+      for whole in all where whole.type == .structure("srcu_struct") {
+        let end = first + size(of: whole.type)
+        for cell in first..<end where cells[cell].name == whole.name + member {
+          sections[cell] = "srcu_read_lock(&\(whole.name))"
+        }
+      }
+    }
+    return sections
+  }
+
   func size(of type: CType) -> Int {
     switch type {
     case .structure(let name): return sizes[name] ?? 0

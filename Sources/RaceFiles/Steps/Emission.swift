@@ -69,9 +69,15 @@ struct Emission {
         "what was freed is noted beside the object, so that a store which comes to memory after 'kfree()' would "
           + "not be seen")
     }
+    if system.memoryModel != .sc && race.world.text.mentions(["waitqueue_active"]) {
+      system.reject(
+        "write the list of 'waitqueue_active()' as a variable of its own, 'int waiting;': who waits stores 1 in it and "
+          + "then looks at the condition, who wakes stores the condition and then looks at it, and the barrier "
+          + "between the two is what there is to be tried")
+    }
     let cpus = (0..<race.world.cpuCount).map { _ in system.cpu() }
     var observed: [Int: [Int: Code.Register]] = [:]
-    for member in race.members {
+    for (number, member) in race.members.enumerated() {
       let line = race.world.text.sourceLine(of: member.syntax.spot)
       system.actor(
         member.name, on: cpus[member.cpu], member.syntax.kind.actorKind,
@@ -81,11 +87,12 @@ struct Emission {
         let registers = self.registers(of: member, actor)
         if member.isFirst { observed[member.syntax.number] = registers }
         return ProgramEmission(
-          race.programs[member.program], registers, machine, locks, rcu, race
+          race.programs[member.program], of: number, registers, machine, locks, rcu, race
         ).steps()
       }
     }
     declareProperties(observed)
+    for decided in race.decidedQuestions { system.note(decided) }
     system.sayUndefined { [machine] number in machine.words(number) }
   }
 
@@ -140,8 +147,8 @@ struct Emission {
     for item in race.world.race.unreachable {
       let line = race.world.text.sourceLine(of: item.spot)
       system.unreachable(
-        item.name, answer: item.answer, of: item.actor, because: item.reason, file: line.file,
-        line: line.line)
+        item.name, answer: item.answer, of: item.actor, in: item.function, because: item.reason,
+        file: line.file, line: line.line)
     }
     declareFinal(registers)
   }

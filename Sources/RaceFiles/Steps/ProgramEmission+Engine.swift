@@ -7,11 +7,11 @@ extension ProgramEmission {
     _ access: Access, _ yes: Settled.Leaf, _ no: Settled.Leaf, at location: Int
   ) -> Steps {
     guard case .engine(let deed) = access.kind else { return Steps.none }
+    let (file, line) = (access.line.file, access.line.line)
     switch deed {
     case .lock(let deed, let address, let context):
       return lock(deed, address, context, access, yes, no)
     case .context(let context):
-      let (file, line) = (access.line.file, access.line.line)
       let step =
         switch context {
         case .preemptDisable: preemptDisable(file: file, line: line)
@@ -22,10 +22,16 @@ extension ProgramEmission {
         case .interruptsRestore: localIrqRestore(file: file, line: line)
         }
       return one(step, access, yes)
-    case .rcuReadLock: return several(rcu.map { rcuReadLock($0) }, access, yes)
-    case .rcuReadUnlock: return several(rcu.map { rcuReadUnlock($0) }, access, yes)
-    case .synchronizeRCU: return several(rcu.map { KernelPages.synchronizeRCU($0) }, access, yes)
-    case .gracePeriod: return several(rcu.map { KernelPages.rcuGracePeriod($0) }, access, yes)
+    case .rcuReadLock:
+      return several(rcu.map { rcuReadLock($0, file: file, line: line) }, access, yes)
+    case .rcuReadUnlock:
+      return several(rcu.map { rcuReadUnlock($0, file: file, line: line) }, access, yes)
+    case .synchronizeRCU:
+      return several(
+        rcu.map { KernelPages.synchronizeRCU($0, file: file, line: line) }, access, yes)
+    case .gracePeriod:
+      return several(
+        rcu.map { KernelPages.rcuGracePeriod($0, file: file, line: line) }, access, yes)
     }
   }
 
@@ -34,7 +40,7 @@ extension ProgramEmission {
     let ending = ending(leaf)
     let done =
       (ending.map { ending in step.also { my in _ = ending.code.run(CodedState(my)) } } ?? step)
-      .quiet(about: ending?.quiet ?? []).claiming(claims(of: access))
+      .quiet(about: ending?.quiet ?? []).placing(placed(leaf)).claiming(claims(of: access))
     return Steps {
       within(access.calls, done.steps)
       goto(leaf.target)
@@ -48,7 +54,7 @@ extension ProgramEmission {
     var work: (@Sendable (CodedState) -> Void)?
     if let ending { work = { state in _ = ending.code.run(state) } }
     let framed = steps.declared(at: access.line).framed(
-      by: claims(of: access), quiet: ending?.quiet ?? [], work)
+      by: claims(of: access), quiet: ending?.quiet ?? [], placing: placed(leaf), work)
     return Steps {
       within(access.calls, framed)
       goto(leaf.target)
@@ -108,6 +114,7 @@ extension ProgramEmission {
       let done = asked.claiming(claims(of: access)).also { my, answer in
         if let ending = answer ? first : second { _ = ending.code.run(CodedState(my)) }
       }.quiet(about: (first?.quiet ?? []) + (second?.quiet ?? []))
+        .placing(yes: placed(yes), no: placed(no))
       let apart = locks.apart(cell, context, at: access.line)
       return Steps {
         if let apart { within(access.calls, apart.off.steps) }

@@ -10,12 +10,16 @@ struct ProgramEmission {
   let rcu: RCU?
   let world: World
   private let addresses: AddressFlow
+  private let labels: ValueLabels
   /// By cell: the values that it can have.
   let domains: [Storage.Domain]
+  /// By cell: the read section of SRCU in which it counts the actor, as lockdep might call it.
+  private let sections: [Int: String]
 
+  /// - Parameter actor: the number of the actor whose program it is.
   init(
-    _ program: CompiledRace.Program, _ registers: [Int: Code.Register], _ machine: Machine,
-    _ locks: EngineLocks, _ rcu: RCU?, _ race: CompiledRace
+    _ program: CompiledRace.Program, of actor: Int, _ registers: [Int: Code.Register],
+    _ machine: Machine, _ locks: EngineLocks, _ rcu: RCU?, _ race: CompiledRace
   ) {
     self.program = program
     self.registers = registers
@@ -24,7 +28,9 @@ struct ProgramEmission {
     self.rcu = rcu
     world = race.world
     domains = race.domains
+    labels = ValueLabels(race.world)
     addresses = AddressFlow(program)
+    sections = race.world.memory.readSections(of: actor)
   }
 
   func steps() -> Steps {
@@ -108,6 +114,14 @@ struct ProgramEmission {
     )
   }
 
+  /// The local variables that have other values behind a step.
+  func placed(_ leaf: Settled.Leaf) -> [PlacedLocal] {
+    leaf.placed.map { variable, value in
+      let declared = program.settled.variables[variable]
+      return PlacedLocal(name: declared.name, value: labels.label(value, declared.type))
+    }
+  }
+
   // MARK: Steps of the file's own
 
   private func steps(of step: Settled.Step, _ touched: [Int], at location: Int) -> Steps {
@@ -115,6 +129,10 @@ struct ProgramEmission {
     var maker = StepMaker(machine, registers, program, step)
     let code = maker.make()
     let (targets, quiet) = (maker.targets, maker.quietRegisters)
+    // Where a step leads to is what is known there.
+    let placed = targets.map { target in
+      step.tree.leaves.first { $0.target == target }.map(self.placed) ?? []
+    }
     let operation = operation(of: access, touched)
     let address = addresses.dependency(of: step)
     let claims = claims(of: step, code)
@@ -124,7 +142,8 @@ struct ProgramEmission {
       var made = self.step(access, touched, operation, when: isEnabled, address) { state in
         _ = code.run(state)
       }
-      made = finished(made.claiming(claims), access).quiet(about: quiet)
+      made = finished(made.claiming(claims), access).quiet(about: quiet).placing(placed[0])
+      made = entering(made, touched)
       return Steps {
         within(access.calls, made.steps)
         goto(targets[0])
@@ -134,7 +153,7 @@ struct ProgramEmission {
       var asked = condition(access, touched, operation, when: isEnabled, address) { state in
         code.run(state) == 0
       }
-      asked = asked.claiming(claims).quiet(about: quiet)
+      asked = asked.claiming(claims).quiet(about: quiet).placing(yes: placed[0], no: placed[1])
       if access.sleeps { asked = asked.sleeps() }
       return If(within(access.calls, asked)) {
         goto(targets[0])
@@ -147,7 +166,8 @@ struct ProgramEmission {
       let made = self.step(
         access, touched, operation, when: { code.goes(way, $0) }, address
       ) { state in _ = code.run(state) }
-      let done = finished(made.claiming(claims), access).quiet(about: quiet)
+      let done = entering(
+        finished(made.claiming(claims), access).quiet(about: quiet).placing(placed[way]), touched)
       return Steps {
         within(access.calls, done.steps)
         goto(target)
@@ -160,6 +180,16 @@ struct ProgramEmission {
     var step = step
     if access.mayRest { step = step.mayRest() }
     if access.sleeps { step = step.sleeps() }
+    return step
+  }
+
+  /// The step, which must not leave a read section open that it enters.
+  private func entering(_ step: Step, _ touched: [Int]) -> Step {
+    for cell in touched {
+      if let section = sections[cell], let depth = machine.storage(of: cell)?.field {
+        return step.entering(section, depth: depth)
+      }
+    }
     return step
   }
 

@@ -19,6 +19,8 @@ struct Settled: Sendable {
     var writes: [(address: Term, term: Term)] = []
     /// The registers that nobody wants any more.
     var dropped: [Int] = []
+    /// The file's variables whose values are known behind the step, and were not, or others.
+    var placed: [(variable: Int, value: Int)] = []
   }
 
   /// One step with all that it does.
@@ -49,6 +51,14 @@ struct Settled: Sendable {
 
   var locations: [Location] = []
   var variables: [Flow.Variable] = []
+  /// By node of the flow: which answers its question may get, as far as known values don't decide it.
+  var answers: [Int: Answers] = [:]
+
+  struct Answers: Sendable {
+    let question: Flow.Question
+    var mayBeYes = false
+    var mayBeNo = false
+  }
 }
 
 extension Settled.Ways {

@@ -30,6 +30,8 @@ struct Settling {
   private var order: [Key] = []
   private var settled = Settled()
   private(set) var diagnostics = Diagnostics()
+  /// What is known where the steps begin that are being made.
+  private var knownHere: [Int: Int] = [:]
   /// How much was followed since the last access.
   private var length = 0
   private var isTooLong = false
@@ -80,7 +82,7 @@ struct Settling {
           "'\(declaration.name)' may be used before it has a value", at: declaration.spot)
       }
     }
-    _ = location(startKey)
+    _ = location(startKey())
     while settled.locations.count < order.count && diagnostics.isEmpty && !hasNewCounters {
       if order.count > Self.mostLocations {
         // Fewer variables that stay known make fewer places.
@@ -100,7 +102,7 @@ struct Settling {
   }
 
   /// Where the actor starts: behind what is done on local variables first, where that leaves known values.
-  private var startKey: Key {
+  private mutating func startKey() -> Key {
     let (node, environment, writes) = advanced(from: flow.start, [:], [])
     let live = liveness.variables(at: node)
     let known = live.reduce(into: [:]) { known, variable in
@@ -113,7 +115,7 @@ struct Settling {
   }
 
   /// Goes on over what is no access and no question that registers decide.
-  private func advanced(
+  private mutating func advanced(
     from node: Int, _ environment: Environment, _ writes: [Write]
   ) -> (node: Int, environment: Environment, writes: [Write]) {
     var (node, environment, writes) = (node, environment, writes)
@@ -123,10 +125,11 @@ struct Settling {
       case .assign(let variable, let term, let next):
         environment[variable] = substitute(term, environment, writes)
         node = next
-      case .branch(let term, _, let yes, let no):
+      case .branch(let term, let question, let yes, let no):
         guard let value = substitute(term, environment, writes).value else {
           return (node, environment, writes)
         }
+        note(question, at: node, yes: value != 0, no: value == 0)
         node = value != 0 ? yes : no
       case .assertion(let statement, let term, let next)
       where isMet(statement, substitute(term, environment, writes)):
@@ -139,6 +142,15 @@ struct Settling {
       }
     }
     return (node, environment, writes)
+  }
+
+  /// Notes which answers a question of the file's may get at a node.
+  private mutating func note(_ question: Flow.Question?, at node: Int, yes: Bool, no: Bool) {
+    guard let question, question.isOfVariable else { return }
+    var answers = settled.answers[node] ?? Settled.Answers(question: question)
+    answers.mayBeYes = answers.mayBeYes || yes
+    answers.mayBeNo = answers.mayBeNo || no
+    settled.answers[node] = answers
   }
 
   /// Whether what is at a node is decided by registers.
@@ -171,6 +183,7 @@ struct Settling {
     length = 0
     isTooLong = false
     let environment = key.known.mapValues { Term.constant($0) }
+    knownHere = key.known
     let source = carried(at: key)
     let ways: Settled.Ways
     if key.asks {
@@ -236,6 +249,7 @@ struct Settling {
       return follow(next, environment, writes, from: source)
     case .branch(let term, let question, let yes, let no):
       let asked = substitute(term, environment, writes)
+      note(question, at: node, yes: asked.value != 0, no: (asked.value ?? 0) == 0)
       if let value = asked.value {
         return follow(value != 0 ? yes : no, environment, writes, from: source)
       }
@@ -329,8 +343,9 @@ struct Settling {
       var environment = environment
       environment[variable] = substitute(term, environment, writes)
       return tree(at: next, environment, writes, from: source)
-    case .branch(let term, _, let yes, let no):
+    case .branch(let term, let question, let yes, let no):
       let asked = substitute(term, environment, writes)
+      note(question, at: node, yes: asked.value != 0, no: (asked.value ?? 0) == 0)
       if let value = asked.value {
         return tree(at: value != 0 ? yes : no, environment, writes, from: source)
       }
@@ -371,6 +386,9 @@ struct Settling {
     leaf.registers = registers.filter { $0.term != .variable($0.variable) }
     leaf.writes = writes
     leaf.dropped = source.filter { !kept.contains($0) }
+    leaf.placed = known.sorted { $0.key < $1.key }.filter {
+      flow.variables[$0.key].isDeclared && knownHere[$0.key] != $0.value
+    }.map { ($0.key, $0.value) }
     return leaf
   }
 

@@ -167,7 +167,8 @@ struct Lexer {
     while byte().isNamePart { place += 1 }
     let word = String(decoding: text.bytes[start..<place], as: UTF8.self)
     if isMetadata(word) { return skipLine() }
-    if tokens.isEmpty && ["C", "LISA", "X86", "AArch64", "PPC", "RISCV", "ARM"].contains(word) {
+    let isFirst = tokens.allSatisfy { $0.kind == .directive }
+    if isFirst && ["C", "LISA", "X86", "AArch64", "PPC", "RISCV", "ARM"].contains(word) {
       let isC = word == "C"
       if !isC {
         report(
@@ -186,8 +187,9 @@ struct Lexer {
 
   /// Whether a line is one of herd's, "Cycle=Rfe PodRR", between the title and the initial block.
   private func isMetadata(_ word: String) -> Bool {
-    let isBeforeBlock = tokens.allSatisfy { $0.kind == .title || $0.kind == .string }
-    return isAtLineStart && isBeforeBlock && !tokens.isEmpty
+    let before = tokens.filter { $0.kind != .directive }
+    let isBeforeBlock = before.allSatisfy { $0.kind == .title || $0.kind == .string }
+    return isAtLineStart && isBeforeBlock && !before.isEmpty
       && (byte() == UInt8(ascii: "=") && word.first?.isUppercase == true || word == "C")
   }
 

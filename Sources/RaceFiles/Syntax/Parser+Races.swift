@@ -146,7 +146,10 @@ extension Parser {
           advance()
         }
         if expected.memoryModels.isEmpty {
-          report("a memory model is missing: sc, tso or lkmm", at: token.spot)
+          let standing = isAtName ? MemoryModel.standing(for: token.text) : nil
+          report(
+            standing.map { "'\(token.text)' is no memory model here; '\($0.rawValue)' stands for it" }
+              ?? "a memory model is missing: sc, tso or lkmm", at: token.spot)
         }
       } else {
         expected.memoryModels = [(.sc, kindSpot)]
@@ -189,16 +192,17 @@ extension Parser {
     let name = wantString("the step or actor that never happens") ?? ""
     var answer: Bool?
     var actor: String?
+    var function: String?
     var reason = ""
     while take(.comma) {
       if take(word: "yes") {
         answer = true
       } else if take(word: "no") {
         answer = false
-      } else if take(
-        word: "of")
-      {
+      } else if take(word: "of") {
         actor = wantString("the actor")
+      } else if take(word: "in") {
+        function = wantString("the function")
       } else {
         reason = wantString("the reason") ?? ""
         break
@@ -208,7 +212,8 @@ extension Parser {
     want(.semicolon, "after 'unreachable(...)'")
     race.unreachable.append(
       UnreachableSyntax(
-        name: name, answer: answer, actor: actor, reason: reason, spot: start.to(lastSpot)))
+        name: name, answer: answer, actor: actor, function: function, reason: reason,
+        spot: start.to(lastSpot)))
   }
 
   mutating func parseFinal(_ kind: FinalSyntax.Kind, from start: Spot) {

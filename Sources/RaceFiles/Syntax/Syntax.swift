@@ -288,6 +288,7 @@ struct UnreachableSyntax: Sendable {
   let name: String
   let answer: Bool?
   let actor: String?
+  let function: String?
   let reason: String
   let spot: Spot
 }

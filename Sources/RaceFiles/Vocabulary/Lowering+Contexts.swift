@@ -203,11 +203,11 @@ extension Lowering {
     pendingClaims.append((statement, .making(.equal, .variable(readSections), .zero)))
   }
 
-  /// Where an actor ends or rests it is in no read section.
+  /// Where an actor rests it is in no read section. Where it ends, the engine asks.
   mutating func checkReadSections(at spot: Spot) {
     if !usesRCU || mode != .code { return }
     let statement = Flow.Statement(
-      text: "no RCU read section is open at the end", isKernels: false, isWarning: false,
+      text: "nobody rests in an RCU read section", isKernels: false, isWarning: false,
       line: world.text.sourceLine(of: callSpot ?? spot), isImplied: true)
     let isOpen = Term.making(.notEqual, .variable(readSections), .zero)
     emit { next in .assertion(statement, isOpen, next: next) }

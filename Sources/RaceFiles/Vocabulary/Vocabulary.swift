@@ -144,7 +144,8 @@ enum Vocabulary {
       "schedule_timeout", "wait_on_bit", "swait_",
     ]) {
       advice =
-        "of wait queues there is wait_event(), prepare_to_wait(), schedule(), finish_wait() and wake_up()"
+        "of wait queues there is wait_event(), prepare_to_wait(), schedule(), finish_wait() and wake_up(), of which "
+        + "none waits alone or for a time"
     } else if named(["read_seq", "write_seq", "raw_read_seq", "raw_write_seq", "raw_seq"]) {
       advice =
         "of seqcounts there is read_seqcount_begin(), read_seqcount_retry(), write_seqcount_begin() and "
@@ -190,7 +191,7 @@ enum Vocabulary {
       "instrument_",
       "kcsan_", "INIT_", "timer_setup", "init_waitqueue_head", "seqcount_init", "seqlock_init",
       "init_srcu_struct", "cleanup_srcu_struct", "destroy_work_on_stack", "mutex_init",
-      "spin_lock_init", "init_rwsem", "mutex_destroy", "prefetch",
+      "spin_lock_init", "init_rwsem", "mutex_destroy", "prefetch", "DEFINE_WAIT", "init_wait",
     ].contains { name.hasPrefix($0) }
   }
 }

@@ -91,6 +91,12 @@ extension GateReport {
       lines.append(
         "This is \(part.shard); the others have \((part.checks - entries.count).of("verdict")).")
     }
+    let silent = entries.filter(\.isSilent)
+    if !silent.isEmpty {
+      let heading = "Without a property, so nothing is shown but that \(ClaimWords.always):"
+      lines += [""] + heading.wrapped(to: width)
+      lines += silent.flatMap { $0.name.wrapped(to: width - 2, indent: 2) }.map { "  \($0)" }
+    }
     let open = entries(.inconclusive) + entries(.notRun)
     if !open.isEmpty {
       lines +=

@@ -49,6 +49,12 @@ extension GateReport.Entry {
   var path: String { result.configuration.variant.declaration.path }
   var line: Int { result.configuration.variant.declaration.line }
 
+  /// Whether it holds and nothing is claimed in it.
+  var isSilent: Bool {
+    guard case .searched(let system, let outcome) = result.ending else { return false }
+    return outcome.verdict == .holds && !system.statesProperty
+  }
+
   var expected: String { result.expected.description }
 
   /// What was found, in the words in which expectations are written.

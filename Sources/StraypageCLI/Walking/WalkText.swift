@@ -57,7 +57,7 @@ enum WalkText {
     let changes = step.toldChanges.map { "\($0.field) \($0.before) -> \($0.after)" }
     return [
       "CPU\(step.cpu) \(step.actor)", (step.calls + [step.name]).joined(separator: " > "),
-      (sees + changes).joined(separator: ", "),
+      (sees + changes + step.placed.map { "\($0.field) = \($0.value)" }).joined(separator: ", "),
     ].map { $0.shown() }
   }
 
