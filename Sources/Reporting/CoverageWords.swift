@@ -43,7 +43,8 @@ extension Coverage {
         explained + broadStatements.map { Self.sentence($0.statement, $0.places) }
       ),
       (
-        "Answered by constants alone, which is no gap; nothing is shown of the other answer:", false,
+        "Answered by constants alone, which is no gap; nothing is shown of the other answer:",
+        false,
         decided.filter { $0.reason == nil }.map { "\($0.sentence) (\($0.declaration))" }
       ),
       (

@@ -180,7 +180,8 @@ struct MergeCommandTests {
     for name in ["sweep.json", "kept/" + (try #require(kept.first))] {
       #expect(
         objection(name).hasPrefix(
-          "'\(name)' can't be merged: it is of 'sweep', whose parts need no merging: put the files"))
+          "'\(name)' can't be merged: it is of 'sweep', whose parts need no merging: put the files")
+      )
     }
     #expect(objection("none.json") == "there is no file 'none.json'")
     #expect(reports.objection(to: []) == "'merge' needs PART")

@@ -97,7 +97,8 @@ struct SimulateTests {
     "a step is taken by its name, or by as much of it as says which",
     arguments: [
       "__SetPageOffline", "__SetP", "virtio-mem __SetPageOffline",
-      "virtio_mem_set_fake_offline > __SetPageOffline", "virtio-mem", "virtio-mem virtio_mem_set", "_",
+      "virtio_mem_set_fake_offline > __SetPageOffline", "virtio-mem", "virtio-mem virtio_mem_set",
+      "_",
     ])
   func named(line: String) { #expect(answers([line]) == answers(["2"])) }
 

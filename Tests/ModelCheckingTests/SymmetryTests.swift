@@ -62,7 +62,8 @@ struct SymmetryTests {
     }
   }
 
-  @Test("the ways of a choice may stand for the members or for something else", arguments: 2...4, 2...4)
+  @Test(
+    "the ways of a choice may stand for the members or for something else", arguments: 2...4, 2...4)
   func choices(walkers: Int, ways: Int) throws {
     func system(ofMembers: Bool) throws -> System {
       try System { system in

@@ -158,7 +158,8 @@ struct DeferredTests {
   @Test("wait queues: who is woken before it sleeps sleeps on, without a check in between")
   func waitQueues() throws {
     // As the kernel writes it, with the entry and the state, and without them.
-    let kernels = "prepare_to_wait(wq, &wait, TASK_INTERRUPTIBLE); schedule(); finish_wait(wq, &wait);"
+    let kernels =
+      "prepare_to_wait(wq, &wait, TASK_INTERRUPTIBLE); schedule(); finish_wait(wq, &wait);"
     for (isChecked, asleep) in [
       (true, ""), (false, "prepare_to_wait(wq); schedule(); finish_wait(wq);"), (false, kernels),
     ] {
@@ -242,7 +243,8 @@ struct DeferredTests {
     var configuration = try Configuration(file.model)
     configuration.memoryModel = .lkmm
     let error = #expect(throws: InputError.self) { try configuration.system() }
-    #expect(error?.message.contains("write the list of 'waitqueue_active()' as a variable") ?? false)
+    #expect(
+      error?.message.contains("write the list of 'waitqueue_active()' as a variable") ?? false)
   }
 
   @Test("locks of the kernel's own are there where they are used")

@@ -420,7 +420,8 @@ struct LanguageTests {
     #expect(outcome.goals.allSatisfy { $0.steps != nil })
   }
 
-  @Test("what a place in the program says of a variable is told where it becomes so, and takes no bits")
+  @Test(
+    "what a place in the program says of a variable is told where it becomes so, and takes no bits")
   func placedLocals() throws {
     let file = try race(
       """

@@ -148,7 +148,9 @@ extension Parser {
         if expected.memoryModels.isEmpty {
           let standing = isAtName ? MemoryModel.standing(for: token.text) : nil
           report(
-            standing.map { "'\(token.text)' is no memory model here; '\($0.rawValue)' stands for it" }
+            standing.map {
+              "'\(token.text)' is no memory model here; '\($0.rawValue)' stands for it"
+            }
               ?? "a memory model is missing: sc, tso or lkmm", at: token.spot)
         }
       } else {
