@@ -10,7 +10,7 @@ extension CheckReport {
   /// What was found beside that: bugs where the search went on, and warnings.
   var others: ArraySlice<Finding> { outcome.findings.dropFirst(main == nil ? 0 : 1) }
 
-  var isInconclusive: Bool {
+  package var isInconclusive: Bool {
     if case .inconclusive = outcome.verdict { true } else { false }
   }
 
@@ -53,7 +53,7 @@ extension CheckReport {
   }
 
   /// What was judged, and for what: a heading and lines under it. Empty where it isn't known to be true.
-  var proof: (heading: String, lines: [String])? {
+  package var proof: (heading: String, lines: [String])? {
     guard outcome.verdict == .holds else { return nil }
     let bounds = configuration.bounds.values.map { "\($0.name)=\($0.value)" }
     let scope = bounds.isEmpty ? "" : ", for \(bounds.joined(separator: " "))"
@@ -65,7 +65,7 @@ extension CheckReport {
   }
 
   /// What is known all the same where a limit ended the search and nothing was found.
-  var partialProof: String? {
+  package var partialProof: String? {
     guard isInconclusive else { return nil }
     guard let steps = outcome.triedSteps else {
       return outcome.limit == .error || outcome.statistics.states == 0

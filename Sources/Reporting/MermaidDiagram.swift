@@ -4,7 +4,7 @@ import ModelChecking
 ///
 /// A participant an actor, a message to itself a step, and a dashed arrow from the actor that changed what a
 /// step sees.
-struct MermaidDiagram {
+package struct MermaidDiagram {
   private let finding: Finding
   private let lanes: [TraceTable.Lane]
   private var lines: [String] = []
@@ -14,13 +14,13 @@ struct MermaidDiagram {
   /// By actor: its last step.
   private var lastSteps: [String: TraceStep] = [:]
 
-  init(_ finding: Finding, of system: System) {
+  package init(_ finding: Finding, of system: System) {
     self.finding = finding
     lanes = TraceTable.lanes(of: finding.trace, in: system)
     draw()
   }
 
-  var text: String { (["sequenceDiagram"] + lines).joined(separator: "\n") + "\n" }
+  package var text: String { (["sequenceDiagram"] + lines).joined(separator: "\n") + "\n" }
 
   private mutating func draw() {
     for (lane, place) in lanes.enumerated() {

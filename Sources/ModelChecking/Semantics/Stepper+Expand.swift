@@ -103,7 +103,7 @@ extension Stepper {
   }
 
   /// A row of candidates is written in one go, as if it had so many.
-  private typealias Row = SIMD8<Int32>
+  typealias Row = SIMD8<Int32>
 
   /// Lists the ways out of all actors' places. Returns how many they are, and whether some actor is
   /// sure to come nearer to its home.

@@ -1,7 +1,7 @@
 extension String {
   /// The text with what means something in HTML escaped, in content and in quoted attributes, and
   /// U+FFFD for what can't be shown.
-  var asHTML: String {
+  package var asHTML: String {
     shown("\u{FFFD}").unicodeScalars.reduce(into: "") { result, scalar in
       switch scalar {
       case "&": result += "&amp;"

@@ -1,5 +1,5 @@
 /// How many states there are at each depth, as a curve and as a table.
-struct WebProfile {
+package struct WebProfile {
   /// The drawing's size, in pixels of its own.
   private static let (width, height) = (640, 160)
   /// More levels than these are not listed.
@@ -8,9 +8,9 @@ struct WebProfile {
   private let levels: [Int]
 
   /// - Parameter levels: the states of each depth, of two at least.
-  init(_ levels: [Int]) { self.levels = levels }
+  package init(_ levels: [Int]) { self.levels = levels }
 
-  var html: String {
+  package var html: String {
     let most = levels.max() ?? 1
     let widest = levels.firstIndex(of: most) ?? 0
     let words =
