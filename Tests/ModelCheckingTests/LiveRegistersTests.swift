@@ -162,15 +162,15 @@ struct LiveRegistersTests {
     #expect(outcome.setBack == ["walker0.seen", "walker1.seen"])
   }
 
-  @Test("not where values are asked for, nor by --no-reduction")
+  @Test("not where it is not wanted, nor where values are asked for, nor by --no-reduction")
   func isLeftAlone() throws {
     let system = try forgetful(.nobody)
     let full = try system.search()
-    var (little, values, every) = (options(), options(), options())
-    little.setsRegistersBack = false
+    var (unwanted, values, every) = (options(), options(), options())
+    unwanted.setsRegistersBack = false
     values.looksAtValues = true
     every.mostStatesUnreduced = nil
-    for options in [values, every] {
+    for options in [unwanted, values, every] {
       let outcome = try system.search(options)
       #expect(outcome.statistics.states == full.statistics.states && outcome.setBack.isEmpty)
     }

@@ -135,6 +135,22 @@ struct ContextTests {
       ])
   }
 
+  @Test("a section that is left open is noticed whatever is asked behind it")
+  func questionBehind() throws {
+    let outcome = try RaceFilesTests.outcome(
+      of: race(
+        """
+        C open
+        { struct srcu_struct s; int x; int y; }
+        P0(struct srcu_struct *s, int *x, int *y) {
+          int r = READ_ONCE(*x); int idx = srcu_read_lock(s); if (r) WRITE_ONCE(*y, 1); else WRITE_ONCE(*y, 2);
+        }
+        P1(int *x) { WRITE_ONCE(*x, 1); }
+        """))
+    #expect(
+      outcome.verdict == .found(.lockMisused, property: "P0 ends with 'srcu_read_lock(&s)' held"))
+  }
+
   @Test("a claim before an operation of RCU is looked at")
   func claims() throws {
     let outcome = try reader("claim(\"x is 0\", *x == 0); rcu_read_lock(); rcu_read_unlock();")

@@ -73,6 +73,18 @@ struct MistakeTests {
       "2:6", "void P_1(int *x) { WRITE_ONCE(*x, 2); }",
       "nobody runs 'P_1': actors are called P0, P1 ...; this one would be P1"),
     file(
+      "2:6", "void P_1(int *x);\nvoid P_1(int *x) { WRITE_ONCE(*x, 2); }",
+      "nobody runs 'P_1': actors are called P0, P1 ...; this one would be P1"),
+    file(
+      "4:52",
+      """
+      { int x; struct rcu_head head; }
+      static void cb(struct rcu_head *h) { BUG_ON(READ_ONCE(x) == 1); }
+      P1(int *x, struct rcu_head *head) { call_rcu(head, cb); }
+      """,
+      "nobody calls 'cb' after its grace period: an actor does, as '__softirq P2(struct rcu_head *head) { "
+        + "rcu_core(head, cb); }'"),
+    file(
       "2:13", "static void thread2(void) { }",
       "nobody runs 'thread2': actors are called P0, P1 ...; this one would be P1"),
     file(

@@ -375,6 +375,73 @@ struct WeakMemoryTests {
     #expect(try !isSeen(test.text, .sc))
   }
 
+  @Test("a callback sees what stood before call_rcu(), under lkmm as well")
+  func callback() throws {
+    let file = try race(
+      """
+      C handover
+      { int x; struct rcu_head head; }
+      static void cb(struct rcu_head *h) { BUG_ON(READ_ONCE(x) == 0); }
+      P0(int *x, struct rcu_head *head) { WRITE_ONCE(*x, 1); call_rcu(head, cb); }
+      __softirq P1(struct rcu_head *head) { rcu_core(head, cb); }
+      """)
+    for machine in [MemoryModel.sc, .lkmm] {
+      var configuration = try Configuration(file.model)
+      configuration.memoryModel = machine
+      #expect(try configuration.system().search().verdict == .holds, "\(machine)")
+    }
+  }
+
+  @Test(
+    "of an end that is never reached nothing is shown, nor of its barriers",
+    arguments: ["~exists (1:r0=1 /\\ 1:r1=0)", "forall (1:r0=7)", "exists (1:r0=1 /\\ 1:r1=0)"])
+  func noEnd(final: String) throws {
+    let file = try race(
+      """
+      C MP
+      { int x; int y; struct rcu_head head; }
+      static void cb(struct rcu_head *h) { }
+      P0(int *x, int *y) { WRITE_ONCE(*x, 1); smp_wmb(); WRITE_ONCE(*y, 1); }
+      P1(int *x, int *y) { int r0 = smp_load_acquire(y); int r1 = READ_ONCE(*x); }
+      __softirq P2(struct rcu_head *head) { rcu_core(head, cb); }
+      \(final)
+      """)
+    var configuration = try Configuration(file.model)
+    if !final.hasPrefix("exists") {
+      let outcome = try configuration.system().search()
+      #expect(
+        outcome.verdict == .holds
+          && outcome.coverage?.unexplained.contains { $0.kind == .neverClaimed } == true)
+    }
+    configuration.memoryModel = .lkmm
+    let whole = try configuration.matrixOfBarriers(SearchOptions()).rows.first { $0.set.isEmpty }
+    #expect(whole?.error?.hasSuffix("never claimed anything") == true)
+  }
+
+  @Test("more locations than the machine has bits for are refused")
+  func manyLocations() throws {
+    let names = (0..<52).map { "v\($0)" }
+    let locks = (0..<14).map { "l\($0)" }
+    let unused =
+      names.map { "WRITE_ONCE(*\($0), READ_ONCE(*\($0)) + 1);" }
+      + locks.map { "spin_lock(\($0)); spin_unlock(\($0));" }
+    let parameters = (names.map { "int *\($0)" } + locks.map { "spinlock_t *\($0)" })
+      .joined(separator: ", ")
+    let file = try race(
+      """
+      C many
+      { \(names.map { "int \($0);" }.joined()) \(locks.map { "spinlock_t \($0);" }.joined()) }
+      P0(\(parameters)) { if (READ_ONCE(*v0) == 2) { \(unused.joined(separator: " ")) } }
+      P1(\(parameters)) { if (READ_ONCE(*v0) == 2) { \(unused.joined(separator: " ")) } }
+      ~exists (v0=1)
+      """)
+    var configuration = try Configuration(file.model)
+    configuration.memoryModel = .lkmm
+    let error = #expect(throws: InputError.self) { try configuration.system() }
+    #expect(
+      error.map { "\($0)".contains("64 with the locks") } == true, "\(String(describing: error))")
+  }
+
   @Test(
     "of a race file the barriers that are needed are found, each with its function and line",
     arguments: ["~exists", "exists"])

@@ -57,7 +57,14 @@ public struct Matrix: Sendable {
 extension Matrix.Row {
   init(_ set: PieceSet, _ ending: Campaign.Ending) {
     switch ending {
-    case .searched(_, let outcome): self.init(set, outcome)
+    case .searched(_, let outcome):
+      // What the whole shows nothing of, no part of it does.
+      let gap = outcome.coverage?.unexplained.first { $0.kind == .neverClaimed }
+      if let gap, set.isEmpty && outcome.verdict == .holds {
+        self.init(set, .broken("'\(gap.name)' \(gap.kind.rawValue)"))
+      } else {
+        self.init(set, outcome)
+      }
     case .notRun(let limit, _):
       self.init(
         set: set, verdict: .inconclusive(limit), property: nil, steps: nil, states: 0,

@@ -56,7 +56,8 @@ struct CoherencePlan {
   static let mostKept = 7
   /// The most ways in which the loads of one step may see older stores.
   static let mostWays = 1024
-  /// The most bits of a state that what stores carry takes, as long as more than one store is kept.
+  /// The most bits of a state that two views of each store take, as long as more than one store is kept. A store
+  /// has one more for each CPU that acquires.
   private static let mostMessageBits = 4096
 
   private(set) var locations: [Location] = []
@@ -106,7 +107,9 @@ struct CoherencePlan {
     }
     // What nobody stores to has one value, and carries nothing.
     for number in locations.indices.reversed()
-    where most[number] == 0 && !locks.contains(locations[number].field) {
+    where most[number] == 0 && !locks.contains(locations[number].field)
+      && !locations[number].isHandedOver
+    {
       locations.remove(at: number)
     }
     numbers = Dictionary(
@@ -132,8 +135,14 @@ struct CoherencePlan {
   /// Whether the programs never make more stores than are kept.
   var isLargeEnough: Bool { !locations.contains { $0.mayOverflow } }
 
-  /// Whether views of so many fields fit.
-  var isTooWide: Bool { locations.count(where: { $0.lane != nil }) > ViewFormat.mostBits }
+  /// The most locations: a `Prospect` has a bit for each.
+  static let mostLocations = UInt64.bitWidth
+
+  /// Whether views of so many fields fit, and a bit for each location.
+  var isTooWide: Bool {
+    locations.count > Self.mostLocations
+      || locations.count(where: { $0.lane != nil }) > ViewFormat.mostBits
+  }
 
   /// The locations among some fields.
   func locations(of fields: [Int]) -> [Int] {

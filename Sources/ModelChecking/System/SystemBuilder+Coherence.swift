@@ -12,7 +12,11 @@ extension SystemBuilder {
     }
     if plan.isTooWide {
       problems.append(
-        "it has more than \(ViewFormat.mostBits) fields whose stores others may see late")
+        "it has more than \(ViewFormat.mostBits) fields whose stores others may see late, or more than "
+          + "\(CoherencePlan.mostLocations) with the locks")
+    }
+    if !plan.isLargeEnough && invariants.count > 63 {
+      problems.append("it has more than 64 invariants, the limit on stores that are kept included")
     }
     guard problems.isEmpty else { throw ModelError(problems) }
     let memory = coherentMemory(plan)

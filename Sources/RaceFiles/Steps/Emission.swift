@@ -166,10 +166,10 @@ struct Emission {
     switch kind {
     case .exists:
       system.goal(name, file: file, line: line) { s in isMeant(s) && condition(s) }
+    // Where the end is never reached nothing is shown.
     case .notExists:
-      system.invariant(name, file: file, line: line) { s in !isMeant(s) || !condition(s) }
-    case .forall:
-      system.invariant(name, file: file, line: line) { s in !isMeant(s) || condition(s) }
+      system.invariant(name, when: isMeant, file: file, line: line) { s in !condition(s) }
+    case .forall: system.invariant(name, when: isMeant, file: file, line: line, holds: condition)
     }
   }
 

@@ -149,7 +149,8 @@ struct ProgramEmission {
         goto(targets[0])
       }
     }
-    if targets.count == 2 && !access.mayRest {
+    let entersSection = touched.contains { sections[$0] != nil }
+    if targets.count == 2 && !access.mayRest && !entersSection {
       var asked = condition(access, touched, operation, when: isEnabled, address) { state in
         code.run(state) == 0
       }

@@ -73,7 +73,6 @@ extension Lowering {
         "'call_rcu' wants a callback and its function: 'call_rcu(&x->rcu, function)'", at: spot)
       return .unknown
     }
-    calledFunctions.insert(callee)
     return value(of: Expression(kind: .call("__call_rcu", [arguments[0]]), spot: spot))
   }
 

@@ -191,7 +191,7 @@ enum Vocabulary {
       "instrument_",
       "kcsan_", "INIT_", "timer_setup", "init_waitqueue_head", "seqcount_init", "seqlock_init",
       "init_srcu_struct", "cleanup_srcu_struct", "destroy_work_on_stack", "mutex_init",
-      "spin_lock_init", "init_rwsem", "mutex_destroy", "prefetch", "DEFINE_WAIT", "init_wait",
-    ].contains { name.hasPrefix($0) }
+      "spin_lock_init", "init_rwsem", "mutex_destroy", "prefetch",
+    ].contains { name.hasPrefix($0) } || ["DEFINE_WAIT", "init_wait"].contains(name)
   }
 }
