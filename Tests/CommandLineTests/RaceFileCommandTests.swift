@@ -66,6 +66,17 @@ struct RaceFileCommandTests {
     }
   }
 
+  @Test("that can't be understood fails the gate of its folder, whichever memory model is asked for")
+  func brokenFile() throws {
+    let holds = Self.text.replacing("expect holds;", with: "expect holds on sc tso;")
+    try withFolder(["n.race": holds, "m.race": "C m\nP0(int *m) { nothing(m); }\n"]) { folder in
+      for machine in ["sc", "tso", "lkmm", "all"] {
+        let gate = CommandLineTests.run(["gate", folder, "--memory-model", machine])
+        #expect(gate.status == .badInput && gate.output.contains("m.race"), "\(machine)")
+      }
+    }
+  }
+
   @Test("stands below the trace on a web page, each line with its steps")
   func webPage() throws {
     try withFolder(["n.race": Self.text]) { folder in

@@ -155,6 +155,31 @@ struct DeferredTests {
     }
   }
 
+  @Test(
+    "wake_up_interruptible() wakes who sleeps so that a signal would wake it, and nobody else",
+    arguments: [
+      ("prepare_to_wait(wq, &wait, TASK_INTERRUPTIBLE)", "wake_up_interruptible", true),
+      ("prepare_to_wait(wq, &wait, TASK_UNINTERRUPTIBLE)", "wake_up_interruptible", false),
+      ("prepare_to_wait(wq)", "wake_up_interruptible", false),
+      ("prepare_to_wait(wq)", "wake_up", true),
+    ])
+  func interruptible(prepare: String, wake: String, isWoken: Bool) throws {
+    let outcome = try outcome(
+      of: race(
+        """
+        C waiting
+        { wait_queue_head_t wq; bool x; }
+        P0(wait_queue_head_t *wq, bool *x) {
+          DEFINE_WAIT(wait);
+          \(prepare);
+          if (!READ_ONCE(*x)) schedule();
+          finish_wait(wq, &wait);
+        }
+        P1(wait_queue_head_t *wq, bool *x) { WRITE_ONCE(*x, true); \(wake)(wq); }
+        """))
+    #expect((outcome.verdict == .holds) == isWoken, "\(outcome.verdict)")
+  }
+
   @Test("wait queues: who is woken before it sleeps sleeps on, without a check in between")
   func waitQueues() throws {
     // As the kernel writes it, with the entry and the state, and without them.

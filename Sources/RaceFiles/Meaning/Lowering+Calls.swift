@@ -32,7 +32,7 @@ extension Lowering {
   }
 
   /// The arguments without the entry of a wait queue, as `&wait` of `DEFINE_WAIT(wait)`, for an actor has one at most;
-  /// and without the state in which it sleeps, which must be one.
+  /// and with the state in which it sleeps, where that is left out.
   private mutating func withoutWaitEntry(
     _ name: String, _ arguments: [Expression], at spot: Spot
   ) -> [Expression] {
@@ -44,7 +44,9 @@ extension Lowering {
           "who prepares to wait is not running: 'TASK_UNINTERRUPTIBLE' or 'TASK_INTERRUPTIBLE'",
           at: arguments[2].spot)
       }
-      return [arguments[0]]
+      return [arguments[0], arguments[2]]
+    case ("prepare_to_wait", 1):
+      return arguments + [Expression(kind: .name("TASK_UNINTERRUPTIBLE"), spot: spot)]
     default: return arguments
     }
   }

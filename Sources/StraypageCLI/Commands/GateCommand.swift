@@ -1,5 +1,6 @@
 import Foundation
 import ModelChecking
+import RaceFiles
 import Reporting
 import Synchronization
 
@@ -75,8 +76,12 @@ struct GateRun {
     let isLarge = arguments.has(Self.large)
     let machines = try arguments[Self.memoryModels] ?? (isLarge ? .sc : .all)
     let stated = try Self.checks(selection, isLarge: isLarge)
-    let checks = stated.filter { machines.include($0.memoryModel) }
-    otherMachines = stated.filter { !machines.include($0.memoryModel) }
+    // What a file states that can't be understood is not known: it fails under each.
+    let isAsked = { (check: Configuration) in
+      machines.include(check.memoryModel) || RaceFile.isBroken(check.model)
+    }
+    let checks = stated.filter(isAsked)
+    otherMachines = stated.filter { !isAsked($0) }
     if checks.isEmpty {
       throw InputError("nothing that is chosen states a verdict under \(machines.rawValue)")
     }
