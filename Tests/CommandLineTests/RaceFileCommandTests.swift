@@ -66,7 +66,8 @@ struct RaceFileCommandTests {
     }
   }
 
-  @Test("that can't be understood fails the gate of its folder, whichever memory model is asked for")
+  @Test(
+    "that can't be understood fails the gate of its folder, whichever memory model is asked for")
   func brokenFile() throws {
     let holds = Self.text.replacing("expect holds;", with: "expect holds on sc tso;")
     try withFolder(["n.race": holds, "m.race": "C m\nP0(int *m) { nothing(m); }\n"]) { folder in
