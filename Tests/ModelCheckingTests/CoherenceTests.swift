@@ -33,6 +33,35 @@ struct CoherenceTests {
     }
   }
 
+  @Test(
+    "more fields and locks than it has bits for are refused", arguments: [(10, false), (52, true)])
+  func manyLocations(count: Int, isTooMuch: Bool) throws {
+    func system() throws(ModelError) -> System {
+      try System(memoryModel: .lkmm) { b in
+        let fields = (0..<count).map { b.field("v\($0)", .flag, initially: false) }
+        let locks = (0..<14).map { b.lock("l\($0)", .mutex) }
+        for number in 0..<2 {
+          b.actor("a\(number)", on: b.cpu()) { _ in
+            for field in fields {
+              Step("load", .load(field))
+              Step("store", .store(field)) { true }
+            }
+            for lock in locks {
+              lock.acquire()
+              lock.release()
+            }
+          }
+        }
+      }
+    }
+    let error = Result { () throws(ModelError) in try system() }
+    switch error {
+    case .success: #expect(!isTooMuch)
+    case .failure(let error):
+      #expect(isTooMuch && error.description.contains("64 with the locks"), "\(error)")
+    }
+  }
+
   /// One actor stores twice, another looks in the other order.
   private func messagePassing(_ memoryModel: MemoryModel, fences: Bool = false) throws -> System {
     try System(memoryModel: memoryModel) { b in

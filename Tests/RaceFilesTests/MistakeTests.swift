@@ -73,7 +73,7 @@ struct MistakeTests {
       "2:6", "void P_1(int *x) { WRITE_ONCE(*x, 2); }",
       "nobody runs 'P_1': actors are called P0, P1 ...; this one would be P1"),
     file(
-      "2:6", "void P_1(int *x);\nvoid P_1(int *x) { WRITE_ONCE(*x, 2); }",
+      "3:6", "void P_1(int *x);\nvoid P_1(int *x) { WRITE_ONCE(*x, 2); }",
       "nobody runs 'P_1': actors are called P0, P1 ...; this one would be P1"),
     file(
       "4:52",

@@ -418,30 +418,6 @@ struct WeakMemoryTests {
     #expect(whole?.error?.hasSuffix("never claimed anything") == true)
   }
 
-  @Test("more locations than the machine has bits for are refused")
-  func manyLocations() throws {
-    let names = (0..<52).map { "v\($0)" }
-    let locks = (0..<14).map { "l\($0)" }
-    let unused =
-      names.map { "WRITE_ONCE(*\($0), READ_ONCE(*\($0)) + 1);" }
-      + locks.map { "spin_lock(\($0)); spin_unlock(\($0));" }
-    let parameters = (names.map { "int *\($0)" } + locks.map { "spinlock_t *\($0)" })
-      .joined(separator: ", ")
-    let file = try race(
-      """
-      C many
-      { \(names.map { "int \($0);" }.joined()) \(locks.map { "spinlock_t \($0);" }.joined()) }
-      P0(\(parameters)) { if (READ_ONCE(*v0) == 2) { \(unused.joined(separator: " ")) } }
-      P1(\(parameters)) { if (READ_ONCE(*v0) == 2) { \(unused.joined(separator: " ")) } }
-      ~exists (v0=1)
-      """)
-    var configuration = try Configuration(file.model)
-    configuration.memoryModel = .lkmm
-    let error = #expect(throws: InputError.self) { try configuration.system() }
-    #expect(
-      error.map { "\($0)".contains("64 with the locks") } == true, "\(String(describing: error))")
-  }
-
   @Test(
     "of a race file the barriers that are needed are found, each with its function and line",
     arguments: ["~exists", "exists"])
