@@ -56,17 +56,19 @@ struct RandomSystem {
   }
 
   /// The same for the engine. Step names say the place and the way.
-  func system() throws -> System {
+  ///
+  /// - Parameter stretch: by what values are multiplied, so that a field takes more bits.
+  func system(stretch: Int = 1) throws -> System {
     try System { b in
       let fields = fieldSizes.enumerated().map { number, size in
-        b.field("f\(number)", .range(0...(size - 1)), initially: 0)
+        b.field("f\(number)", .range(0...((size - 1) * stretch)), initially: 0)
       }
       for (number, places) in actors.enumerated() {
         b.actor("actor\(number)", on: b.cpu(), duty: duties[number]) { _ in
           for (place, ways) in places.enumerated() {
             Label("\(place)")
             Choose(Array(ways.enumerated())) { index, way in
-              If(Self.condition("\(place).\(index)", way, fields, fieldSizes)) {
+              If(Self.condition("\(place).\(index)", way, fields, fieldSizes, stretch)) {
                 Goto("\(way.next)")
               } otherwise: {
                 Goto("\(way.otherwise)")
@@ -78,31 +80,34 @@ struct RandomSystem {
       }
       if !forbidden.isEmpty {
         let forbidden = forbidden
-        b.invariant("never so") { s in !forbidden.allSatisfy { s[fields[$0.field]] == $0.value } }
+        b.invariant("never so") { s in
+          !forbidden.allSatisfy { s[fields[$0.field]] == $0.value * stretch }
+        }
       }
       let goal = goal
-      b.goal("goal", goalKind) { s in s[fields[goal.field]] == goal.value }
+      b.goal("goal", goalKind) { s in s[fields[goal.field]] == goal.value * stretch }
     }
   }
 
   private static func condition(
-    _ name: String, _ way: Way, _ fields: [Field<Int>], _ sizes: [Int]
+    _ name: String, _ way: Way, _ fields: [Field<Int>], _ sizes: [Int],
+    _ stretch: Int
   ) -> Condition {
     let size = sizes[way.change.field]
     let field = fields[way.change.field]
     let change: @Sendable (inout Int) -> Bool = { value in
-      value = (value + way.change.by) % size
-      return value == way.pivot
+      value = (value + way.change.by * stretch) % (size * stretch)
+      return value == way.pivot * stretch
     }
     guard let wanted = way.guardField else { return Condition(name, .atomic(field), change) }
     if wanted.field == way.change.field {
-      return Condition(name, .atomic(field), when: { $0 == wanted.value }, change)
+      return Condition(name, .atomic(field), when: { $0 == wanted.value * stretch }, change)
     }
     // A guard about another field than the one that changes takes a section.
     let guardField = fields[wanted.field]
     return Condition(
       name, .section([guardField, field], because: "the systems are random"),
-      when: { s in s[guardField] == wanted.value }
+      when: { s in s[guardField] == wanted.value * stretch }
     ) { s in change(&s[field]) }
   }
 }

@@ -122,7 +122,7 @@ extension FastSearch {
     forEachChunk(of: level) { chunk, worker in
       if self.stop.reached != nil && (!untilFound || least.withLock { $0 != nil }) { return }
       for position in chunk {
-        guard let state = find(position, self.store.index.state(at: position), worker) else {
+        guard let state = find(position, worker.state(at: position), worker) else {
           continue
         }
         least.withLock { least in
@@ -138,11 +138,10 @@ extension FastSearch {
   /// The states of a level were met about in the order of those before that lead to them. So one that
   /// leads to a state is looked for around the place where it should be.
   private func nearestPredecessor(of state: [UInt64], in level: Range<Int>) -> [UInt64] {
-    let index = store.index
     let guess = likelyPredecessor(of: state, in: level)
     for distance in 0..<level.count {
       for position in [guess - distance, guess + distance] where level.contains(position) {
-        let source = index.state(at: position)
+        let source = workers[0].state(at: position)
         if workers[0].alternative(from: source, to: state) != nil { return words(source) }
       }
     }

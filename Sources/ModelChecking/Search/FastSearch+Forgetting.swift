@@ -5,8 +5,10 @@
 /// which then has room for about twice as many. What is asked of them afterwards is answered by going there
 /// again: the states of a depth are the same each time.
 extension FastSearch {
-  /// Forgets the states before a level if they can be. Between rounds only.
-  func forget(before position: Int) {
+  /// Makes room for more states, if it can: they take less memory each, and then those before a level are
+  /// forgotten. Between rounds only.
+  func makeRoom(before position: Int) {
+    if store.canEncode { return encodeStates() }
     guard store.canForget(before: position) else { return }
     for worker in workers.indices { workers[worker].keepSuspects(before: position) }
     store.forget(before: position)

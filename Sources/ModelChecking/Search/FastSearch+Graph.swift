@@ -8,7 +8,7 @@ extension FastSearch {
       FairRuns<TransitionGraph>.byteCount(states: states))
     let needed =
       TransitionGraph.byteCount(states: states, transitions: statistics.transitions) + work
-    return store.isComplete && store.forgotten == 0 && store.usedBytes + needed <= bytesForStates
+    return isStoreComplete && store.forgotten == 0 && store.usedBytes + needed <= bytesForStates
   }
 
   /// The graph, made at the first time. Where a limit is reached, parts are missing.
@@ -26,7 +26,7 @@ extension FastSearch {
     forEachChunk(of: 0..<store.reservedCount, size: TransitionGraph.chunkSize) { chunk, worker in
       if stop.reached != nil { return }
       for state in chunk {
-        graph.marks[state] = worker.stepper.marks(of: store.index.state(at: state))
+        graph.marks[state] = worker.stepper.marks(of: worker.state(at: state))
       }
       if chunk.lowerBound >= expanded { return }
       graph.set(

@@ -22,12 +22,12 @@ extension FastSearch {
       TransitionGraph.byteCount(states: $0.stateCount, transitions: statistics.transitions)
     }
     return traceMemory
-      ?? (bytesForStates - statistics.visited * (8 * table.wordCount + 10) - (graph ?? 0))
+      ?? (bytesForStates - statistics.visited * (8 * store.index.wordCount + 10) - (graph ?? 0))
   }
 
   /// The position of a state in the store.
   func find(_ state: UnsafePointer<UInt64>) -> Int? {
-    store.index.find(state, store.index.place(of: state))
+    workers[0].find(state)
   }
 
   /// Tells the states of the store that are the target, which is one.

@@ -20,7 +20,7 @@ extension FastSearch {
     } else {
       for position in level(depth) {
         if position % 4096 == 0 && stop.reached != nil { break }
-        traps.look(from: store.index.state(at: position))
+        traps.look(from: workers[0].state(at: position))
       }
     }
     guard let found = traps.first else { return system.error(for: met, after: nil) }
@@ -45,7 +45,7 @@ extension FastSearch {
     while hasLevel(depth) {
       var traps = TrapSearch(table)
       for position in level(depth) where position >= store.forgotten {
-        traps.askWhatIsDue(in: store.index.state(at: position))
+        traps.askWhatIsDue(in: workers[0].state(at: position))
       }
       if let found = traps.first {
         let schedule = schedule(to: found, at: depth)
@@ -68,7 +68,7 @@ extension FastSearch {
     let known = store.forgotten..<store.reservedCount
     for number in 0..<min(known.count, Self.sampledStates) {
       let position = known.lowerBound + number * known.count / min(known.count, Self.sampledStates)
-      check.add(store.index.state(at: position))
+      check.add(workers[0].state(at: position))
     }
     do {
       if let error = try check.error() { return error }

@@ -181,10 +181,11 @@ package final class FastSearch: Exploration, @unchecked Sendable {
     }
     guard
       let store = StateStore(
-        wordCount: table.wordCount, bitCount: system.layout.bitCount, byteLimit: bytesForStates,
+        wordCount: table.wordCount, bitCount: system.layout.span, byteLimit: bytesForStates,
         slack: slack, isShared: threads > 1,
         // A search that is kept needs all states, and so does the question which values there are.
-        mayForget: keeping == nil && !looksAtValues)
+        mayForget: keeping == nil && !looksAtValues,
+        coders: keeping == nil ? max(threads, Self.fewThreads) : nil)
     else {
       throw InputError(
         "the system does not give the address space for a memory limit of \(options.memory >> 20) MB; "
@@ -282,7 +283,7 @@ package final class FastSearch: Exploration, @unchecked Sendable {
       if ending == .complete { keepIfDue() }
       depth += 1
       if store.reservedCount - store.forgotten > options.mostStatesInMemory {
-        forget(before: progress.level(depth).lowerBound)
+        makeRoom(before: progress.level(depth).lowerBound)
       }
     }
     if ending.limit != nil { keep() }
@@ -311,7 +312,7 @@ package final class FastSearch: Exploration, @unchecked Sendable {
     let sum = Atomic<Int>(0)
     forEachChunk(of: positions) { chunk, worker in
       let orbits = chunk.reduce(0) {
-        $0 + Int(worker.canonizer!.orbitSize(of: self.store.index.state(at: $1)))
+        $0 + Int(worker.canonizer!.orbitSize(of: worker.state(at: $1)))
       }
       sum.wrappingAdd(orbits, ordering: .relaxed)
     }
@@ -343,7 +344,7 @@ package final class FastSearch: Exploration, @unchecked Sendable {
       if trap != nil { return nil }
       if workers.indices.allSatisfy({ workers[$0].isIdle }) && queue.isEmpty { return nil }
       if let limit = stop.reached { return limit }
-      if store.isFull { forget(before: queue.level.lowerBound) }
+      if store.isFull { makeRoom(before: queue.level.lowerBound) }
       if store.isCrowded { growIndex() }
       if store.isBroken { return .memory }
       queue.resume()
@@ -352,9 +353,9 @@ package final class FastSearch: Exploration, @unchecked Sendable {
 
   func valuesSeen(by survey: ValueSurvey) -> [UInt64] {
     let all = Mutex(survey.none)
-    forEachChunk(of: 0..<store.reservedCount) { chunk, _ in
+    forEachChunk(of: 0..<store.reservedCount) { chunk, worker in
       var seen = all.withLock { $0 }
-      survey.note(chunk, in: &seen) { self.store.index.state(at: $0) }
+      survey.note(chunk, in: &seen) { worker.state(at: $0) }
       all.withLock { all in for field in all.indices { all[field] |= seen[field] } }
     }
     return all.withLock { symmetry?.spread($0, of: survey) ?? $0 }
@@ -371,7 +372,8 @@ package final class FastSearch: Exploration, @unchecked Sendable {
     }
     closeGaps()
     progress.note(result, expanding: depth)
-    let isComplete = store.isComplete
+    if depth >= 0 && !isStoreComplete { makeRoom(before: level(depth).lowerBound) }
+    let isComplete = isStoreComplete
     if isComplete, let transitions {
       progress.beginLevel(at: store.reservedCount)
       progress.statistics.transitions = transitions
@@ -399,10 +401,23 @@ package final class FastSearch: Exploration, @unchecked Sendable {
   // MARK: The index
 
   private func growIndex() {
-    store.growIndex(gaps: gaps) { range, body in forEachChunk(of: range) { chunk, _ in body(chunk) }
+    store.growIndex(gaps: gaps, treeGaps: workers.indices.map { workers[$0].unusedNames }) {
+      range, body in forEachChunk(of: range) { chunk, _ in body(chunk) }
     }
     for worker in workers.indices { workers[worker].adopt(store.index) }
     assertSoundStore()
+  }
+
+  /// Has states of several words take one each, in whose parts all others have a share. Between rounds only.
+  func encodeStates() {
+    store.encode(gaps: gaps) { range, body in forEachChunk(of: range) { chunk, _ in body(chunk) } }
+    for worker in workers.indices { workers[worker].adopt(store.index) }
+    assertSoundStore()
+  }
+
+  /// Whether everything fitted into the store.
+  var isStoreComplete: Bool {
+    store.isComplete(unusedNames: workers.indices.reduce(0) { $0 + workers[$1].unusedNames.count })
   }
 
   /// Makes the states' positions known, which only what follows the search asks for.
@@ -417,7 +432,11 @@ package final class FastSearch: Exploration, @unchecked Sendable {
   func assertSoundStore() {
     assert(
       {
-        if !store.isBroken { try! store.checkInvariants(gaps: gaps) }
+        if !store.isBroken {
+          try! store.checkInvariants(gaps: gaps)
+          try! store.tree?.values.checkInvariants(
+            gaps: workers.indices.map { workers[$0].unusedNames }.filter { !$0.isEmpty })
+        }
         return true
       }())
   }

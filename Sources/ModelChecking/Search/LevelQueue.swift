@@ -41,8 +41,8 @@ final class LevelQueue: Sendable {
   /// Whether workers must return: the index has to grow, or a limit is reached.
   var mustPause: Bool { isPaused.load(ordering: .relaxed) || stop.reached != nil }
 
-  /// Whether the states behind the level can be forgotten to make room.
-  var canMakeRoom: Bool { store.canForget(before: level.lowerBound) }
+  /// Whether states can take less memory, or those behind the level be forgotten.
+  var canMakeRoom: Bool { store.canMakeRoom(before: level.lowerBound) }
 
   func pause() { isPaused.store(true, ordering: .relaxed) }
   func resume() { isPaused.store(false, ordering: .relaxed) }

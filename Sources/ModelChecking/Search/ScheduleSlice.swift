@@ -71,7 +71,7 @@ final class ScheduleSlice: @unchecked Sendable {
     let isTarget = search.stateTest(target)
     return fill(target.depth, switches: 0...0, isEnd: true) { chunk, worker, ways in
       for position in chunk
-      where isTarget(position, search.store.index.state(at: position), worker) {
+      where isTarget(position, worker.state(at: position), worker) {
         ways[position - chunk.lowerBound] = .end
       }
     }
@@ -81,7 +81,7 @@ final class ScheduleSlice: @unchecked Sendable {
   private func addLevelBeforeTrouble(_ trouble: TroubleTest) -> Bool {
     fill(target.depth - 1, switches: 0...0) { chunk, worker, ways in
       for position in chunk {
-        let state = search.store.index.state(at: position)
+        let state = worker.state(at: position)
         worker.forEachStep(of: state, with: trouble) { _, actor in
           ways[position - chunk.lowerBound].add(0, by: actor)
         }
@@ -222,7 +222,7 @@ final class ScheduleSlice: @unchecked Sendable {
   private func way(from position: Int, _ depth: Int) -> WayOn {
     if let way = levels[depth]!.way(from: position) ?? found[position] { return way }
     var way = WayOn.none
-    let state = search.store.index.state(at: position)
+    let state = search.workers[0].state(at: position)
     if let trouble = target.trouble, depth + 1 == target.depth {
       search.workers[0].forEachStep(of: state, with: trouble) { way.add(0, by: $1) }
     } else {

@@ -39,8 +39,8 @@ public struct SearchOptions: Sendable {
   package var cacheInterval = 64
   /// Where the search is kept as it goes on, if it is. The reference search never is.
   public var checkpoints: Checkpoints?
-  /// Of so many states those behind the frontier are forgotten where they can be, however much memory there is.
-  /// Tests set less.
+  /// Above so many states room is made for more after each level, however much memory there is: wide ones take
+  /// less, or those behind the frontier are forgotten. Tests set less.
   package var mostStatesInMemory = Int.max
   /// Bytes that a trace may use; by default, what the memory limit leaves. Tests set less.
   package var traceMemory: Int?

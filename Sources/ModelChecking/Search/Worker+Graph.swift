@@ -10,24 +10,26 @@ extension Worker {
     for state in states {
       let made = batch + count * wordCount
       let successors = stepper.expand(
-        index.state(at: state), into: made, actors: movers.base + count)
+        self.state(at: state), into: made, actors: movers.base + count)
       starts.append(starts.last! + UInt32(successors))
       for number in count..<(count + successors) {
-        places[number] = index.place(of: batch + number * wordCount)
-        index.prefetchBucket(of: places[number])
+        if !isEncoding {
+          places[number] = index.place(of: batch + number * wordCount)
+          index.prefetchBucket(of: places[number])
+        }
         actors.append(movers[number])
       }
       count += successors
       assert(count < self.places.count)
       if count < Self.batchSize && state + 1 < states.upperBound { continue }
-      for number in 0..<count {
+      for number in 0..<count where !isEncoding {
         index.prefetchCandidate(of: &places[number], wordCount: wordCount)
       }
       for number in 0..<count {
+        let successor = batch + number * wordCount
         // Every successor is there: all these states were expanded.
-        guard let position = index.find(batch + number * wordCount, places[number]) else {
-          Trap.raiseUnrepeatable()
-        }
+        guard let position = isEncoding ? find(successor) : index.find(successor, places[number])
+        else { Trap.raiseUnrepeatable() }
         targets.append(UInt32(position))
       }
       count = 0

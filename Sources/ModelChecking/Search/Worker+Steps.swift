@@ -18,6 +18,7 @@ extension Worker {
     outOf states: Range<Int>, into level: Range<Int>, visit: (Edge) -> Void
   ) {
     switch wordCount {
+    case _ where isEncoding: forEachEdge(outOf: states, into: level, EncodedWords.self, visit)
     case 1: forEachEdge(outOf: states, into: level, OneWord.self, visit)
     case 2: forEachEdge(outOf: states, into: level, TwoWords.self, visit)
     case 3: forEachEdge(outOf: states, into: level, ThreeWords.self, visit)
@@ -41,7 +42,9 @@ extension Worker {
       while count < Self.batchSize && !states.isEmpty {
         let made = batch + count &* wordCount
         let end = stepper.expand(
-          index.state(at: states.lowerBound, wordCount: wordCount), into: made,
+          Words.isEncoded
+            ? state(at: states.lowerBound)
+            : index.state(at: states.lowerBound, wordCount: wordCount), into: made,
           wordCount: wordCount, naming: alternatives.base + count
         ).end
         let all = count &+ (end - made) / wordCount
@@ -49,22 +52,25 @@ extension Worker {
           movers.base[count] = name(
             actor: stepper.actor(of: Int(alternatives.base[count])),
             afterCanonizing: batch + count &* wordCount)
-          places[count] = index.place(of: batch + count &* wordCount, wordCount: wordCount)
-          index.prefetchBucket(of: places[count])
+          if !Words.isEncoded {
+            places[count] = index.place(of: batch + count &* wordCount, wordCount: wordCount)
+            index.prefetchBucket(of: places[count])
+          }
           sources.base[count] = UInt32(truncatingIfNeeded: states.lowerBound)
           count &+= 1
         }
         states = (states.lowerBound &+ 1)..<states.upperBound
       }
-      for number in 0..<count {
+      for number in 0..<count where !Words.isEncoded {
         index.prefetchCandidate(of: &places[number], wordCount: wordCount)
       }
       for number in 0..<count {
         let state = batch + number &* wordCount
+        let position =
+          Words.isEncoded
+          ? find(state) : index.position(of: state, places[number], wordCount: wordCount)
         // Where the memory limit ended the search, some successors are not there.
-        guard let target = index.position(of: state, places[number], wordCount: wordCount),
-          level.contains(target)
-        else { continue }
+        guard let target = position, level.contains(target) else { continue }
         visit(
           Edge(
             source: Int(sources.base[number]), alternative: Int(alternatives.base[number]),
@@ -99,7 +105,7 @@ extension Worker {
       let words = Array(UnsafeBufferPointer(start: successor, count: wordCount))
       let alternative = Int(names[number])
       let mover = name(actor: stepper.actor(of: alternative), afterCanonizing: successor)
-      if let target = index.find(successor, index.place(of: successor)), level.contains(target) {
+      if let target = find(successor), level.contains(target) {
         visit(
           Edge(source: -1, alternative: alternative, target: target, mover: Int(mover)), words)
       }

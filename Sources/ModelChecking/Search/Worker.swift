@@ -21,6 +21,9 @@ struct Worker: ~Copyable {
   /// Successors not yet looked up, and where they belong in the index.
   let batch: OwnedBuffer<UInt64>
   let places: OwnedBuffer<StateIndex.Place>
+  /// What makes one word of each of them, if the store has states as that; and those words.
+  private(set) var coder: OwnedBuffer<StateCoder>
+  private let encoded: OwnedBuffer<UInt64>
   private let recent: RecentStates
   /// What makes states canonical; nil where each stands for itself alone.
   let canonizer: Canonizer?
@@ -57,15 +60,50 @@ struct Worker: ~Copyable {
     let room = Self.batchSize + table.mostSuccessors + 1
     batch = OwnedBuffer(repeating: 0, count: room * wordCount)
     places = OwnedBuffer(repeating: StateIndex.Place(), count: room)
+    coder = OwnedBuffer(count: 0) { _ in fatalError() }
+    encoded = OwnedBuffer(repeating: 0, count: room)
     recent = RecentStates(wordCount: wordCount)
   }
 
   /// Goes over to the index that the store has now.
   mutating func adopt(_ index: StateIndex) {
     self.index = index
+    if let tree = store.tree {
+      if isEncoding {
+        coder[0].adopt()
+      } else {
+        coder = OwnedBuffer(count: 1) { _ in StateCoder(tree) }
+      }
+      return
+    }
     for number in 0..<batchCount {
       places[number] = index.place(of: batch.base + number * wordCount)
     }
+  }
+
+  /// Whether the store has states as one word each that are more.
+  var isEncoding: Bool { coder.count > 0 }
+
+  /// Reserved names of parts of states that were not yet given.
+  var unusedNames: Range<Int> { isEncoding ? coder.base.pointee.block : 0..<0 }
+
+  /// The state at a position, valid until the next is asked for.
+  func state(at position: Int) -> UnsafePointer<UInt64> {
+    let stored = index.state(at: position)
+    return isEncoding ? coder.base.pointee.decode(stored.pointee) : stored
+  }
+
+  /// The position of a state; nil if it isn't there. Only where slots name positions.
+  func find(_ state: UnsafePointer<UInt64>) -> Int? {
+    withStored(state) { index.find($0, index.place(of: $0)) }
+  }
+
+  /// Shows the words by which the store has a state; nil if it can't have it.
+  private func withStored<Result>(
+    _ state: UnsafePointer<UInt64>, _ body: (UnsafePointer<UInt64>) -> Result?
+  ) -> Result? {
+    if !isEncoding { return body(state) }
+    return coder.base.pointee.find(state).flatMap { withUnsafePointer(to: $0, body) }
   }
 
   mutating func beginLevel() {
@@ -88,7 +126,7 @@ struct Worker: ~Copyable {
   var suspectWords: [UInt64] { forgottenSuspects + words(of: suspects) }
 
   private func words(of positions: [Int]) -> [UInt64] {
-    positions.flatMap { UnsafeBufferPointer(start: index.state(at: $0), count: wordCount) }
+    positions.flatMap { UnsafeBufferPointer(start: state(at: $0), count: wordCount) }
   }
 
   /// Forgets the positions that are left of the last block.
@@ -112,6 +150,7 @@ struct Worker: ~Copyable {
   /// Works on the level until nothing of it is left, or until the round must end early.
   mutating func run(_ level: LevelQueue) {
     switch wordCount {
+    case _ where isEncoding: run(level, EncodedWords.self)
     case 1: run(level, OneWord.self)
     case 2: run(level, TwoWords.self)
     case 3: run(level, ThreeWords.self)
@@ -156,18 +195,20 @@ struct Worker: ~Copyable {
   }
 
   /// Expands states of the level until the batch is full or none is left.
-  private mutating func fillBatch<Words: WordCount>(_: Words.Type) {
+  private mutating func fillBatch<Words: WordCount>(_ words: Words.Type) {
     let wordCount = Words.count(wordCount)
     // What is reached through self would be read again after each write of a state.
     let (stepper, index, recent, places) = (stepper, index, recent.view, places.base)
-    let canonizer = canonizer
+    let (canonizer, coder) = (canonizer, coder.base)
     var states = todo
     var count = batchCount
     var made = batch.base + count &* wordCount
     // Of some thousand states, which each stand for 2^31 at most.
     var transitions = 0
     while count < Self.batchSize && !states.isEmpty {
-      let current = index.state(at: states.lowerBound, wordCount: wordCount)
+      let stored = index.state(
+        at: states.lowerBound, wordCount: Words.Stored.count(index.wordCount))
+      let current = Words.isEncoded ? coder.pointee.decode(stored.pointee) : stored
       let expansion: Stepper.Expansion
       let ways: Int
       var orbit = 1
@@ -191,9 +232,11 @@ struct Worker: ~Copyable {
       let kept = recent.keepNews(made, successors, wordCount: wordCount)
       while made < kept {
         canonizer?.canonize(made)
-        let place = index.place(of: made, wordCount: wordCount)
-        places[count] = place
-        index.prefetchBucket(of: place)
+        if !Words.isEncoded {
+          let place = index.place(of: made, wordCount: wordCount)
+          places[count] = place
+          index.prefetchBucket(of: place)
+        }
         count &+= 1
         made += wordCount
       }
@@ -220,21 +263,24 @@ struct Worker: ~Copyable {
   ///
   /// - Returns: false if the index must grow before the rest of the batch can be added.
   private mutating func insertBatch<Words: WordCount>(_ words: Words.Type) -> Bool {
-    if !index.namesPositions { return insertRests() }
+    if Words.isEncoded && !encodeBatch() { return false }
+    if !index.namesPositions { return insertRests(words) }
     let (index, places, batch, count) = (index, places.base, batch.base, batchCount)
     let wordCount = Words.count(wordCount)
+    let stored = Words.isEncoded ? encoded.base : batch
+    let storedCount = Words.Stored.count(index.wordCount)
     for number in 0..<count {
-      index.prefetchCandidate(of: &places[number], wordCount: wordCount)
+      index.prefetchCandidate(of: &places[number], wordCount: storedCount)
     }
     for number in 0..<count {
-      let state = UnsafePointer(batch + number &* wordCount)
-      if index.isCandidate(state, of: places[number], wordCount: wordCount) { continue }
+      let state = UnsafePointer(stored + number &* storedCount)
+      if index.isCandidate(state, of: places[number], wordCount: storedCount) { continue }
       if block.isEmpty { block = store.reserveBlock() }
-      switch index.insert(state, places[number], at: block.lowerBound, words) {
+      switch index.insert(state, places[number], at: block.lowerBound, Words.Stored.self) {
       case .known: break
       case .new:
         block = (block.lowerBound &+ 1)..<block.upperBound
-        check(state)
+        check(batch + number &* wordCount)
       case .noRoom: return keepBatch(from: number)
       }
     }
@@ -242,10 +288,11 @@ struct Worker: ~Copyable {
     return true
   }
 
-  /// The same where slots hold the rest of the state, which is a word.
-  private mutating func insertRests() -> Bool {
-    assert(wordCount == 1)
+  /// The same where slots hold the rest of what is stored, which is a word.
+  private mutating func insertRests<Words: WordCount>(_: Words.Type) -> Bool {
+    assert(index.wordCount == 1)
     let (index, places, batch, count) = (index, places.base, batch.base, batchCount)
+    let stored = Words.isEncoded ? encoded.base : batch
     var (next, end) = (block.lowerBound, block.upperBound)
     defer { block = next..<end }
     for number in 0..<count {
@@ -256,13 +303,29 @@ struct Worker: ~Copyable {
           block = store.reserveBlock()
           (next, end) = (block.lowerBound, block.upperBound)
         }
-        index.write(batch + number, at: next, wordCount: 1)
+        index.write(stored + number, at: next, wordCount: 1)
         next &+= 1
-        check(batch + number)
+        check(batch + number &* (Words.isEncoded ? Words.count(wordCount) : 1))
       case .noRoom: return keepBatch(from: number)
       }
     }
     batchCount = 0
+    return true
+  }
+
+  /// Makes the word for each state of the batch and asks for where it belongs.
+  ///
+  /// - Returns: false if what states are made of finds no room, and nothing was looked up.
+  private mutating func encodeBatch() -> Bool {
+    let (index, places, encoded) = (index, places.base, encoded.base)
+    for number in 0..<batchCount {
+      guard let word = coder.base.pointee.encode(batch.base + number &* wordCount) else {
+        return false
+      }
+      encoded[number] = word
+      places[number] = index.place(of: encoded + number, wordCount: 1)
+      index.prefetchBucket(of: places[number])
+    }
     return true
   }
 
@@ -283,7 +346,8 @@ struct Worker: ~Copyable {
   private mutating func checkBatch() {
     for number in 0..<batchCount {
       let state = UnsafePointer(batch.base + number &* wordCount)
-      if !index.contains(state, places[number]) { check(state) }
+      let slot = withStored(state) { index.slot(of: $0, index.place(of: $0)) }
+      if slot == nil { check(state) }
     }
     batchCount = 0
   }

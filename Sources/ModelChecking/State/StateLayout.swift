@@ -46,6 +46,12 @@ public struct StateLayout: Sendable {
   /// The bits in use.
   public var bitCount: Int { fields.reduce(0) { $0 + $1.slot.width } }
 
+  /// How many bits of the words may be in use, from the first on.
+  package var span: Int {
+    let last = fields.lazy.map(\.slot).filter { $0.word == wordCount - 1 }
+    return 64 * (wordCount - 1) + (last.map { $0.shift + $0.width }.max() ?? 0)
+  }
+
   /// Packs the declared fields: in the order of declaration where one word is enough, otherwise
   /// widest first, each into the first word with room.
   init(packing declarations: [Declaration]) {

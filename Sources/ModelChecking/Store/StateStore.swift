@@ -11,9 +11,10 @@ import Synchronization
 /// last bucket to the first, all goes to where it belongs in the longer stretch, which is further on.
 /// That reads and writes memory in order, and has no peak of its own.
 ///
-/// Memory: 8 bytes a word and state, and 4 bytes a slot of an index that is at most 78 % full. Where the index
-/// holds the states themselves, those behind the frontier can be forgotten but for that: a search then still
-/// knows which states it has met, and in which order no more.
+/// Memory: 8 bytes a word and state, and 4 bytes a slot of an index that is at most 78 % full. Where it gets short,
+/// states of more than one word become one word each (`StateTree`), which a `StateCoder` turns into states again.
+/// Where the index holds the states themselves, those behind the frontier can be forgotten but for that: a search
+/// then still knows which states it has met, and in which order no more.
 package final class StateStore: @unchecked Sendable {
   // Unchecked: workers synchronise through the slots of the index; all that changes anything else is
   // called between rounds.
@@ -24,15 +25,7 @@ package final class StateStore: @unchecked Sendable {
   /// The states that a worker reserves at a time.
   package static let blockSize = 64
 
-  /// How full the index may be before it grows.
-  private static let mostFullPercent = 78
-
-  /// What a slot can tell apart, with room for a piece of the hash and for the slack of any number of
-  /// workers.
-  private static let mostStates = Int(UInt32.max) / 2 - (1 << 24)
-
-  /// The most states that the memory limit leaves room for, whatever the number of workers. Grows as states are
-  /// forgotten.
+  /// The most states that the memory limit leaves room for, whatever the number of workers. Grows as room is made.
   package private(set) var capacity: Int
 
   /// The states before this position are in the index alone.
@@ -43,6 +36,9 @@ package final class StateStore: @unchecked Sendable {
 
   /// Where everything lies; another one after the index has grown.
   package private(set) var index: StateIndex
+
+  /// What states are made of, where each is one word that names that.
+  package private(set) var tree: StateTree?
 
   /// The positions that were handed out, including those in blocks that are not yet used up.
   private let reserved = Atomic<Int>(0)
@@ -55,53 +51,67 @@ package final class StateStore: @unchecked Sendable {
   /// The size to which the index may grow, and that for which there is address space.
   private var mostSize: StateIndex.Size
   private let largestSize: StateIndex.Size
-  private let byteLimit: Int
-  private let isForgetful: Bool
+  private var budget: StoreBudget
+  private let mayForget: Bool
+  /// The memory that is left for what states are made of; 0 where they stay as they are.
+  private var treeBytes: Int
+  private let coders: Int
+  private let bitCount: Int
+  private let isShared: Bool
   private let slack: Int
   private let doubling: Int
 
   /// The positions that there is address space for.
-  let positionCount: Int
+  private(set) var positionCount: Int
 
   /// - Parameters:
   ///   - wordCount: machine words of a state.
-  ///   - bitCount: how many bits of them are in use, which are the first.
+  ///   - bitCount: how many bits of them may be in use, from the first.
   ///   - byteLimit: the memory that states and index may take together; at least
   ///     `leastBytes(wordCount:slack:)`.
   ///   - slack: positions beyond the capacity that workers may still reserve before they notice
   ///     that the store is full. They come on top of the limit.
   ///   - isShared: whether more than one worker inserts.
   ///   - mayForget: whether states may be forgotten, where their hashes can be turned back into them.
+  ///   - coders: how many coders may add parts of states at the same time; nil where states of several words stay
+  ///     as they are.
   ///   - doubling: up to so many slots the index doubles, which saves rounds; later, smaller steps
   ///     save memory.
   /// - Returns: nil where the system refuses the address space.
   package init?(
     wordCount: Int, bitCount: Int, byteLimit: Int, slack: Int, isShared: Bool,
-    mayForget: Bool = false,
+    mayForget: Bool = false, coders: Int? = nil,
     doubling: Int = 1 << 24
   ) {
     assert(slack >= Self.blockSize && slack < 1 << 23)
     let hash = StateHash(wordCount: wordCount, bitCount: bitCount)
     var first = StateIndex.Size(factor: 2, exponent: 9)
-    let most = Self.mostSize(
-      from: first, wordCount: wordCount, byteLimit: byteLimit, forgotten: 0)
-    let capacity = Self.capacity(
-      of: most, wordCount: wordCount, byteLimit: byteLimit, forgotten: 0)
-    while Self.mostEntries(first) < 4 * slack && first < most { first = first.next }
-    assert(Self.mostEntries(most) >= 8 * slack, "the slack of all workers fits in what is free")
-    isForgetful = mayForget && hash.isReversible
+    let whole = StoreBudget(wordCount: wordCount, byteLimit: byteLimit)
+    treeBytes = wordCount > 1 && coders != nil ? byteLimit / Self.treeShare : 0
+    budget = StoreBudget(wordCount: wordCount, byteLimit: byteLimit - treeBytes)
+    let most = whole.mostSize(from: first)
+    mostSize = budget.mostSize(from: first)
+    capacity = budget.capacity(beside: mostSize)
+    while StoreBudget.mostEntries(first) < 4 * slack && first < mostSize { first = first.next }
+    assert(
+      StoreBudget.mostEntries(most) >= 8 * slack, "the slack of all workers fits in what is free")
     var largest = most
-    while isForgetful && largest.next.byteCount < byteLimit { largest = largest.next }
-    positionCount = (isForgetful ? Self.mostEntries(largest) : capacity) + 2 * slack
+    let mayHaveMore = mayForget && hash.isReversible || treeBytes > 0
+    while mayHaveMore && largest.next.byteCount < byteLimit { largest = largest.next }
+    let mostStored = mayHaveMore ? StoreBudget.mostEntries(largest) : whole.capacity(beside: most)
+    let mostPlain = treeBytes > 0 ? whole.capacity(beside: most) : mostStored
+    positionCount = mostPlain + 2 * slack
     guard
-      let stateMemory = MappedMemory(byteCount: 8 * wordCount * positionCount),
+      let stateMemory = MappedMemory(
+        byteCount: 8 * max(wordCount * positionCount, mostStored + 2 * slack)),
       let slotMemory = MappedMemory(byteCount: max(most.next.next, largest).byteCount)
     else { return nil }
-    self.capacity = capacity
-    self.byteLimit = byteLimit
     self.slack = slack
+    self.coders = coders ?? 0
+    self.isShared = isShared
+    self.mayForget = mayForget
     self.doubling = doubling
-    mostSize = most
+    self.bitCount = bitCount
     largestSize = largest
     index = StateIndex(
       hash, states: stateMemory.elements(of: UInt64.self),
@@ -111,39 +121,20 @@ package final class StateStore: @unchecked Sendable {
     self.slotMemory = slotMemory
   }
 
+  /// One part in so many of the memory is for what states are made of, if they are wide.
+  private static let treeShare = 8
+
   /// The least memory in which so much slack is little.
   package static func leastBytes(wordCount: Int, slack: Int) -> Int {
     max(4 << 20, 12 * slack * (8 * wordCount + 6))
   }
 
-  /// The states that there is room for beside an index of a size.
-  private static func capacity(
-    of size: StateIndex.Size, wordCount: Int, byteLimit: Int, forgotten: Int
-  ) -> Int {
-    let affordable = forgotten + (byteLimit - size.byteCount) / (8 * wordCount)
-    // Positions that nobody needs to name any more may be any number.
-    return max(1, min(affordable, mostEntries(size), forgotten > 0 ? .max : mostStates))
-  }
-
-  /// The size of the index beside which there is room for the most states.
-  private static func mostSize(
-    from size: StateIndex.Size, wordCount: Int, byteLimit: Int, forgotten: Int
-  ) -> StateIndex.Size {
-    func capacity(_ size: StateIndex.Size) -> Int {
-      Self.capacity(of: size, wordCount: wordCount, byteLimit: byteLimit, forgotten: forgotten)
-    }
-    var most = size
-    while capacity(most.next) > capacity(most) { most = most.next }
-    return most
-  }
-
-  private static func mostEntries(_ size: StateIndex.Size) -> Int {
-    size.slotCount / 100 * mostFullPercent
-  }
+  /// About what a state of one word takes.
+  static let bytesOfWord = 14
 
   /// The positions that may be in use before an index of a size has grown.
   private static func mostPositions(_ size: StateIndex.Size, _ slack: Int) -> Int {
-    mostEntries(size) + 2 * slack + blockSize
+    StoreBudget.mostEntries(size) + 2 * slack + blockSize
   }
 
   /// Hands out the next `blockSize` positions.
@@ -155,9 +146,11 @@ package final class StateStore: @unchecked Sendable {
 
   /// Whether the index must grow before more is inserted. Workers ask before each batch; what they
   /// insert until all have noticed fits in the room that is left.
-  package var isCrowded: Bool {
+  package var isCrowded: Bool { isIndexCrowded || tree?.values.isCrowded ?? false }
+
+  private var isIndexCrowded: Bool {
     index.size < mostSize
-      && (reserved.load(ordering: .relaxed) + slack >= Self.mostEntries(index.size)
+      && (reserved.load(ordering: .relaxed) + slack >= StoreBudget.mostEntries(index.size)
         || hasOverflowed.load(ordering: .relaxed))
   }
 
@@ -165,6 +158,7 @@ package final class StateStore: @unchecked Sendable {
   package var isFull: Bool {
     reserved.load(ordering: .relaxed) >= capacity + slack
       || (index.size == mostSize && hasOverflowed.load(ordering: .relaxed))
+      || tree?.values.isFull ?? false
   }
 
   /// Gives the memory back, where nobody knows who still holds the store. Nothing is in it afterwards.
@@ -172,6 +166,7 @@ package final class StateStore: @unchecked Sendable {
     forgotten = reservedCount
     stateMemory.discard()
     slotMemory.discard()
+    tree?.values.discard()
   }
 
   /// Notes that there was no room for a state in the index.
@@ -180,10 +175,15 @@ package final class StateStore: @unchecked Sendable {
   // MARK: Between rounds
 
   /// Whether everything fitted: what was reserved is no more than the memory limit allows.
-  var isComplete: Bool { reservedCount <= capacity && !hasOverflowed.load(ordering: .relaxed) }
+  ///
+  /// - Parameter unusedNames: names that were reserved for the parts of states and not given.
+  func isComplete(unusedNames: Int = 0) -> Bool {
+    if let tree, tree.values.reservedCount - unusedNames > tree.values.capacity { return false }
+    return reservedCount <= capacity && !hasOverflowed.load(ordering: .relaxed)
+  }
 
   /// Whether it is the width of a slot that limits the number of states.
-  var isBoundByNumbering: Bool { capacity == Self.mostStates }
+  var isBoundByNumbering: Bool { capacity == StoreBudget.mostStates }
 
   /// The positions handed out so far.
   package var reservedCount: Int { reserved.load(ordering: .relaxed) }
@@ -191,12 +191,18 @@ package final class StateStore: @unchecked Sendable {
   /// The bytes of memory in use.
   package var usedBytes: Int {
     (reservedCount - forgotten) * index.wordCount * 8 + index.size.byteCount
+      + (tree?.values.usedBytes ?? 0)
   }
 
   /// Whether states before a position can be forgotten that are not yet. That needs a form of the index that
   /// tells them apart without their memory.
   package func canForget(before position: Int) -> Bool {
-    isForgetful && !index.namesPositions && position > forgotten
+    mayForget && !index.namesPositions && position > forgotten
+  }
+
+  /// Whether states can take less memory than they do, or be forgotten before a position.
+  func canMakeRoom(before position: Int) -> Bool {
+    canEncode || tree?.values.isFull != true && canForget(before: position)
   }
 
   /// Forgets the states before a position but for their being known, which makes room for others.
@@ -204,12 +210,87 @@ package final class StateStore: @unchecked Sendable {
     assert(canForget(before: position) && position <= reservedCount)
     stateMemory.discard((8 * index.wordCount * forgotten)..<(8 * index.wordCount * position))
     forgotten = position
-    mostSize = min(
-      largestSize,
-      Self.mostSize(
-        from: mostSize, wordCount: index.wordCount, byteLimit: byteLimit, forgotten: forgotten))
-    capacity = Self.capacity(
-      of: mostSize, wordCount: index.wordCount, byteLimit: byteLimit, forgotten: forgotten)
+    budget.forgotten = position
+    useBudget()
+  }
+
+  /// Works out how large the store may become.
+  private func useBudget() {
+    mostSize = min(largestSize, budget.mostSize(from: mostSize))
+    capacity = budget.capacity(beside: mostSize)
+  }
+
+  /// Whether states of several words can become one word each that have not.
+  package var canEncode: Bool { treeBytes > 0 }
+
+  /// Stores each state as one word from now on, unless what states are made of takes too much memory. There is
+  /// more room afterwards in any case: the memory that was left for that is then free for states.
+  package func encode(gaps: [Range<Int>], _ forEachChunk: ForEachChunk) {
+    assert(canEncode)
+    let wordCount = index.wordCount
+    let bytes = treeBytes
+    treeBytes = 0
+    let tree = StateTree(
+      wordCount: wordCount, span: bitCount, byteLimit: bytes, coders: coders, isShared: isShared)
+    guard let tree, encode(with: tree, gaps: gaps, forEachChunk) else {
+      budget.byteLimit += bytes
+      useBudget()
+      return
+    }
+    self.tree = tree
+    budget.wordCount = 1
+    positionCount = stateMemory.byteCount / 8
+    stateMemory.discard((8 * reservedCount)..<(8 * wordCount * reservedCount))
+    index = StateIndex(
+      StateHash(wordCount: 1, bitCount: 2 * Int(tree.halfBits)), states: index.states,
+      slots: index.slots, size: index.size,
+      mostPositions: Self.mostPositions(index.size, slack), isShared: isShared)
+    useBudget()
+    refill(gaps: gaps, forEachChunk)
+  }
+
+  /// Writes the word for each state where the words of those before it were.
+  ///
+  /// - Returns: false, and all is as it was, if their parts found no room.
+  private func encode(
+    with tree: StateTree, gaps: [Range<Int>], _ forEachChunk: ForEachChunk
+  ) -> Bool {
+    let (states, wordCount) = (index.states, index.wordCount)
+    var coder = StateCoder(tree)
+    let runs = runs(between: gaps)
+    for run in runs {
+      for position in run {
+        var word: UInt64?
+        while word == nil && !tree.values.isFull {
+          if tree.values.isCrowded {
+            tree.values.growIndex(gaps: [coder.block], forEachChunk)
+            coder.adopt()
+          }
+          word = coder.encode(states + wordCount * position)
+        }
+        guard let word else {
+          decode(runs, before: position, with: &coder)
+          return false
+        }
+        states[position] = word
+      }
+    }
+    // They are the last, so that no name changes.
+    tree.values.close(gaps: [coder.block])
+    return true
+  }
+
+  /// Makes states again of the words before a position, from the last on.
+  private func decode(
+    _ runs: [Range<Int>], before end: Int, with coder: inout StateCoder
+  ) {
+    let (states, wordCount) = (index.states, index.wordCount)
+    for run in runs.reversed() where run.lowerBound < end {
+      for position in run.reversed() where position < end {
+        let state = coder.decode(states[position])
+        for word in 0..<wordCount { states[wordCount * position + word] = state[word] }
+      }
+    }
   }
 
   /// The states of unused positions that are handed back at the end of a level are filled from the
@@ -228,13 +309,22 @@ package final class StateStore: @unchecked Sendable {
     reserved.store(count, ordering: .relaxed)
   }
 
-  /// Makes the index larger.
+  /// Makes the index larger, and that of the parts of states, if they are crowded.
   ///
   /// Where states were forgotten that then find no room, it is broken (`isBroken`): hashes that are spread so
   /// badly were never met.
   ///
-  /// - Parameter gaps: reserved positions that hold no state.
-  package func growIndex(gaps: [Range<Int>], _ forEachChunk: ForEachChunk) {
+  /// - Parameters:
+  ///   - gaps: reserved positions that hold no state.
+  ///   - treeGaps: reserved names that no part of a state has.
+  package func growIndex(
+    gaps: [Range<Int>], treeGaps: [Range<Int>] = [], _ forEachChunk: ForEachChunk
+  ) {
+    if let tree, tree.values.isCrowded { tree.values.growIndex(gaps: treeGaps, forEachChunk) }
+    if isIndexCrowded { growOwnIndex(gaps: gaps, forEachChunk) }
+  }
+
+  private func growOwnIndex(gaps: [Range<Int>], _ forEachChunk: ForEachChunk) {
     let old = index
     let step = old.size.slotCount < doubling ? old.size.next.next : old.size.next
     let size = min(step, mostSize)
@@ -273,7 +363,7 @@ package final class StateStore: @unchecked Sendable {
     assert(reservedCount == 0)
     guard count <= capacity else { return false }
     var size = index.size
-    while size < mostSize && Self.mostEntries(size) < count + 4 * slack { size = size.next }
+    while size < mostSize && StoreBudget.mostEntries(size) < count + 4 * slack { size = size.next }
     index = index.resized(to: size, mostPositions: Self.mostPositions(size, slack))
     return true
   }
@@ -289,14 +379,10 @@ package final class StateStore: @unchecked Sendable {
     while true {
       let hasRoom = Atomic<Bool>(true)
       forEachChunk(0..<(index.size.bucketCount + StateIndex.spread)) { [index] in index.clear($0) }
-      var first = 0
-      for gap in gaps.sorted(by: { $0.lowerBound < $1.lowerBound })
-        + [reservedCount..<reservedCount]
-      {
-        forEachChunk(first..<gap.lowerBound) { [index] chunk in
+      for run in runs(between: gaps) {
+        forEachChunk(run) { [index] chunk in
           if !index.add(chunk) { hasRoom.store(false, ordering: .relaxed) }
         }
-        first = gap.upperBound
       }
       if hasRoom.load(ordering: .relaxed) { return }
       let size = index.size.next
@@ -304,5 +390,16 @@ package final class StateStore: @unchecked Sendable {
       index = index.resized(
         to: size, mostPositions: Self.mostPositions(size, slack), mustName: index.namesPositions)
     }
+  }
+
+  /// The positions that hold a state.
+  private func runs(between gaps: [Range<Int>]) -> [Range<Int>] {
+    var first = 0
+    var runs: [Range<Int>] = []
+    for gap in gaps.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+      runs.append(first..<gap.lowerBound)
+      first = gap.upperBound
+    }
+    return runs + [first..<reservedCount]
   }
 }

@@ -1,0 +1,149 @@
+import ModelChecking
+import Testing
+
+@Suite("Wide states are stored as what they are made of")
+struct EncodedStatesTests {
+  private func fastSearch(_ system: System, _ options: SearchOptions) throws -> FastSearch {
+    let monitor = SearchMonitor()
+    return try FastSearch(
+      system, options, stop: StopCondition(options, monitor), monitor: monitor)
+  }
+
+  /// All that is told of an outcome but the memory that it took.
+  private func told(_ outcome: Outcome) -> [String] {
+    let statistics = outcome.statistics
+    return [
+      "\(outcome.verdict)", "\(outcome.goals)", "\(statistics.states) \(statistics.transitions)",
+      "\(statistics.deadlocks) \(statistics.levels)",
+    ] + outcome.findings.map { "\($0.trace.steps) \($0.trace.hasFewestSwitches)" }
+  }
+
+  /// Fields of 2 to 60 bits, so that leaves begin anywhere.
+  @Test("verdicts, counts and traces are those of states as they are", arguments: 0..<3)
+  func randomSystems(batch: Int) throws {
+    var (encoded, traces) = (0, 0)
+    for seed in batch * 20..<batch * 20 + 20 {
+      let stretch = [1 << 20 + 77, 1 << 33 + 5, 1 << 45 + 12_345, 1 << 57 + 3][seed % 4]
+      let random = RandomSystem(seed: UInt64(seed))
+      let system = try random.system(stretch: stretch)
+      let plain = try system.search()
+      #expect(plain.verdict.name == (try random.system().search()).verdict.name)
+      for (states, threads) in [(0, 1), (0, 3), (40, 1), (40, 2)] {
+        var options = SearchOptions(threads: threads)
+        options.mostStatesInMemory = states
+        if try fastSearch(system, options).store.tree != nil { encoded += 1 }
+        let outcome = try system.search(options)
+        #expect(told(outcome) == told(plain), "seed \(seed), \(states), \(threads)")
+        traces += outcome.findings.count
+      }
+    }
+    #expect(encoded > 20 && traces > 20)
+  }
+
+  /// A counter that others copy, each into a field of its own.
+  private func copies(_ count: Int, of most: Int) throws -> System {
+    try System { b in
+      let fields = (0..<count).map { b.field("n\($0)", .range(0...(1 << 40)), initially: 0) }
+      for (number, field) in fields.enumerated() {
+        b.actor("actor\(number)", on: b.cpu(), duty: .mayRunForever) { _ in
+          Loop { Step("raise", .atomic(field), when: { $0 < most }) { $0 += 1 }.mayRest() }
+        }
+      }
+      b.invariant("not all are at the end") { s in fields.contains { s[$0] < most } }
+    }
+  }
+
+  @Test("a memory limit has room for more states than lie in it", arguments: [1, 3])
+  func room(threads: Int) throws {
+    let system = try copies(6, of: 6)
+    let all = try system.search(SearchOptions(threads: threads))
+    // 117,649 states of four words.
+    let options = SearchOptions(threads: threads, memory: 28 << 20)
+    let search = try fastSearch(system, options)
+    let tree = try #require(search.store.tree)
+    #expect(tree.values.reservedCount < 4_000)
+    #expect(search.store.usedBytes < 2 << 20)
+    let outcome = try system.search(options)
+    #expect(told(outcome) == told(all))
+    #expect(outcome.statistics.states == 117_649)
+    #expect(outcome.findings.first?.trace.steps.count == 36)
+  }
+
+  private static func forEachChunk(
+    _ range: Range<Int>, _ body: @Sendable (Range<Int>) -> Void
+  ) { body(range) }
+
+  /// Inserts states until there is no room.
+  private func fill(
+    _ store: StateStore, words: Int, _ state: (Int) -> [UInt64]
+  ) -> (states: [[UInt64]], gap: Range<Int>) {
+    var states: [[UInt64]] = []
+    var block = 0..<0
+    while !store.isFull {
+      if block.isEmpty { block = store.reserveBlock() }
+      if store.isCrowded { store.growIndex(gaps: [block], Self.forEachChunk) }
+      states.append(state(states.count))
+      _ = store.index.insert(states[states.count - 1], at: block.lowerBound)
+      block = (block.lowerBound + 1)..<block.upperBound
+    }
+    return (states, block)
+  }
+
+  @Test("states come back as they were, whatever their width", arguments: [2, 3, 4, 5, 9, 104])
+  func roundTrip(words: Int) throws {
+    for span in [64 * (words - 1) + 1, 64 * (words - 1) + 17, 64 * words] {
+      let store = try #require(
+        StateStore(
+          wordCount: words, bitCount: span, byteLimit: 12 << 20, slack: 64, isShared: false,
+          coders: 1))
+      let last: UInt64 = span == 64 * words ? .max : 1 << UInt64(span % 64) - 1
+      // Words of some hundred values, in which high and low bits differ; the last two may be a leaf together.
+      let (states, gap) = fill(store, words: words) { number in
+        (0..<words).map { word in
+          let value = UInt64(word == 0 ? number % 700 : number / 700 + word)
+          return word == words - 1 ? value & last : value &* 0x9E37_79B9_7F4A_7C15
+        }
+      }
+      let capacity = store.capacity
+      store.encode(gaps: [gap], Self.forEachChunk)
+      try store.checkInvariants(gaps: [gap])
+      let tree = try #require(store.tree, "\(words) words")
+      #expect(store.capacity > capacity)
+      var coder = StateCoder(tree)
+      for (position, state) in states.enumerated() {
+        let word = store.index.state(at: position).pointee
+        let decoded = coder.decode(word)
+        if !(0..<words).allSatisfy({ decoded[$0] == state[$0] }) {
+          Issue.record("state \(position) of \(words) words")
+          return
+        }
+        if coder.encode(state) != word {
+          Issue.record("word \(position) of \(words) words")
+          return
+        }
+      }
+    }
+  }
+
+  @Test("states with nothing in common stay as they are")
+  func nothingInCommon() throws {
+    let store = try #require(
+      StateStore(
+        wordCount: 4, bitCount: 256, byteLimit: 12 << 20, slack: 64, isShared: false, coders: 1)
+    )
+    var random = SplitMix64(seed: 1)
+    let (states, gap) = fill(store, words: 4) { _ in (0..<4).map { _ in random.next() } }
+    let capacity = store.capacity
+    store.encode(gaps: [gap], Self.forEachChunk)
+    #expect(store.tree == nil && !store.canEncode)
+    #expect(store.capacity > capacity)
+    try store.checkInvariants(gaps: [gap])
+    for (position, state) in states.enumerated() {
+      let stored = store.index.state(at: position)
+      if !(0..<4).allSatisfy({ stored[$0] == state[$0] }) {
+        Issue.record("state \(position)")
+        return
+      }
+    }
+  }
+}
