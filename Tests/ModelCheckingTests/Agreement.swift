@@ -13,7 +13,11 @@ func expectAgreement(
   options.mostStatesUnreduced = threads == 1 ? nil : 0
   options.leastArrangements = 1
   options.setsRegistersBack = false
-  let fast = try system.search(options)
+  expectEqual(try system.search(options), reference, comment)
+}
+
+/// Expects the same verdict, figures and traces.
+func expectEqual(_ fast: Outcome, _ reference: Outcome, _ comment: Comment) {
   #expect(fast.verdict == reference.verdict, comment)
   #expect(fast.goals == reference.goals, comment)
   #expect(fast.coverage == reference.coverage, comment)

@@ -61,7 +61,7 @@ extension FastSearch {
     return target
   }
 
-  private func words(_ state: UnsafePointer<UInt64>) -> [UInt64] {
+  func words(_ state: UnsafePointer<UInt64>) -> [UInt64] {
     Array(UnsafeBufferPointer(start: state, count: table.wordCount))
   }
 
@@ -95,7 +95,7 @@ extension FastSearch {
     let isPredecessor: Find = { _, source, worker in
       worker.alternative(from: source, to: state) == nil ? nil : self.words(source)
     }
-    if store.forgotten > 0 { return least(in: level(depth), isPredecessor) }
+    if store.forgotten > 0 || peers != nil { return least(in: level(depth), isPredecessor) }
     return leastIfTime(in: level(depth), isPredecessor)
       ?? nearestPredecessor(of: state, in: level(depth))
   }
@@ -109,7 +109,8 @@ extension FastSearch {
 
   /// The least of what is found in the states of a level; any, if time runs out. There must be one.
   private func least(in level: Range<Int>, _ find: Find) -> [UInt64] {
-    leastIfTime(in: level, find) ?? Trap.foundAgain(least(in: level, untilFound: true, find))
+    if let peers { return Trap.foundAgain(peers.least(leastHere(in: level, find))) }
+    return leastIfTime(in: level, find) ?? Trap.foundAgain(least(in: level, untilFound: true, find))
   }
 
   /// The same; nil if time runs out before one is found.
@@ -117,10 +118,22 @@ extension FastSearch {
     least(in: level, untilFound: false, find)
   }
 
+  /// The least that this rank has. Ranks don't run out of time one by one: a trace is wanted however late it is.
+  private func leastHere(in level: Range<Int>, _ find: Find) -> [UInt64]? {
+    least(in: level, hasTime: { _ in true }, find)
+  }
+
   private func least(in level: Range<Int>, untilFound: Bool, _ find: Find) -> [UInt64]? {
+    least(
+      in: level, hasTime: { hasFound in self.stop.reached == nil || untilFound && !hasFound }, find)
+  }
+
+  private func least(
+    in level: Range<Int>, hasTime: @Sendable (_ hasFound: Bool) -> Bool, _ find: Find
+  ) -> [UInt64]? {
     let least = Mutex<[UInt64]?>(nil)
     forEachChunk(of: level) { chunk, worker in
-      if self.stop.reached != nil && (!untilFound || least.withLock { $0 != nil }) { return }
+      if !hasTime(least.withLock { $0 != nil }) { return }
       for position in chunk {
         guard let state = find(position, worker.state(at: position), worker) else {
           continue

@@ -59,7 +59,7 @@ extension FastSearch {
   }
 
   var marks: StepMarks? {
-    var marks = ownMarks
+    var marks = agreed(ownMarks)
     symmetry?.spread(&marks)
     return marks
   }

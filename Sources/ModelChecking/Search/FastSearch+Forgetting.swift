@@ -17,7 +17,7 @@ extension FastSearch {
   /// A search that has the states of a depth in memory: this one, or another that goes as far. This one's
   /// store is empty then.
   func remembering(depth: Int) -> FastSearch {
-    if level(depth).lowerBound >= store.forgotten { return self }
+    if all(level(depth).lowerBound >= store.forgotten) { return self }
     store.discard()
     // A trace is wanted however late it is.
     var options = options

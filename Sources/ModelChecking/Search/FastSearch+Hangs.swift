@@ -76,7 +76,7 @@ extension FastSearch {
 
   /// Whether walks show of every suspect that it is no hang. That they don't show it says nothing.
   private func settlesSuspects() -> Bool {
-    if workers.indices.contains(where: { workers[$0].suspectCount > Worker.mostSuspects }) {
+    if !all(workers.indices.allSatisfy { workers[$0].suspectCount <= Worker.mostSuspects }) {
       return false
     }
     let suspects = workers.indices.flatMap { workers[$0].suspectWords }
@@ -98,6 +98,6 @@ extension FastSearch {
         }
       }
     }
-    return isSettled.load(ordering: .relaxed)
+    return all(isSettled.load(ordering: .relaxed))
   }
 }

@@ -5,8 +5,13 @@ extension FastSearch {
     if target.depth == 0 {
       return Schedule(initialState: firstInitialState(for: target, among: initialStates))
     }
-    if stop.reached == nil && roomForTrace > 0 && store.forgotten == 0 {
+    if all(stop.reached == nil && roomForTrace > 0 && store.forgotten == 0) {
       nameStates()
+      if let peers {
+        stop.monitor.begin(.tracing)
+        let slice = SharedSlice(self, target, room: roomForTrace, peers)
+        return slice.schedule() ?? anySchedule(to: target)
+      }
       let last = level(target.depth - (target.trouble == nil ? 0 : 1))
       stop.monitor.begin(.tracing, of: last.upperBound)
       let slice = ScheduleSlice(self, target, room: roomForTrace)
@@ -22,7 +27,18 @@ extension FastSearch {
       TransitionGraph.byteCount(states: $0.stateCount, transitions: statistics.transitions)
     }
     return traceMemory
-      ?? (bytesForStates - statistics.visited * (8 * store.index.wordCount + 10) - (graph ?? 0))
+      ?? (bytesForStates - progress.stateCount * (8 * store.index.wordCount + 10) - (graph ?? 0))
+  }
+
+  /// The first step that has the trouble, of the actor that moved last if it has one.
+  func lastMove(from state: [UInt64], _ trouble: TroubleTest, after last: Move?) -> Move {
+    var moves: [Move] = []
+    state.withUnsafeBufferPointer { state in
+      workers[0].forEachStep(of: state.baseAddress!, with: trouble) { alternative, _ in
+        moves.append(table.moves[alternative])
+      }
+    }
+    return moves.first { $0.actor == last?.actor } ?? Trap.foundAgain(moves.first)
   }
 
   /// The position of a state in the store.

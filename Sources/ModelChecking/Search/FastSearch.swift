@@ -12,6 +12,8 @@ package final class FastSearch: Exploration, @unchecked Sendable {
   private(set) var ending = SearchEnding.complete
   /// What is known of the levels that are done.
   var progress = SearchProgress()
+  /// The states at the depth that is next to be expanded, on all ranks.
+  private var frontier = 0
   let scope: PropertyScope
   let keepsGoing: Bool
   let looksAtValues: Bool
@@ -23,6 +25,12 @@ package final class FastSearch: Exploration, @unchecked Sendable {
   let options: SearchOptions
   let threads: Int
   let stop: StopCondition
+
+  /// The ranks that it shares the states with, if there are others; it has one worker then.
+  let peers: (any Peers)?
+  let mailbox: Mailbox?
+  /// Whether it came on something that ranks can't tell of together: nothing of the search is then of use.
+  private(set) var isForOneMachine = false
 
   /// Whether and how it is kept, when that was last done, and what was before it was.
   let keeping: Keeping?
@@ -48,7 +56,7 @@ package final class FastSearch: Exploration, @unchecked Sendable {
 
   /// What is alike in the system, where one state stands for all that differ in that alone.
   let symmetry: Symmetry?
-  private let differences = SymmetryWatch.Differences()
+  let differences = SymmetryWatch.Differences()
   /// What was taken to be alike and is not: nothing of the search is then of use.
   private(set) var difference: SymmetryWatch.Difference?
 
@@ -159,7 +167,8 @@ package final class FastSearch: Exploration, @unchecked Sendable {
     scope = options.scope
     keepsGoing = options.keepsGoing
     looksAtValues = options.looksAtValues
-    threads = max(1, min(options.threads, 1024))
+    peers = options.peers
+    threads = peers == nil ? max(1, min(options.threads, 1024)) : 1
     table = StepTable(system)
     let slack = threads * Worker.slack(mostSuccessors: table.mostSuccessors)
     traceMemory = options.traceMemory
@@ -185,13 +194,16 @@ package final class FastSearch: Exploration, @unchecked Sendable {
         slack: slack, isShared: threads > 1,
         // A search that is kept needs all states, and so does the question which values there are.
         mayForget: keeping == nil && !looksAtValues,
-        coders: keeping == nil ? max(threads, Self.fewThreads) : nil)
+        // What ranks send each other are states as they are.
+        coders: keeping == nil && peers == nil ? max(threads, Self.fewThreads) : nil)
     else {
       throw InputError(
         "the system does not give the address space for a memory limit of \(options.memory >> 20) MB; "
           + "a smaller limit takes less")
     }
     self.store = store
+    let mailbox = peers.map { Mailbox($0, store.index.stateHash, slack: slack) }
+    self.mailbox = mailbox
     let (table, cacheBytes, differences) = (table, Self.cacheBytes / threads, differences)
     let symmetryTable = symmetry.map(SymmetryTable.init)
     workers = OwnedBuffer(count: threads) { _ in
@@ -203,7 +215,7 @@ package final class FastSearch: Exploration, @unchecked Sendable {
           interval: symmetry == nil && live == nil ? options.cacheInterval : 1),
         canonizer: symmetryTable.map(Canonizer.init),
         watch: symmetryTable.map { SymmetryWatch($0, table, differences) },
-        liveWatch: live.map { _ in LiveWatch(system, table) })
+        liveWatch: live.map { _ in LiveWatch(system, table) }, mailbox: mailbox)
     }
     if let start = keeping?.start {
       do throws(InputError) {
@@ -219,12 +231,17 @@ package final class FastSearch: Exploration, @unchecked Sendable {
       store.discard()
       throw error
     }
-    if difference == nil && !isTooLarge && !wasLive, let error = unrepeatable {
-      store.discard()
-      throw error
+    if difference == nil && !isTooLarge && !wasLive && !isForOneMachine {
+      let error = unrepeatable
+      do throws(InputError) {
+        try agree(on: error)
+      } catch {
+        store.discard()
+        throw error
+      }
     }
     assertSoundStore()
-    progress.statistics.storedBytes = store.usedBytes
+    progress.statistics.storedBytes = sum(store.usedBytes)
     progress.statistics.bitsPerState = system.layout.bitCount
     progress.statistics.wordsPerState = system.layout.wordCount
   }
@@ -246,7 +263,9 @@ package final class FastSearch: Exploration, @unchecked Sendable {
   /// Returns what trapped and at which depth, if something did: nothing of the search is then of use
   /// but the levels before.
   private func explore(_ monitor: SearchMonitor) -> (trap: Trap, depth: Int)? {
+    ending = agreed(ending.limit).map { .limit($0) } ?? ending
     guard case .complete = ending else { return nil }
+    frontier = progress.hasLevel(0) ? level(progress.frontierDepth).count : 0
     if keeping?.start == nil {
       catchTrap {
         workers[0].stepper.watch?.check(initialStates: initialStates)
@@ -254,16 +273,20 @@ package final class FastSearch: Exploration, @unchecked Sendable {
           while !workers[0].insertInitial(state) { growIndex() }
         }
       }
+      isForOneMachine = hasTrappedOnAnyRank
+      if isForOneMachine { return nil }
       if let trap { return (trap, -1) }
       endLevel(depth: -1)
     }
     var depth = max(0, progress.frontierDepth)
-    while case .complete = ending, !level(depth).isEmpty, depth < lastDepth {
+    while case .complete = ending, frontier > 0, depth < lastDepth {
       let level = level(depth)
-      monitor.beginLevel(depth: depth, frontier: level.count)
+      monitor.beginLevel(depth: depth, frontier: frontier)
       let queue = LevelQueue(
         level, threads: threads, store: store, stop: stop, monitor: monitor)
-      let limit = expand(queue)
+      let limit = agreed(expand(queue))
+      isForOneMachine = hasTrappedOnAnyRank
+      if isForOneMachine { return nil }
       if let trap { return (trap, depth) }
       if let limit {
         keep()
@@ -273,8 +296,8 @@ package final class FastSearch: Exploration, @unchecked Sendable {
         return nil
       }
       endLevel(depth: depth)
-      difference = differences.first
-      if let learned = learnedRegisters {
+      difference = agreedDifference
+      if let learned = agreedRegisters {
         wasLive = system.setsRegistersBack && learned.live != live?.live
         live = learned
       }
@@ -295,15 +318,15 @@ package final class FastSearch: Exploration, @unchecked Sendable {
 
   /// Counts the states of the store, and those for which they stand.
   private func countStates(upTo end: Int) {
-    progress.statistics.visited = end
+    progress.statistics.visited = sum(end)
     guard symmetry != nil else {
-      progress.statistics.states = end
+      progress.statistics.states = statistics.visited
       return
     }
     // A level that is whole was counted as it was expanded, but for the last.
-    let last = orbits(progress.counted..<progress.stateCount)
+    let last = sum(orbits(progress.counted..<progress.stateCount))
     if last > 0 { progress.statistics.levels.append(last) }
-    progress.statistics.states += last + orbits(progress.stateCount..<end)
+    progress.statistics.states += last + sum(orbits(progress.stateCount..<end))
   }
 
   /// The states for which those of some positions stand.
@@ -327,12 +350,13 @@ package final class FastSearch: Exploration, @unchecked Sendable {
     return state
   }
 
-  private var trap: Trap? { metTrap.withLock { $0 } }
+  var trap: Trap? { metTrap.withLock { $0 } }
 
   /// Expands a level, in as many rounds as the growth of the index makes necessary.
   ///
   /// - Returns: the limit that was reached before the level was done.
   private func expand(_ queue: LevelQueue) -> SearchLimit? {
+    if let mailbox { return expand(queue, with: mailbox) }
     for worker in workers.indices { workers[worker].beginLevel() }
     let active = min(threads, queue.chunkCount)
     while true {
@@ -358,49 +382,58 @@ package final class FastSearch: Exploration, @unchecked Sendable {
       survey.note(chunk, in: &seen) { worker.state(at: $0) }
       all.withLock { all in for field in all.indices { all[field] |= seen[field] } }
     }
-    return all.withLock { symmetry?.spread($0, of: survey) ?? $0 }
+    let seen = all.withLock { seen in peers.map { $0.union(seen) } ?? seen }
+    return symmetry?.spread(seen, of: survey) ?? seen
   }
 
   /// Takes stock of a level: what its expansion showed, and where the next one begins.
   private func endLevel(depth: Int) {
-    var result = LevelResult()
-    var (transitions, expanded) = (Optional(statistics.transitions), 0)
-    for worker in workers.indices {
-      result.merge(workers[worker].result)
-      transitions = workers[worker].transitions.flatMap { transitions?.sum($0) }
-      expanded += workers[worker].expanded
-    }
-    closeGaps()
-    progress.note(result, expanding: depth)
-    if depth >= 0 && !isStoreComplete { makeRoom(before: level(depth).lowerBound) }
-    let isComplete = isStoreComplete
-    if isComplete, let transitions {
+    let totals = takeTotals(expanding: depth)
+    let transitions = totals.transitions.flatMap { statistics.transitions.sum($0) }
+    progress.note(totals.result, expanding: depth)
+    frontier = totals.found
+    if totals.isComplete, let transitions {
       progress.beginLevel(at: store.reservedCount)
       progress.statistics.transitions = transitions
-      progress.statistics.deadlocks += result.deadlocks
-      let next = level(depth + 1)
+      progress.statistics.deadlocks += totals.result.deadlocks
       if symmetry == nil {
-        progress.statistics.states = store.reservedCount
-        if !next.isEmpty { progress.statistics.levels.append(next.count) }
+        progress.statistics.states += frontier
+        if frontier > 0 { progress.statistics.levels.append(frontier) }
       } else {
-        progress.statistics.states += expanded
-        if expanded > 0 { progress.statistics.levels.append(expanded) }
-        progress.counted = next.lowerBound
+        progress.statistics.states += totals.expanded
+        if totals.expanded > 0 { progress.statistics.levels.append(totals.expanded) }
+        progress.counted = level(depth + 1).lowerBound
       }
     }
-    progress.bugs.add(result.bugs(in: system, expanding: depth))
+    progress.bugs.add(totals.result.bugs(in: system, expanding: depth))
     if !keepsGoing && bugs.all.contains(where: scope.includes) {
       ending = .found
-    } else if !isComplete {
-      ending = .limit(store.isBoundByNumbering ? .stateCount : .memory)
+    } else if !totals.isComplete {
+      ending = .limit(totals.isBoundByNumbering ? .stateCount : .memory)
     } else if transitions == nil {
       ending = .limit(.stateCount)
     }
   }
 
+  /// What a level came to, on all ranks. Nothing of its states is missing afterwards.
+  private func takeTotals(expanding depth: Int) -> LevelTotals {
+    var totals = LevelTotals()
+    for worker in workers.indices {
+      totals.result.merge(workers[worker].result)
+      totals.transitions = workers[worker].transitions.flatMap { totals.transitions?.sum($0) }
+      totals.expanded += workers[worker].expanded
+    }
+    closeGaps()
+    totals.found = store.reservedCount - progress.stateCount
+    if depth >= 0 && !isStoreComplete { makeRoom(before: level(depth).lowerBound) }
+    totals.isComplete = isStoreComplete
+    totals.isBoundByNumbering = store.isBoundByNumbering
+    return peers.map(totals.merged) ?? totals
+  }
+
   // MARK: The index
 
-  private func growIndex() {
+  func growIndex() {
     store.growIndex(gaps: gaps, treeGaps: workers.indices.map { workers[$0].unusedNames }) {
       range, body in forEachChunk(of: range) { chunk, _ in body(chunk) }
     }

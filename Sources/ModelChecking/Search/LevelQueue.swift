@@ -39,7 +39,10 @@ final class LevelQueue: Sendable {
   }
 
   /// Whether workers must return: the index has to grow, or a limit is reached.
-  var mustPause: Bool { isPaused.load(ordering: .relaxed) || stop.reached != nil }
+  var mustPause: Bool { isPaused.load(ordering: .relaxed) || mustStop }
+
+  /// Whether a limit is reached.
+  var mustStop: Bool { stop.reached != nil }
 
   /// Whether states can take less memory, or those behind the level be forgotten.
   var canMakeRoom: Bool { store.canMakeRoom(before: level.lowerBound) }

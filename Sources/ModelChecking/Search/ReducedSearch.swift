@@ -23,6 +23,8 @@ struct ReducedSearch {
   private var mayExchange = true
   /// What is known of registers; nil where none is set back.
   private var live: LiveRegisters?
+  /// Whether it came on something that several ranks can't tell of together.
+  private(set) var isForOneMachine = false
   /// How often a register was live where it was set back.
   private var mistakes = 0
   /// After so many, none is set back.
@@ -72,6 +74,8 @@ struct ReducedSearch {
         return .failure(Symmetry.None(reasons: differences))
       }
       keeping?.start = nil
+      isForOneMachine = search.isForOneMachine
+      if isForOneMachine { return .failure(Symmetry.None(reasons: [])) }
       if let difference = search.difference {
         // They may be alike where the ways of a choice stand for something else. A search that is kept says only
         // what is unlike.
@@ -90,7 +94,10 @@ struct ReducedSearch {
         live = mistakes > Self.mostMistakes ? nil : search.live
         continue
       }
-      if symmetry != nil && search.needsEveryState {
+      if options.peers != nil {
+        isForOneMachine = search.needsOneMachine
+        if isForOneMachine { return .failure(Symmetry.None(reasons: [])) }
+      } else if symmetry != nil && search.needsEveryState {
         if live == nil { return .failure(Symmetry.None(reasons: [])) }
         mayExchange = false
         differences = []
@@ -125,30 +132,14 @@ struct ReducedSearch {
   /// and costs next to nothing, as what a step does is remembered with what it sets back.
   private mutating func learnRegisters() {
     if !system.hasRegisters || options.looksAtValues || !options.setsRegistersBack { return }
+    // Each rank for itself: they learn the same.
+    var alone = options
+    alone.peers = nil
     let search = try? FastSearch(
-      system, options, stop: stop, monitor: monitor, learning: LiveRegisters(of: system),
+      system, alone, stop: stop, monitor: monitor, learning: LiveRegisters(of: system),
       most: options.statesToLearnFrom)
+    if let peers = options.peers, peers.any(stop.reached != nil) { return }
     guard let learned = search?.live, !learned.dead.isEmpty else { return }
     live = learned
-  }
-}
-
-extension FastSearch {
-  /// What is known of registers after a level; nil where there is nothing new.
-  var learnedRegisters: LiveRegisters? {
-    guard var all = live else { return nil }
-    var hasNews = false
-    for worker in workers.indices {
-      let stepper = workers[worker].stepper
-      guard let learner = stepper.liveWatch else { continue }
-      // Where members are alike, properties are asked in every arrangement.
-      if let watch = stepper.watch { learner.note(fields: watch.asked.fields) }
-      guard let news = learner.takeNews() else { continue }
-      all.formUnion(news)
-      hasNews = true
-    }
-    if !hasNews { return nil }
-    all.close(symmetry)
-    return all
   }
 }

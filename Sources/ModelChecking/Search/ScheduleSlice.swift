@@ -175,7 +175,7 @@ final class ScheduleSlice: @unchecked Sendable {
       state = chosen.1
     }
     if let trouble = target.trouble {
-      moves.append(lastMove(from: state, trouble, after: moves.last))
+      moves.append(search.lastMove(from: state, trouble, after: moves.last))
     }
     return Schedule(initialState: start, moves: moves)
   }
@@ -188,18 +188,6 @@ final class ScheduleSlice: @unchecked Sendable {
       return level.contains(position) ? level.way(from: position)!.switches : nil
     }
     return switches.firstIndex(of: Trap.foundAgain(switches.compactMap(\.self).min()))!
-  }
-
-  /// The first step that has the trouble, of the actor that moved last if it has one.
-  private func lastMove(from state: [UInt64], _ trouble: TroubleTest, after last: Move?) -> Move {
-    var moves: [Move] = []
-    let search = search
-    state.withUnsafeBufferPointer { state in
-      search.workers[0].forEachStep(of: state.baseAddress!, with: trouble) { alternative, _ in
-        moves.append(search.table.moves[alternative])
-      }
-    }
-    return moves.first { $0.actor == last?.actor } ?? Trap.foundAgain(moves.first)
   }
 
   /// The steps out of a state that stay in the slice, in their order, with the states they lead to.

@@ -30,19 +30,25 @@ extension System {
     let stop = StopCondition(options, monitor)
     var outcome: Outcome
     switch strategy {
-    case .fast: outcome = try fastOutcome(options, stop, monitor)
+    case .fast:
+      outcome =
+        if let peers = options.peers {
+          try self.outcome(among: peers, options, stop, monitor)
+        } else {
+          try fastOutcome(options, stop, monitor)
+        }
     case .reference: outcome = try ReferenceSearch(self, options, stop: stop).reportedOutcome()
     }
     outcome.statistics.seconds =
       stop.elapsedSeconds + (options.checkpoints?.start?.search.seconds ?? 0)
-    outcome.statistics.peakBytes = peakResidentBytes()
+    outcome.statistics.peakBytes = max(outcome.statistics.peakBytes, peakResidentBytes())
     return outcome
   }
 
   /// The outcome of the parallel search. Where that gets large and something in the system is alike or a
   /// register dead, it begins again with one state for all that differ in that alone; and where this can't be
   /// done, once more without.
-  private func fastOutcome(
+  func fastOutcome(
     _ options: SearchOptions, _ stop: StopCondition, _ monitor: SearchMonitor
   ) throws(InputError) -> Outcome {
     var keeping = options.checkpoints.map {
@@ -92,7 +98,7 @@ extension System {
   }
 
   /// Whether a search may leave out states. Which runs are fair is not known from one state for many.
-  private var mayBeReduced: Bool {
+  var mayBeReduced: Bool {
     // Nor is it worked out what becomes of store buffers where CPUs are exchanged.
     memoryModel == .sc && !goals.contains { $0.kind.fairness != nil }
   }
@@ -110,7 +116,14 @@ extension System {
 extension FastSearch {
   /// The outcome; where a limit came between, the search is kept.
   func keptOutcome() throws(InputError) -> Outcome {
-    let outcome = try reportedOutcome()
+    let outcome: Outcome
+    do throws(InputError) {
+      outcome = try reportedOutcome()
+    } catch {
+      // The others wait for this rank's share.
+      if let peers { peers.abort(error) }
+      throw error
+    }
     if ending == .complete && outcome.limit != nil { keep() }
     return outcome
   }

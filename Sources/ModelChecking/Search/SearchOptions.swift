@@ -39,6 +39,8 @@ public struct SearchOptions: Sendable {
   package var cacheInterval = 64
   /// Where the search is kept as it goes on, if it is. The reference search never is.
   public var checkpoints: Checkpoints?
+  /// The ranks that explore the space together, of which this process is one; nil where it is alone.
+  package var peers: (any Peers)?
   /// Above so many states room is made for more after each level, however much memory there is: wide ones take
   /// less, or those behind the frontier are forgotten. Tests set less.
   package var mostStatesInMemory = Int.max

@@ -83,7 +83,7 @@ extension Worker {
   ///
   /// - Returns: what an actor is called there.
   @inline(__always)
-  private func name(
+  func name(
     actor: Int, afterCanonizing state: UnsafeMutablePointer<UInt64>
   ) -> UInt8 {
     guard let canonizer else { return UInt8(truncatingIfNeeded: actor) }

@@ -27,10 +27,14 @@ struct Worker: ~Copyable {
   private let recent: RecentStates
   /// What makes states canonical; nil where each stands for itself alone.
   let canonizer: Canonizer?
-  private var batchCount = 0
+  /// What is exchanged with other ranks; nil where there are none.
+  let mailbox: Mailbox?
+  var batchCount = 0
 
   /// States of the level that this worker has taken on.
-  private var todo = 0..<0
+  var todo = 0..<0
+  /// What came from another rank and is not in the store yet.
+  var inbox = UnsafeBufferPointer<UInt64>(start: nil, count: 0)
 
   /// Reserved positions not yet used.
   private(set) var block = 0..<0
@@ -50,10 +54,11 @@ struct Worker: ~Copyable {
 
   init(
     table: StepTable, store: StateStore, cache: TransitionCache, canonizer: Canonizer? = nil,
-    watch: SymmetryWatch? = nil, liveWatch: LiveWatch? = nil
+    watch: SymmetryWatch? = nil, liveWatch: LiveWatch? = nil, mailbox: Mailbox? = nil
   ) {
     stepper = Stepper(table, cache, watch: watch, liveWatch: liveWatch)
     self.canonizer = canonizer
+    self.mailbox = mailbox
     self.store = store
     index = store.index
     wordCount = table.wordCount
@@ -132,12 +137,13 @@ struct Worker: ~Copyable {
   /// Forgets the positions that are left of the last block.
   mutating func dropBlock() { block = 0..<0 }
 
-  /// Adds an initial state, before the first level.
+  /// Adds an initial state, before the first level, unless another rank owns it.
   ///
   /// - Returns: false if the index must grow before it can be added.
   mutating func insertInitial(_ state: [UInt64]) -> Bool {
     for (word, value) in state.enumerated() { batch[word] = value }
     canonizer?.canonize(batch.base)
+    if let mailbox, !mailbox.isOwn(batch.base) { return true }
     places[0] = index.place(of: batch.base)
     batchCount = 1
     if store.isFull {
@@ -164,6 +170,7 @@ struct Worker: ~Copyable {
   }
 
   private mutating func run<Words: WordCount>(_ level: LevelQueue, _ words: Words.Type) {
+    if let mailbox { return run(level, with: mailbox, words) }
     while true {
       if todo.isEmpty {
         if level.mustPause { return }
@@ -172,17 +179,17 @@ struct Worker: ~Copyable {
       }
       while !todo.isEmpty {
         if batchCount >= Self.batchSize && !flush(level, words) { return }
-        fillBatch(words)
+        fillBatch(words, OneRank.self)
       }
     }
     if batchCount > 0 { _ = flush(level, words) }
   }
 
   /// Whether all of the level that the worker took on is done.
-  var isIdle: Bool { todo.isEmpty && batchCount == 0 }
+  var isIdle: Bool { todo.isEmpty && batchCount == 0 && inbox.isEmpty }
 
   /// Looks the batch up, unless the store needs attention first.
-  private mutating func flush<Words: WordCount>(
+  mutating func flush<Words: WordCount>(
     _ level: LevelQueue, _ words: Words.Type
   ) -> Bool {
     if store.isFull && !level.canMakeRoom {
@@ -195,11 +202,12 @@ struct Worker: ~Copyable {
   }
 
   /// Expands states of the level until the batch is full or none is left.
-  private mutating func fillBatch<Words: WordCount>(_ words: Words.Type) {
+  mutating func fillBatch<Words: WordCount, Ranks: RankCount>(_: Words.Type, _: Ranks.Type) {
     let wordCount = Words.count(wordCount)
     // What is reached through self would be read again after each write of a state.
     let (stepper, index, recent, places) = (stepper, index, recent.view, places.base)
     let (canonizer, coder) = (canonizer, coder.base)
+    let mailbox = mailbox
     var states = todo
     var count = batchCount
     var made = batch.base + count &* wordCount
@@ -229,9 +237,15 @@ struct Worker: ~Copyable {
       if _slowPath(!expansion.isSureToGoOn) {
         lookForHang(current, at: states.lowerBound, isStandstill: ways == 0, orbit: orbit)
       }
-      let kept = recent.keepNews(made, successors, wordCount: wordCount)
+      var kept = recent.keepNews(made, successors, wordCount: wordCount)
+      if Ranks.areSeveral {
+        if let canonizer {
+          for state in stride(from: made, to: kept, by: wordCount) { canonizer.canonize(state) }
+        }
+        kept = mailbox.unsafelyUnwrapped.keepOwn(made, until: kept, wordCount: wordCount)
+      }
       while made < kept {
-        canonizer?.canonize(made)
+        if !Ranks.areSeveral { canonizer?.canonize(made) }
         if !Words.isEncoded {
           let place = index.place(of: made, wordCount: wordCount)
           places[count] = place

@@ -352,7 +352,8 @@ package final class StateStore: @unchecked Sendable {
   package func nameStates(_ forEachChunk: ForEachChunk) {
     if index.namesPositions { return }
     precondition(forgotten == 0, "what was forgotten has no position")
-    index = index.resized(to: index.size, mostPositions: reservedCount, mustName: true)
+    // Of several ranks one may have no state.
+    index = index.resized(to: index.size, mostPositions: max(1, reservedCount), mustName: true)
     refill(gaps: [], forEachChunk)
   }
 

@@ -206,3 +206,28 @@ extension System {
     return words
   }
 }
+
+// MARK: Several ranks
+
+extension LiveRegisters {
+  /// All that was seen, for another process that knows the same system.
+  var words: [UInt64] {
+    everywhere + live.joined()
+      + ways.flatMap { way in
+        [UInt64(way.actor), UInt64(way.from), UInt64(way.to), way.written]
+      }
+  }
+
+  init(_ words: [UInt64], of system: System) {
+    self.init(of: system)
+    var rest = words[...]
+    func next() -> UInt64 { rest.removeFirst() }
+    for actor in everywhere.indices { everywhere[actor] = next() }
+    for actor in live.indices {
+      for location in live[actor].indices { live[actor][location] = next() }
+    }
+    while !rest.isEmpty {
+      ways.insert(Way(actor: Int(next()), from: Int(next()), to: Int(next()), written: next()))
+    }
+  }
+}
