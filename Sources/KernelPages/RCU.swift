@@ -73,11 +73,11 @@ public struct RCU {
 ) -> Steps {
   if !rcu.isPreemptible { preemptDisable(file: file, line: line) }
   Step("rcu_read_lock", .atomic(rcu.nesting.own), file: file, line: line) { $0 += 1 }
-    .doing(rcu.deed(.enters)).entering(rcu.section, depth: rcu.nesting.own)
+    .doing(rcu.deed(.enters)).counting(rcu.section, depth: rcu.nesting.own)
 }
 
 /// `rcu_read_unlock()`: leaves a read section; with the outermost, grace periods wait for the actor no
-/// longer.
+/// longer. Who is in none is found, as by lockdep.
 @StepsBuilder public func rcuReadUnlock(
   _ rcu: RCU, file: String = #filePath, line: Int = #line
 ) -> Steps {
@@ -94,7 +94,7 @@ public struct RCU {
     if s[own] == 0 {
       for set in waiting { s[set].remove(me) }
     }
-  }.doing(rcu.deed(.leaves))
+  }.doing(rcu.deed(.leaves)).counting(rcu.section, depth: own)
   if !rcu.isPreemptible { preemptEnable(file: file, line: line) }
 }
 

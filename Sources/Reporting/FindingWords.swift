@@ -42,7 +42,10 @@ extension FindingKind {
         title: { $0.severity == .bug ? "ASSERTION FAILED" : "WARNING" },
         ofWalks: "failed an assertion",
         alarm: { "\($0.severity == .bug ? "assertion failed" : "warning"): \($0.property)" },
-        consequence: { "Step \($0.trace.steps.count) hits \($0.property)." },
+        consequence: {
+          // Some of the kernel's warnings are sentences.
+          "Step \($0.trace.steps.count) hits \($0.property)\($0.property.hasSuffix(".") ? "" : ".")"
+        },
         place: { "the last step hits \($0)" })
     case .deadlock:
       FindingWords(

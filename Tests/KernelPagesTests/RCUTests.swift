@@ -54,6 +54,22 @@ struct RCUTests {
     }
   }
 
+  @Test("who leaves a section and is in none is found", arguments: [0, 1])
+  func unbalanced(sections: Int) throws {
+    let property =
+      "reader releases 'rcu_read_lock', which it does not hold: bad unlock balance detected"
+    try expect(.found(.lockMisused, property: property, steps: 2 * sections + 1)) { b in
+      let rcu = RCU(in: b)
+      b.actor("reader", on: b.cpu()) { _ in
+        for _ in 0..<sections {
+          rcuReadLock(rcu)
+          rcuReadUnlock(rcu)
+        }
+        rcuReadUnlock(rcu)
+      }
+    }
+  }
+
   @Test("several wait at once, each for those who were inside")
   func updaters() throws {
     try expect(.holds) { b in

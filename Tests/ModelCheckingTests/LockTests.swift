@@ -104,7 +104,10 @@ struct LockTests {
 
   /// Misuse of locks, each with what the search says of it.
   static let misuses: [(String, @Sendable (SystemBuilder) -> Steps)] = [
-    ("actor releases 'm', which it does not hold", { b in b.lock("m", .mutex).release().steps }),
+    (
+      "actor releases 'm', which it does not hold: bad unlock balance detected",
+      { b in b.lock("m", .mutex).release().steps }
+    ),
     (
       "actor takes 'm', which it already holds",
       { b in
@@ -136,7 +139,7 @@ struct LockTests {
       }
     ),
     (
-      "actor releases 'rw', which it does not hold",
+      "actor releases 'rw', which it does not hold: bad unlock balance detected",
       { b in
         let rw = b.readWriteSemaphore("rw")
         return Steps {
@@ -166,8 +169,16 @@ struct LockTests {
       }
     ),
     (
-      "'actor.preemptionOff' would become -1, outside 0 to 7",
+      "actor enables preemption, which it has not disabled: DEBUG_LOCKS_WARN_ON(val > preempt_count())",
       { _ in preemptEnable().steps }
+    ),
+    (
+      "actor enables bottom halves, which it has not disabled: DEBUG_LOCKS_WARN_ON(val > preempt_count())",
+      { _ in localBHEnable().steps }
+    ),
+    (
+      "actor enables interrupts, which it has not disabled: raw_local_irq_restore() called with IRQs enabled",
+      { _ in localIrqRestore().steps }
     ),
   ]
 
@@ -179,8 +190,7 @@ struct LockTests {
       b.actor("actor", on: b.cpu()) { _ in steps }
     }
     for strategy in [SearchStrategy.fast, .reference] {
-      let kind: FindingKind = text.hasPrefix("'") ? .faulted : .lockMisused
-      #expect(try system.search(strategy: strategy).verdict == .found(kind, property: text))
+      #expect(try system.search(strategy: strategy).verdict == .found(.lockMisused, property: text))
     }
   }
 
@@ -199,6 +209,8 @@ struct LockTests {
     }
     #expect(
       try system.search().verdict
-        == .found(.lockMisused, property: "thief releases 'm', which it does not hold"))
+        == .found(
+          .lockMisused,
+          property: "thief releases 'm', which it does not hold: bad unlock balance detected"))
   }
 }

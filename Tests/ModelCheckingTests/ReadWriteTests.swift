@@ -266,8 +266,14 @@ struct ReadWriteTests {
           }
         }
       ),
-      ("actor releases 'rw', which it does not hold", { rw in rw.releaseRead().steps }),
-      ("actor releases 'rw', which it does not hold", { rw in rw.releaseWrite().steps }),
+      (
+        "actor releases 'rw', which it does not hold: bad unlock balance detected",
+        { rw in rw.releaseRead().steps }
+      ),
+      (
+        "actor releases 'rw', which it does not hold: bad unlock balance detected",
+        { rw in rw.releaseWrite().steps }
+      ),
       ("actor does not hold 'rw', as it must here", { rw in rw.assertHeld().steps }),
       ("actor ends with 'rw' held", { rw in rw.acquireRead(.interruptsOff).steps }),
       ("actor ends with 'rw' held", { rw in rw.tryAcquireWrite().steps }),

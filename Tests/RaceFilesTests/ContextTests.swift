@@ -110,6 +110,53 @@ struct ContextTests {
     }
   }
 
+  @Test(
+    "what is given back once too often is told in the kernel's words",
+    arguments: [
+      (
+        "spin_lock(l); spin_unlock(l);", "spin_unlock(l);", "releases 'l', which it does not hold",
+        true
+      ),
+      (
+        "mutex_lock(m); mutex_unlock(m);", "mutex_unlock(m);",
+        "releases 'm', which it does not hold", true
+      ),
+      ("down_read(w); up_read(w);", "up_read(w);", "releases 'w', which it does not hold", true),
+      (
+        "rcu_read_lock(); rcu_read_unlock();", "rcu_read_unlock();",
+        "releases 'rcu_read_lock', which it does not hold", true
+      ),
+      ("", "rcu_read_unlock();", "releases 'rcu_read_lock', which it does not hold", true),
+      (
+        "int i = srcu_read_lock(s); srcu_read_unlock(s, i);", "srcu_read_unlock(s, i);",
+        "releases 'srcu_read_lock(&s)', which it does not hold", true
+      ),
+      (
+        "preempt_disable(); preempt_enable();", "preempt_enable();",
+        "enables preemption, which it has not disabled", false
+      ),
+      (
+        "rcu_read_lock_bh(); rcu_read_unlock_bh();", "rcu_read_unlock_bh();",
+        "enables bottom halves, which it has not disabled", false
+      ),
+    ])
+  func unbalanced(pair: String, again: String, what: String, isLock: Bool) throws {
+    let outcome = try outcome(
+      of: race(
+        """
+        C unbalanced
+        { spinlock_t l; struct mutex m; struct rw_semaphore w; struct srcu_struct s; int x; }
+        P0(spinlock_t *l, struct mutex *m, struct rw_semaphore *w, struct srcu_struct *s, int *x) {
+          \(pair)
+          \(again)
+        }
+        P1(int *x) { WRITE_ONCE(*x, 1); }
+        """))
+    let words =
+      isLock ? "bad unlock balance detected" : "DEBUG_LOCKS_WARN_ON(val > preempt_count())"
+    #expect(outcome.verdict == .found(.lockMisused, property: "P0 \(what): \(words)"))
+  }
+
   @Test("a read section that a mistake leaves open is noticed", arguments: [true, false])
   func mistakes(isSRCU: Bool) throws {
     let (enter, leave) =

@@ -109,14 +109,19 @@ extension RawState {
   }
 
   func leave(_ contexts: CPUContexts) {
-    if contexts.contains(.interrupts) { self[depths.interrupts] -= 1 }
+    if contexts.contains(.interrupts) { lower(depths.interrupts) }
     if contexts.contains(.bottomHalves) {
       if depths.kind == .interrupt || self[depths.interrupts] != 0 {
         raise(.bottomHalvesInInterrupt, depths.bottomHalves)
       }
-      self[depths.bottomHalves] -= 1
+      lower(depths.bottomHalves)
     }
-    if contexts.contains(.preemption) { self[depths.preemption] -= 1 }
+    if contexts.contains(.preemption) { lower(depths.preemption) }
+  }
+
+  private func lower(_ depth: Field<Int>) {
+    if self[depth] == 0 { return raise(.contextNotOff, depth) }
+    self[depth] -= 1
   }
 
   /// Whether to have some contexts off keeps away nobody whom the acting actor does not keep away anyhow.

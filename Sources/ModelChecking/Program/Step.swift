@@ -31,14 +31,29 @@ public struct Step: ProgramComponent, Sendable {
     return copy
   }
 
-  /// The same step, which enters a section: its actor must have left it where it ends, a handler where it returns.
+  /// The same step, which enters a section or leaves it: its actor must have left it where it ends, a handler where it
+  /// returns, and is in it where it leaves it.
   ///
   /// - Parameters:
   ///   - section: what lockdep calls it, "rcu_read_lock".
   ///   - depth: how deep the actor is in such sections; it is the actor's own.
-  package func entering(_ section: String, depth: Field<Int>) -> Step {
+  package func counting(_ section: String, depth: Field<Int>) -> Step {
     var copy = self
     copy.definition.takes = Holding(section: section, depth: depth)
+    copy.definition.wrap {
+      $0
+    } action: { action in
+      { state in
+        let answer = action(state)
+        if let fault = state.context.pointee.fault, fault.kind == .outOfRange,
+          fault.field == depth.number, fault.value < 0
+        {
+          state.context.pointee.fault = Fault(
+            .unlockByNonOwner, field: depth.number, value: state.me)
+        }
+        return answer
+      }
+    }
     return copy
   }
 

@@ -5,7 +5,7 @@
     case outOfRange
     /// A lock is taken by the actor that holds it.
     case recursiveLock
-    /// A lock is released by an actor that does not hold it.
+    /// A lock is released by an actor that does not hold it, or a section left by one that is in none.
     case unlockByNonOwner
     /// An actor that can't be preempted takes a lock on which it may sleep.
     case sleepInAtomicContext
@@ -13,6 +13,8 @@
     case sleepingStep
     /// Bottom halves are disabled in an interrupt, or enabled with interrupts off.
     case bottomHalvesInInterrupt
+    /// Preemption, bottom halves or interrupts are enabled by an actor that has not disabled them.
+    case contextNotOff
     /// An actor ends, or a handler returns, with a lock held or in a section.
     case lockHeldAtEnd
     /// An actor ends, or a handler returns, with preemption, bottom halves or interrupts off.

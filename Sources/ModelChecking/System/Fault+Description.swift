@@ -15,13 +15,22 @@ extension Fault {
     case .recursiveLock:
       return "\(actor) takes '\(lock)', which it already holds"
     case .unlockByNonOwner:
-      return "\(actor) releases '\(lock)', which it does not hold"
+      return
+        "\(actor) releases '\(acting?.section(of: self.field) ?? String(lock))', which it does not hold: "
+        + "bad unlock balance detected"
     case .sleepInAtomicContext:
       return "\(actor) may sleep on '\(lock)' where it can't be preempted"
     case .sleepingStep:
       return "\(actor) may sleep where it can't be preempted"
     case .bottomHalvesInInterrupt:
       return "\(actor) disables or enables bottom halves where interrupts are off"
+    case .contextNotOff:
+      let isInterrupts = self.field == acting?.depths.interrupts.number
+      return
+        "\(actor) enables \(acting?.disabled(by: self.field) ?? "something"), which it has not disabled: "
+        + (isInterrupts
+          ? "raw_local_irq_restore() called with IRQs enabled"
+          : "DEBUG_LOCKS_WARN_ON(val > preempt_count())")
     case .lockHeldAtEnd:
       return "\(actor) \(ends) with '\(acting?.section(of: self.field) ?? String(lock))' held"
     case .contextOffAtEnd:

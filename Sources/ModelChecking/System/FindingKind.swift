@@ -66,7 +66,7 @@ extension Fault.Kind {
   var finding: FindingKind {
     switch self {
     case .recursiveLock, .unlockByNonOwner, .lockNotHeld, .sleepInAtomicContext, .sleepingStep,
-      .bottomHalvesInInterrupt, .lockHeldAtEnd, .contextOffAtEnd:
+      .bottomHalvesInInterrupt, .contextNotOff, .lockHeldAtEnd, .contextOffAtEnd:
       .lockMisused
     case .outOfRange, .unlistedField, .foreignRegister, .indexOutOfRange, .undefined: .faulted
     }

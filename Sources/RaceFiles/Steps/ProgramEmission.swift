@@ -143,14 +143,14 @@ struct ProgramEmission {
         _ = code.run(state)
       }
       made = finished(made.claiming(claims), access).quiet(about: quiet).placing(placed[0])
-      made = entering(made, touched)
+      made = counting(made, touched)
       return Steps {
         within(access.calls, made.steps)
         goto(targets[0])
       }
     }
-    let entersSection = touched.contains { sections[$0] != nil }
-    if targets.count == 2 && !access.mayRest && !entersSection {
+    let countsSection = touched.contains { sections[$0] != nil }
+    if targets.count == 2 && !access.mayRest && !countsSection {
       var asked = condition(access, touched, operation, when: isEnabled, address) { state in
         code.run(state) == 0
       }
@@ -167,7 +167,7 @@ struct ProgramEmission {
       let made = self.step(
         access, touched, operation, when: { code.goes(way, $0) }, address
       ) { state in _ = code.run(state) }
-      let done = entering(
+      let done = counting(
         finished(made.claiming(claims), access).quiet(about: quiet).placing(placed[way]), touched)
       return Steps {
         within(access.calls, done.steps)
@@ -184,11 +184,11 @@ struct ProgramEmission {
     return step
   }
 
-  /// The step, which must not leave a read section open that it enters.
-  private func entering(_ step: Step, _ touched: [Int]) -> Step {
+  /// The step, which enters a read section or leaves it where it counts one.
+  private func counting(_ step: Step, _ touched: [Int]) -> Step {
     for cell in touched {
       if let section = sections[cell], let depth = machine.storage(of: cell)?.field {
-        return step.entering(section, depth: depth)
+        return step.counting(section, depth: depth)
       }
     }
     return step
