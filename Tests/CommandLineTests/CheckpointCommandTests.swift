@@ -37,6 +37,17 @@ struct CheckpointCommandTests {
 
   private static let cut = "--no-reduction --time 0.0001ms"
 
+  @Test("a search is kept in an ordinary file, and no other is opened")
+  func otherFiles() throws {
+    for make in [{ symlink("/dev/null", $0) }, { mkfifo($0, 0o600) }] {
+      let folder = try Folder()
+      try #require(make(folder.file.path) == 0)
+      for resume in ["", " --resume"] {
+        try #require(folder.objection("--no-reduction\(resume)") == "'kept' is no ordinary file")
+      }
+    }
+  }
+
   @Test("a search goes on from its file, which goes with the verdict")
   func goesOn() throws {
     let folder = try Folder()

@@ -178,10 +178,39 @@ struct SimulateTests {
     #expect(answers[0].hasSuffix(answers[2]))
   }
 
+  @Test(
+    "a step that is called as a command is taken by its name, and what is only the command's word is that"
+  )
+  func namesLikeCommands() {
+    let names = ["write x", "w = 1", "n = 1", "r", "b more"]
+    let model = Model(
+      name: "commands", summary: "", sources: [], bounds: [],
+      variants: [Variant("only", "", source: "", expect: .holds, design: ())]
+    ) { b, _, _ in
+      let x = b.field("x", .range(0...1), initially: 0)
+      for (number, name) in names.enumerated() {
+        b.actor("actor \(number)", on: b.cpu()) { _ in Step(name, .store(x)) { 1 } }
+      }
+    }
+    func answers(_ lines: String...) -> [String] {
+      CommandLineTests.run(
+        ["simulate", "commands", "--interactive"], input: lines, models: [model]
+      ).output.components(separatedBy: "\n> ").dropFirst().map { String($0) }
+    }
+    for line in ["write x", "write", "wri", "w = 1", "w =", "n = 1", "b more", "actor 3 r"] {
+      #expect(answers(line)[0].contains("after 1 step\n"), "\(line)")
+    }
+    #expect(answers("w")[0].contains("w needs FILE"))
+    #expect(answers("b")[0].contains("the walk is at its start"))
+    #expect(answers("n")[0].contains("the walk is at the end of the saved trace"))
+    #expect(answers("r", "t")[1].contains("  1  CPU"))
+  }
+
   @Test("every line that help names is understood")
   func help() {
     let help = answers(["?"])[0]
-    let words = help.split(separator: "\n").compactMap { $0.split(separator: " ").first }
+    let words = help.components(separatedBy: "\n\n")[0].split(separator: "\n")
+      .compactMap { $0.split(separator: " ").first }
     #expect(words.count == 11)
     for word in words where !["N", "NAME", "(enter)"].contains(word) {
       #expect(!(answers([String(word)]).first ?? "").contains("nothing that can be said"))

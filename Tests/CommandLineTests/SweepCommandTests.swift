@@ -167,6 +167,29 @@ struct SweepCommandTests {
     #expect(try refused(other) == "'it' can't be used: it is of another search\(ending)")
   }
 
+  @Test("what is no ordinary file is not waited for, and not written to")
+  func pipes() throws {
+    let reports = ReportFolder(of: Self.counting)
+    let words = [
+      "sweep", "counting", "--variant", "sound", "--results", reports.path("kept"),
+    ]
+    #expect(reports.run(words).status == .asItShouldBe)
+    let name = "kept/" + (try kept(reports)[0])
+    // A device would be read as if it were empty. A pipe would be waited for.
+    for make in [{ symlink("/dev/null", $0) }, { mkfifo($0, 0o600) }] {
+      try FileManager.default.removeItem(atPath: reports.path(name))
+      try #require(make(reports.path(name)) == 0)
+      let result = reports.run(words)
+      try #require(
+        result.error.replacing(reports.path("") + "/", with: "").split(separator: "\n") == [
+          "straypage: '\(name)' can't be used: '\(name)' is no ordinary file; the check is made again",
+          "straypage: '\(name)' is no ordinary file",
+        ])
+      #expect(result.status == .badInput)
+      #expect(result.output.contains(" s, 1 search\n"))
+    }
+  }
+
   @Test("a variant that is stated to hold and doesn't gives status 1, and a limit 3")
   func status() {
     let wrong = Model(

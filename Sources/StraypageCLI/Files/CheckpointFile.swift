@@ -18,11 +18,12 @@ struct CheckpointFile {
   private let identity: SearchIdentity
   private let file: OutputFile
 
-  /// - Throws: `InputError` where the file can't be written.
+  /// - Throws: `InputError` where the file can't be written, and where it is no ordinary one.
   init(_ path: String, _ identity: SearchIdentity) throws(InputError) {
     self.path = path
     self.identity = identity
     file = try OutputFile(report: path)
+    try file.ordinary()
   }
 
   var exists: Bool { FileManager.default.fileExists(atPath: path) }

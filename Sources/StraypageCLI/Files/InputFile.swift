@@ -1,7 +1,8 @@
 import Foundation
 import ModelChecking
 
-/// A file that a command reads.
+/// A file that a command reads: an ordinary one, or what the process was given as a descriptor, such as /dev/stdin. A
+/// named pipe could keep it waiting for ever.
 enum InputFile {
   /// What the file holds.
   ///
@@ -13,6 +14,12 @@ enum InputFile {
       throw InputError("there is no file '\(path)'")
     }
     if isFolder.boolValue { throw InputError("'\(path)' is a folder") }
+    var file = stat()
+    if OutputTarget.descriptor(path) == nil, stat(path, &file) == 0,
+      file.st_mode & S_IFMT != S_IFREG
+    {
+      throw InputError("'\(path)' is no ordinary file")
+    }
     do {
       guard let handle = FileHandle(forReadingAtPath: path) else {
         throw InputError("the file '\(path)' can't be read")

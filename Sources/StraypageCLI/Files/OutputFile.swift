@@ -73,9 +73,7 @@ struct OutputFile {
   /// - Parameter content: writes all of it to a descriptor.
   /// - Throws: `InputError` that names the file. The file then holds what it held before.
   func replace(_ content: (Int32) throws(SystemError) -> Void) throws(InputError) {
-    guard case .ordinary(let target) = target else {
-      throw InputError("'\(path)' is no ordinary file")
-    }
+    let target = try ordinary()
     let folder = OutputTarget.folder(of: target)
     let name = target.split(separator: "/").last.map(String.init) ?? ""
     do throws(SystemError) {
@@ -86,6 +84,15 @@ struct OutputFile {
     } catch {
       throw InputError("the file '\(path)' could not be written: \(error.reason)")
     }
+  }
+
+  /// - Returns: the path at the end of all links.
+  /// - Throws: `InputError` where what is there is no ordinary file: to open a named pipe could take for ever.
+  @discardableResult func ordinary() throws(InputError) -> String {
+    guard case .ordinary(let target) = target else {
+      throw InputError("'\(path)' is no ordinary file")
+    }
+    return target
   }
 
   /// - Parameters:

@@ -105,7 +105,7 @@ enum OutputTarget {
   }
 
   /// The descriptor that a path stands for, whatever is open there.
-  private static func descriptor(_ path: String) -> Int32? {
+  static func descriptor(_ path: String) -> Int32? {
     switch path {
     case "/dev/stdin": return 0
     case "/dev/stdout": return 1

@@ -20,10 +20,17 @@ extension RaceFile {
   static func paths(in folder: String) throws(InputError) -> [String] {
     let names = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
     let base = folder.hasSuffix("/") ? folder : folder + "/"
-    let paths = names.filter(isRaceFile).sorted().map { base + $0 }
+    // A folder may be called so as well.
+    let paths = names.filter(isRaceFile).sorted().map { base + $0 }.filter { !isFolder($0) }
     if paths.isEmpty { throw InputError("there is no race file in the folder '\(folder)'") }
     return paths
   }
+}
+
+private func isFolder(_ path: String) -> Bool {
+  var isFolder: ObjCBool = false
+  return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+    && isFolder.boolValue
 }
 
 extension CommandLineTool {
@@ -63,11 +70,5 @@ extension CommandLineTool {
       }
     }
     return Model.checked(found)
-  }
-
-  private func isFolder(_ path: String) -> Bool {
-    var isFolder: ObjCBool = false
-    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-      && isFolder.boolValue
   }
 }

@@ -27,7 +27,7 @@ struct RaceFileWatch {
   func run(_ check: () throws(InputError) -> ExitStatus) -> ExitStatus {
     var status = ExitStatus.badInput
     var last: Data?
-    while let now = FileManager.default.contents(atPath: path) {
+    while let now = try? InputFile.read(path, largest: RaceFile.largestFile) {
       if now == last {
         usleep(200_000)
         continue

@@ -27,12 +27,12 @@ struct ResultsFolder {
 
   /// What is kept of a search; nil where nothing is.
   ///
-  /// - Throws: `InputError` that names the file where it is damaged.
+  /// - Throws: `InputError` that names the file where it is damaged or can't be read.
   func result(of identity: SearchIdentity) throws(InputError) -> KeptResult? {
     let path = file(of: identity)
     guard FileManager.default.fileExists(atPath: path) else { return nil }
-    let data = try InputFile.read(path, largest: KeptResult.largestFile)
     do throws(InputError) {
+      let data = try InputFile.read(path, largest: KeptResult.largestFile)
       let kept = try KeptResult(json: data)
       if kept.identity != identity { throw InputError("it is of another search") }
       return kept
@@ -45,7 +45,9 @@ struct ResultsFolder {
   /// - Throws: `InputError` that names the file where it can't be written; what was there before is there still.
   func keep(_ result: KeptResult, _ report: CheckReport) throws(InputError) {
     let text = try ReportOutput.encoded { try result.json(report) }
-    try OutputFile(file(of: result.identity)).write(text)
+    let file = try OutputFile(file(of: result.identity))
+    try file.ordinary()
+    try file.write(text)
   }
 
   /// The system's name, as far as a file can have it, and a hash of all.

@@ -34,7 +34,7 @@ struct WalkDialogue {
   /// What to show for a line; nil if it asks to quit.
   private mutating func answer(to line: String) -> String? {
     do throws(InputError) {
-      switch try WalkRequest(line) {
+      switch try WalkRequest(line, isStep: { !steps(meantBy: $0).isEmpty }) {
       case .quit: return nil
       case .showHelp: return WalkRequest.help
       case .showState: return WalkText.state(of: walk)
@@ -73,19 +73,10 @@ struct WalkDialogue {
 
   /// The step that a name means: its own, behind its functions as it is shown, behind its actor, or behind both.
   private func move(named text: String) throws(InputError) -> Move {
-    let enabled = walk.enabled
-    let names = enabled.map { enabled in
-      let step = enabled.step
-      let path = (step.calls + [step.name]).joined(separator: " > ")
-      return [step.name, path, "\(step.actor) \(step.name)", "\(step.actor) \(path)"]
-    }
-    var meant = names.indices.filter { names[$0].contains(text) }
+    let meant = steps(meantBy: text)
+    if meant.count == 1 { return walk.enabled[meant[0]].step.move }
     if meant.isEmpty {
-      meant = names.indices.filter { names[$0].contains { $0.hasPrefix(text) } }
-    }
-    if meant.count == 1 { return enabled[meant[0]].step.move }
-    if meant.isEmpty {
-      let near = nearestName(to: text, among: names.map { $0[0] })
+      let near = nearestName(to: text, among: walk.enabled.map(\.step.name))
       throw InputError(
         "'\(text.abridged)' is nothing that can be said"
           + (near.map { "; did you mean '\($0)'?" } ?? "") + "; ? lists what can")
@@ -94,6 +85,18 @@ struct WalkDialogue {
     throw InputError(
       "'\(text.abridged)' may be step \(numbers.dropLast().joined(separator: ", ")) or "
         + "\(numbers[numbers.count - 1]): say more of it, or its number")
+  }
+
+  /// The positions of the steps that can be taken and are called so; where none is, of those whose names begin so.
+  private func steps(meantBy text: String) -> [Int] {
+    let names = walk.enabled.map { enabled in
+      let step = enabled.step
+      let path = (step.calls + [step.name]).joined(separator: " > ")
+      return [step.name, path, "\(step.actor) \(step.name)", "\(step.actor) \(path)"]
+    }
+    let meant = names.indices.filter { names[$0].contains(text) }
+    if !meant.isEmpty { return meant }
+    return names.indices.filter { names[$0].contains { $0.hasPrefix(text) } }
   }
 
   /// Takes so many steps, each as `next` picks it, up to where something goes wrong.

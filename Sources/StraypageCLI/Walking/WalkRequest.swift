@@ -16,18 +16,28 @@ enum WalkRequest {
   case write(path: String)
   case quit
 
+  /// What is exactly the word of a command is that; with something behind it, it is where no step is called so.
+  ///
+  /// - Parameter isStep: whether a step that can be taken is called so, or begins so.
   /// - Throws: `InputError` for what a word is followed by.
-  init(_ line: String) throws(InputError) {
+  init(_ line: String, isStep: (String) -> Bool) throws(InputError) {
     let parts = line.split(maxSplits: 1, whereSeparator: \.isWhitespace)
     let word = parts.first.map(String.init) ?? ""
     let rest = parts.count < 2 ? "" : parts[1].trimmingCharacters(in: .whitespaces)
+    if !rest.isEmpty {
+      let name = line.trimmingCharacters(in: .whitespaces)
+      if isStep(name) {
+        self = .takeNamed(name)
+        return
+      }
+    }
     switch word {
     case "q", "quit": self = .quit
     case "r": self = .takeAtRandom(count: try Self.count(rest))
     case "n": self = .follow(count: try Self.count(rest))
     case "b": self = .goBack(count: try Self.count(rest))
     case "reset": self = .reset(number: rest.isEmpty ? nil : rest)
-    case "w", "write":
+    case "w":
       if rest.isEmpty { throw InputError("w needs FILE") }
       self = .write(path: rest)
     default:
@@ -65,6 +75,9 @@ enum WalkRequest {
       w FILE   save the walk; 'replay FILE' runs it again
       q        quit
       (enter)  show again where the walk stands
+
+    A word of these alone is the command, also where a step is called so: its number takes that. With more behind
+    it, it is the step, where one is called so.
 
     """
 }
