@@ -28,6 +28,8 @@ struct TraceRow {
     case change(FieldChange)
     /// A store of the value that is there.
     case same(FieldRead)
+    /// A local variable that is kept in the place in the program, with its new value.
+    case local(FieldRead)
     case sees([FieldRead])
   }
 }
@@ -41,7 +43,7 @@ extension TraceRow.Remark {
     case .change(let change):
       return ["\(change.field) \(change.before)", "\(style.arrow) \(change.after)"]
         .wrapped(to: width, indent: 2)
-    case .same(let store):
+    case .same(let store), .local(let store):
       return [store.field, "= \(store.value)"].wrapped(to: width, indent: 2)
     case .sees(let reads):
       let phrases = reads.enumerated().map { number, read in
@@ -156,7 +158,7 @@ struct TraceRows {
     let reads = isMarked ? step.readsOfOthers : step.news(in: sharedFields)
     let changes = step.toldChanges.filter { isTold($0, of: step, isMarked: isMarked) }
     return (reads.isEmpty ? [] : [.sees(reads)]) + changes.map { .change($0) }
-      + step.stores.map { .same($0) } + (form == .report ? step.placed.map { .same($0) } : [])
+      + step.stores.map { .same($0) } + (form == .report ? step.placed.map { .local($0) } : [])
   }
 
   /// Whether a change is worth a line. A changelog tells of what the kernel doesn't have only what it is about,

@@ -78,6 +78,63 @@ struct RaceFileCommandTests {
     }
   }
 
+  @Test("is an ordinary file, wherever files are read, and a folder may be called as one")
+  func otherFiles() throws {
+    try withFolder(["n.race": Self.text]) { folder in
+      let other = "\(folder)/more.race"
+      try FileManager.default.createDirectory(atPath: other, withIntermediateDirectories: false)
+      #expect(CommandLineTests.run(["gate", folder]).status == .asItShouldBe)
+      for make in [{ symlink("/dev/null", $0) }, { mkfifo($0, 0o600) }] {
+        try FileManager.default.removeItem(atPath: other)
+        try #require(make(other) == 0)
+        for words in [
+          ["check", other], ["check", other, "--watch"], ["gate", folder], ["replay", other],
+          ["merge", other],
+        ] {
+          let result = CommandLineTests.run(words)
+          try #require(
+            result.error.hasPrefix("straypage: '\(other)' is no ordinary file\n"), "\(result.error)"
+          )
+          #expect(result.status == .badInput, "\(words)")
+        }
+      }
+    }
+  }
+
+  @Test(
+    "has in every form of its trace the local variables that are kept in the place in the program")
+  func locals() throws {
+    let text = """
+      C locals
+      { int x; spinlock_t l; }
+      P0(int *x, spinlock_t *l) {
+        bool seen = false;
+        if (READ_ONCE(*x) == 0)
+          seen = true;
+        spin_lock(l);
+        if (seen)
+          WRITE_ONCE(*x, 1);
+        spin_unlock(l);
+      }
+      always("x is 0", x == 0);
+      """
+    try withFolder(["n.race": text]) { folder in
+      let (file, page) = ("\(folder)/n.race", "\(folder)/n.html")
+      let report = CommandLineTests.run(["check", file, "--html", page])
+      #expect(report.output.contains("P0.seen = true"))
+      let json = CommandLineTests.run(["check", file, "--format", "json"]).output
+      #expect(
+        json.replacing(/\s+/, with: "").contains(
+          #""locals":[{"field":"P0.seen","value":"true"}]"#))
+      let html = try String(contentsOfFile: page, encoding: .utf8)
+      #expect(html.contains("<span class=\"local\">P0.<wbr>seen = true</span>"))
+      #expect(html.contains("\"locals\":[["))
+      let saved = "\(folder)/saved.json"
+      _ = CommandLineTests.run(["check", file, "--save-trace", saved])
+      #expect(CommandLineTests.run(["replay", saved]).status == .asItShouldBe)
+    }
+  }
+
   @Test("stands below the trace on a web page, each line with its steps")
   func webPage() throws {
     try withFolder(["n.race": Self.text]) { folder in

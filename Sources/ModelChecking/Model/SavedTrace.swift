@@ -15,6 +15,9 @@ public struct SavedTrace: Sendable, Equatable, Codable {
     public let alternative: Int
     public let reads: [FieldRead]
     public let changes: [FieldChange]
+    /// Local variables that the actor keeps in its place in the program and that have other values behind the step;
+    /// nil where none has.
+    public let locals: [FieldRead]?
 
     public init(_ step: TraceStep) {
       actor = step.actor
@@ -24,6 +27,7 @@ public struct SavedTrace: Sendable, Equatable, Codable {
       alternative = step.move.alternative
       reads = step.reads
       changes = step.changes
+      locals = step.placed.isEmpty ? nil : step.placed
     }
   }
 

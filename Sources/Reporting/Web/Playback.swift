@@ -52,6 +52,8 @@ struct Playback: Encodable {
     let sees: [[Int]]?
     /// Field and value of stores that changed nothing.
     let same: [[Int]]?
+    /// Local variables that are kept in the place in the program, with their new values: both are values here.
+    let locals: [[Int]]?
   }
 
   /// What lies ahead of a state, as far as it is known.
@@ -163,8 +165,13 @@ extension Playback {
         changes: entries(step.changes.map { ($0.field, [$0.before, $0.after]) }),
         quiet: quiet(step),
         sees: entries(step.news(in: sharedFields).map { ($0.field, [$0.value]) }),
-        same: entries(step.stores.map { ($0.field, [$0.value]) }))
+        same: entries(step.stores.map { ($0.field, [$0.value]) }), locals: locals(step))
       return effects.number(of: effect)
+    }
+
+    private mutating func locals(_ step: TraceStep) -> [[Int]]? {
+      if step.placed.isEmpty { return nil }
+      return step.placed.map { [values.number(of: $0.field), values.number(of: $0.value)] }
     }
 
     private func quiet(_ step: TraceStep) -> [Int]? {

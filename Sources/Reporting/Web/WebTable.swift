@@ -140,6 +140,8 @@ struct WebTable {
           + "<b>\(change.after.asCode)</b></span>\(origin(of: [change.field], at: point))"
       case .same(let store):
         "<span class=\"change\">\(store.field.asCode) = \(store.value.asCode)</span>"
+      case .local(let local):
+        "<span class=\"local\">\(local.field.asCode) = \(local.value.asCode)</span>"
       case .sees(let reads):
         "<span class=\"seen\">sees "
           + reads.map { "\($0.field.asCode) = \($0.value.asCode)" }.joined(separator: ", ")

@@ -13,12 +13,13 @@ const playback = () => playbacks[reader.finding];
 /** What a step does, with names in place of numbers. */
 function described(effect) {
   const { effects, steps, fields, values } = playback();
-  const { step, changes = [], quiet = [], sees = [], same = [] } = effects[effect];
+  const { step, changes = [], quiet = [], sees = [], same = [], locals = [] } = effects[effect];
   const named = entries => entries.map(([field, ...held]) =>
     ({ field: fields[field].name, values: held.map(value => values[value]) }));
   const told = changes.filter(([field]) => !quiet.includes(field));
   return {
     ...steps[step], changes: named(changes), told: named(told), sees: named(sees), same: named(same),
+    locals: locals.map(([name, value]) => ({ name: values[name], value: values[value] })),
   };
 }
 

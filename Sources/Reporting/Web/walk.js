@@ -47,7 +47,8 @@ function remarks(step, className = "") {
     ...step.told.map(({ field, values: [before, after] }) =>
       line("change", ...breakable(field), ` ${before} → `, element("b", "", after))),
     ...step.same.map(({ field, values: [value] }) =>
-      line("change", ...breakable(field), ` = ${value}, as before`)),
+      line("change", ...breakable(field), ` = ${value}`)),
+    ...step.locals.map(({ name, value }) => line("local", ...breakable(name), ` = ${value}`)),
   ];
 }
 
