@@ -329,16 +329,18 @@ final class CoherentMemory: Sendable {
 
   /// Forgets what sections and grace periods have made known, where nobody enters or waits any more.
   private func settleGracePeriods(_ uses: CoherencePlan.Prospect.Uses, _ state: RawState) {
-    func forget(_ known: GracePeriods.Known) {
-      set(known.view, 0, state)
-      for field in known.from { set(field, 0, state) }
-    }
     for periods in gracePeriods {
-      if !uses.contains(.gracePeriod) { forget(periods.left) }
+      if !uses.contains(.gracePeriod) { forget(periods.left, state) }
       if uses.contains(.readSection) { continue }
-      forget(periods.over)
-      for waiter in periods.waiters { forget(waiter.start) }
+      forget(periods.over, state)
+      for waiter in periods.waiters { forget(waiter.start, state) }
     }
+  }
+
+  /// Forgets what sections or grace periods have made known.
+  func forget(_ known: GracePeriods.Known, _ state: RawState) {
+    set(known.view, 0, state)
+    for field in known.from { set(field, 0, state) }
   }
 
   /// Forgets whose loads came before what, where those CPUs ask no more, or have seen as much.

@@ -119,9 +119,6 @@ extension CoherentStep {
       over.view, format.join(memory.view(over.view, state), memory.view(start.view, state)), state)
     memory.add(start.from, to: over.from, state)
     state[period.isBegun] = 0
-    for known in period.known {
-      memory.set(known.view, 0, state)
-      for field in known.from { memory.set(field, 0, state) }
-    }
+    for known in period.known { memory.forget(known, state) }
   }
 }
