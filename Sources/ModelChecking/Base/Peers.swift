@@ -98,7 +98,8 @@ extension Peers {
 
   /// The first text of all in their order, with a number that goes with it; nil if nobody has one.
   func first(_ text: String?, _ number: Int) -> (text: String, number: Int)? {
-    gather(text.map { [UInt64(number)] + Self.words($0) } ?? []).filter { !$0.isEmpty }.map { words in
+    gather(text.map { [UInt64(number)] + Self.words($0) } ?? []).filter { !$0.isEmpty }.map {
+      words in
       var rest = words.dropFirst()
       return (Self.text(from: &rest) ?? "", Int(words[0]))
     }.min { $0.text < $1.text }

@@ -87,7 +87,8 @@ final class SharedSlice {
   /// - Parameter find: notes, for each state of a chunk, how to go on from it. All ranks call it as often.
   /// - Returns: false where a limit was reached.
   private func fill(
-    _ depth: Int, switches: ClosedRange<Int>, isEnd: Bool = false, _ find: (Range<Int>, Ways) -> Void
+    _ depth: Int, switches: ClosedRange<Int>, isEnd: Bool = false,
+    _ find: (Range<Int>, Ways) -> Void
   ) -> Bool {
     let positions = search.level(depth)
     guard
