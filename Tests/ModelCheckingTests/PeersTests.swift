@@ -105,15 +105,17 @@ struct PeersTests {
     }
   }
 
-  @Test("ranks wait for room where more is sent than is taken, and lose nothing")
-  func room() throws {
+  @Test("each rank has its share, waits for room where more is sent than is taken, and loses nothing")
+  func shares() throws {
     let system = try counting(4, to: 6, belowSum: .max)
-    let (outcomes, refused) = try ThreadPeers.onRanks(3) { peers in
+    let (ranks, refused) = try ThreadPeers.onRanks(3) { peers in
       var options = Self.everyState
       options.peers = peers
-      return try system.search(options)
+      let monitor = SearchMonitor()
+      return (try system.search(options, monitor: monitor), monitor.states)
     }
-    #expect(outcomes.allSatisfy { $0.verdict == .holds && $0.statistics.states == 2401 })
+    #expect(ranks.allSatisfy { $0.0.verdict == .holds && $0.0.statistics.states == 2401 })
+    #expect(ranks.allSatisfy { (600..<1000).contains($0.1) }, "\(ranks.map(\.1))")
     #expect(refused > 0)
   }
 

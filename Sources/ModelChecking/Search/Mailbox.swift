@@ -42,7 +42,7 @@ final class Mailbox {
   func owner(of state: UnsafePointer<UInt64>, wordCount: Int) -> Int {
     // The index takes the first bits of the hash for itself.
     let mixed = hash.hash(of: state, wordCount: wordCount) &* 0x9E37_79B9_7F4A_7C15
-    return Int(truncatingIfNeeded: (mixed &>> 32) &* rankCount &>> 32)
+    return Int(truncatingIfNeeded: ((mixed &>> 32) &* rankCount) &>> 32)
   }
 
   func isOwn(_ state: UnsafePointer<UInt64>) -> Bool {
