@@ -5,6 +5,8 @@ import PackageDescription
 /// A warning is a defect: the build stops at the first one.
 let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
+let mpi: TargetDependencyCondition? = .when(traits: ["MPI"])
+
 let package = Package(
   name: "straypage",
   products: [
@@ -12,6 +14,11 @@ let package = Package(
     .library(name: "KernelPages", targets: ["KernelPages"]),
     .library(name: "StraypageCLI", targets: ["StraypageCLI"]),
     .executable(name: "straypage", targets: ["straypage"]),
+  ],
+  traits: [
+    .trait(
+      name: "MPI",
+      description: "Several processes that mpirun started share one search; needs Open MPI")
   ],
   targets: [
     // The two instructions that the search needs and Swift has no name for.
@@ -60,7 +67,19 @@ let package = Package(
 
     // The door: this package's models behind that command line.
     .executableTarget(
-      name: "straypage", dependencies: ["StraypageCLI", "Models", "ModelChecking"],
+      name: "straypage",
+      dependencies: [
+        "StraypageCLI", "Models", "ModelChecking", .target(name: "MPIPeers", condition: mpi),
+      ],
+      swiftSettings: strict),
+
+    // Open MPI, as the system has it, and what the search needs of it. Without the trait these are empty.
+    .systemLibrary(name: "MPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
+    .target(
+      name: "CMPI", dependencies: [.target(name: "MPI", condition: mpi)],
+      cSettings: [.define("STRAYPAGE_MPI", .when(traits: ["MPI"]))]),
+    .target(
+      name: "MPIPeers", dependencies: [.target(name: "CMPI", condition: mpi), "ModelChecking"],
       swiftSettings: strict),
 
     // What tests of more than one target hold a system to.

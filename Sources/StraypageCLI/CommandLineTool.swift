@@ -18,13 +18,15 @@ public struct CommandLineTool: Sendable {
   let version: String?
   private let ownExamples: [Example]
   /// Where results go, and where errors and progress go.
-  let output: Output
+  private(set) var output: Output
   /// The same for what programs read.
-  let rawOutput: Output
+  private(set) var rawOutput: Output
   /// Where interactive commands read.
   let input: Input
   /// Environment variables, by name.
   let environment: [String: String]
+  /// The ranks that share a search, of which this process is one; nil where it is alone.
+  var peers: (any Peers)?
 
   /// - Parameters:
   ///   - name: the program's name, in one word.
@@ -61,6 +63,7 @@ public struct CommandLineTool: Sendable {
     // A file that may not grow any more is an error of the call that writes it.
     signal(SIGXFSZ, SIG_IGN)
     let status = run(Array(CommandLine.arguments.dropFirst()))
+    peers?.leave()
     exit((Output.hasLostResults ? .badInput : status).rawValue)
   }
 
@@ -100,7 +103,21 @@ public struct CommandLineTool: Sendable {
       output.result(Help(tool: self).page(of: command))
       return .asItShouldBe
     }
-    return try command.run(self, ParsedArguments(rest, of: command))
+    let parsed = try ParsedArguments(rest, of: command)
+    try refuseAmongRanks(command, parsed)
+    return try command.run(self, parsed)
+  }
+
+  /// Prints as into a file from here on, or nothing.
+  ///
+  /// What `mpirun` starts has a terminal of its own, wherever that which is printed goes in the end.
+  mutating func print(_ isHeard: Bool) {
+    func plain(_ output: Output) -> Output {
+      isHeard
+        ? Output(result: output.result, error: output.error)
+        : Output(result: { _ in }, error: { _ in })
+    }
+    (output, rawOutput) = (plain(output), plain(rawOutput))
   }
 
   /// "NAME VERSION".

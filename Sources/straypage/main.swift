@@ -2,6 +2,14 @@ import ModelChecking
 import Models
 import StraypageCLI
 
+#if MPI
+  import MPIPeers
+
+  let peers = MPIPeers.started(as: "straypage")
+#else
+  let peers: (any Peers)? = nil
+#endif
+
 CommandLineTool(
   name: "straypage", models: Model.all,
   tagline: "checks page-lifecycle races in the kernel's memory management, exhaustively",
@@ -23,4 +31,4 @@ CommandLineTool(
     Example("simulate put-page-race --seed 7", "1,000 random walks"),
     Example("simulate put-page-race --interactive", "a walk of one's own"),
   ]
-).main()
+).among(peers).main()

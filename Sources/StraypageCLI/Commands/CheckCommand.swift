@@ -73,9 +73,10 @@ struct CheckRun {
     guard let machine = try arguments[memoryModels].only else {
       return try runUnderAll(tool, arguments)
     }
-    let run = try CheckRun(tool, arguments, machine)
+    let run = try tool.agreed { () throws(InputError) in try CheckRun(tool, arguments, machine) }
     return try run.choice.reportingTraps { () throws(InputError) in
       let (report, isOver) = try run.report()
+      if !tool.isFirst { return .asItShouldBe }
       try run.write(report, unless: isOver)
       run.checkpoint?.end(report.outcome)
       return ExitStatus(report.outcome.verdict)
@@ -96,7 +97,7 @@ struct CheckRun {
       [SearchLimits.threads, SearchLimits.memory], with: Self.reference,
       because: ": the reference search runs on one thread and keeps no memory limit")
     properties = try PropertyChoice(arguments, of: choice.system)
-    var options = try SearchLimits.read(arguments)
+    var options = tool.amongRanks(try SearchLimits.read(arguments), arguments)
     properties.apply(to: &options)
     options.looksAtValues = arguments.has(Self.coverage)
     try arguments.refuse(
@@ -146,7 +147,7 @@ struct CheckRun {
     if !arguments.has(SystemChoice.mistake) {
       report.walkCommand = "\(tool.name) simulate \(choice.configuration.arguments) --interactive"
     }
-    if let finding = outcome.findingOfVerdict {
+    if let finding = outcome.findingOfVerdict, tool.isFirst {
       monitor.begin(.explaining)
       report.preemptions = finding.preemptions(in: choice.system, unless: isOver)
       report.turningPoint = finding.turningPoint(in: choice.system, unless: isOver)
