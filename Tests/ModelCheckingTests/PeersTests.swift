@@ -105,7 +105,8 @@ struct PeersTests {
     }
   }
 
-  @Test("each rank has its share, waits for room where more is sent than is taken, and loses nothing")
+  @Test(
+    "each rank has its share, waits for room where more is sent than is taken, and loses nothing")
   func shares() throws {
     let system = try counting(4, to: 6, belowSum: .max)
     let (ranks, refused) = try ThreadPeers.onRanks(3) { peers in
@@ -128,7 +129,8 @@ struct PeersTests {
     #expect(outcomes.allSatisfy { $0.verdict == .holds && $0.statistics.states == 16 })
   }
 
-  @Test("what several ranks can't tell of is refused before the search, or found by the first alone")
+  @Test(
+    "what several ranks can't tell of is refused before the search, or found by the first alone")
   func alone() throws {
     let never = try System { b in
       let n = b.field("n", .range(0...40), initially: 0)
