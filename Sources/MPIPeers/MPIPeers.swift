@@ -43,7 +43,8 @@
 
     package func receive() -> PeerMessage? {
       var message = straypage_mpi_message()
-      guard straypage_mpi_receive(&message) != 0, let kind = PeerMessage.Kind(rawValue: message.kind)
+      guard straypage_mpi_receive(&message) != 0,
+        let kind = PeerMessage.Kind(rawValue: message.kind)
       else { return nil }
       return PeerMessage(
         words: UnsafeBufferPointer(start: message.words, count: message.count), kind: kind,

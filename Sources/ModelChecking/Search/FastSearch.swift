@@ -202,9 +202,11 @@ package final class FastSearch: Exploration, @unchecked Sendable {
           + "a smaller limit takes less")
     }
     self.store = store
-    let mailbox = peers.map { Mailbox($0, store.index.stateHash, slack: slack) }
-    self.mailbox = mailbox
     let (table, cacheBytes, differences) = (table, Self.cacheBytes / threads, differences)
+    let mailbox = peers.map {
+      Mailbox($0, store.index.stateHash, mostSuccessors: table.mostSuccessors)
+    }
+    self.mailbox = mailbox
     let symmetryTable = symmetry.map(SymmetryTable.init)
     workers = OwnedBuffer(count: threads) { _ in
       Worker(

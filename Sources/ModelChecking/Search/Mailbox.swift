@@ -24,14 +24,17 @@ final class Mailbox {
   /// Whether this rank can't go on with the level, or another one said so.
   private(set) var hasGivenUp = false
 
-  /// - Parameter slack: the states that are added, at most, before what is full is sent.
-  init(_ peers: any Peers, _ hash: StateHash, slack: Int) {
+  /// Who has posted so many states since what is full was sent posts those of no other state before.
+  static let mostPosted = 1024
+
+  /// - Parameter mostSuccessors: those of one state, at most.
+  init(_ peers: any Peers, _ hash: StateHash, mostSuccessors: Int) {
     self.peers = peers
     self.hash = hash
     rank = peers.rank
     rankCount = UInt64(peers.count)
     fullWords = peers.mostWords / hash.wordCount * hash.wordCount
-    lane = fullWords + slack * hash.wordCount
+    lane = fullWords + (Self.mostPosted + mostSuccessors) * hash.wordCount
     memory = OwnedBuffer(repeating: 0, count: lane * peers.count)
     let (base, lane) = (memory.base, lane)
     ends = OwnedBuffer(count: peers.count) { base + $0 * lane }
@@ -68,6 +71,8 @@ final class Mailbox {
       ends[owner] = target + wordCount
       state += wordCount
     }
+    assert(
+      self.ends.indices.allSatisfy { $0 == rank || ends[$0] - memory.base <= ($0 + 1) * lane })
     return ends[rank]
   }
 

@@ -213,7 +213,9 @@ struct Worker: ~Copyable {
     var made = batch.base + count &* wordCount
     // Of some thousand states, which each stand for 2^31 at most.
     var transitions = 0
+    var posted = 0
     while count < Self.batchSize && !states.isEmpty {
+      if Ranks.areSeveral && posted >= Mailbox.mostPosted { break }
       let stored = index.state(
         at: states.lowerBound, wordCount: Words.Stored.count(index.wordCount))
       let current = Words.isEncoded ? coder.pointee.decode(stored.pointee) : stored
@@ -242,7 +244,9 @@ struct Worker: ~Copyable {
         if let canonizer {
           for state in stride(from: made, to: kept, by: wordCount) { canonizer.canonize(state) }
         }
-        kept = mailbox.unsafelyUnwrapped.keepOwn(made, until: kept, wordCount: wordCount)
+        let own = mailbox.unsafelyUnwrapped.keepOwn(made, until: kept, wordCount: wordCount)
+        posted &+= (kept - own) / wordCount
+        kept = own
       }
       while made < kept {
         if !Ranks.areSeveral { canonizer?.canonize(made) }
