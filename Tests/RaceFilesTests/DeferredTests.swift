@@ -162,6 +162,7 @@ struct DeferredTests {
       ("prepare_to_wait(wq, &wait, TASK_UNINTERRUPTIBLE)", "wake_up_interruptible", false),
       ("prepare_to_wait(wq)", "wake_up_interruptible", false),
       ("prepare_to_wait(wq)", "wake_up", true),
+      ("prepare_to_wait(wq, &wait, TASK_IDLE)", "wake_up_all", true),
     ])
   func interruptible(prepare: String, wake: String, isWoken: Bool) throws {
     let outcome = try outcome(

@@ -93,6 +93,55 @@ struct HeapTests {
       verdict == (isReader ? .holds : .found(.assertionFailed, property: "KASAN: use-after-free")))
   }
 
+  @Test(
+    "is put by the last of those who count with a kref, once",
+    arguments: [
+      ("kref_get", "kref_put(&s->ref, release);", "KASAN: use-after-free"),
+      ("kref_get_unless_zero", "kref_put(&s->ref, release);", "KASAN: use-after-free"),
+      ("kref_get", "mutex_lock(m); if (kref_put(&s->ref, release)) *x = 1; mutex_unlock(m);", nil),
+      ("kref_get", "kref_put_mutex(&s->ref, release_locked, m);", nil),
+      ("kref_get", "mutex_lock(m); kref_put(&READ_ONCE(*p)->ref, release); mutex_unlock(m);", nil),
+    ])
+  func krefs(get: String, put: String, found: String?) throws {
+    let file = try race(
+      """
+      C kref
+      struct session { int id; struct kref ref; };
+      { struct session a = { .ref = KREF_INIT(1) }; struct session *p = &a; struct mutex m; int x; }
+      static void release(struct kref *ref) {
+        struct session *s = container_of(ref, struct session, ref);
+        WRITE_ONCE(p, NULL);
+        kfree(s);
+      }
+      static void release_locked(struct kref *ref) { release(ref); mutex_unlock(&m); }
+      P0(struct session **p, struct mutex *m, int *x) {
+        struct session *s;
+        mutex_lock(m);
+        s = READ_ONCE(*p);
+        if (s) \(get)(&s->ref);
+        mutex_unlock(m);
+        if (s) {
+          s->id = 1;
+          \(put)
+        }
+      }
+      P1(struct session *a, struct session **p, struct mutex *m, int *x) {
+        struct session *s = a;
+        \(put)
+      }
+      reachable("it is freed", p == NULL);
+      """)
+    let outcome = try RaceFilesTests.outcome(of: file)
+    // The count's own warning comes before.
+    let verdict = outcome.verdict
+    if let found {
+      #expect(verdict == .found(.assertionFailed, property: found))
+    } else {
+      #expect(verdict == .holds)
+      #expect(outcome.goals.allSatisfy { $0.steps != nil })
+    }
+  }
+
   @Test("is not told of under the kernel's memory model, where a store may come after kfree()")
   func weakMemory() throws {
     let file = try race(

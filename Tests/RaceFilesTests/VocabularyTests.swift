@@ -47,7 +47,7 @@ struct VocabularyTests {
       { struct page p; struct mutex mutex; struct rw_semaphore semaphore; struct mm_struct mm; int x;
         struct completion completion; wait_queue_head_t queue; seqcount_t count; seqlock_t seqlock;
         struct workqueue_struct wq; struct work_struct work; struct timer_list timer; struct rcu_head head;
-        struct srcu_struct srcu; }
+        struct srcu_struct srcu; struct kref kref; refcount_t refs; spinlock_t lock; }
       """
     let arguments = [
       "struct page *": "&p", "struct mutex *": "&mutex", "struct rw_semaphore *": "&semaphore",
@@ -57,6 +57,7 @@ struct VocabularyTests {
       "struct workqueue_struct *": "&wq", "struct work_struct *": "&work",
       "struct timer_list *": "&timer", "struct rcu_head *": "&head",
       "struct srcu_struct *": "&srcu",
+      "struct kref *": "&kref", "refcount_t *": "&refs", "spinlock_t *": "&lock",
       "struct zone *": "page_zone(&p)",
     ]
     var calls: [String] = []

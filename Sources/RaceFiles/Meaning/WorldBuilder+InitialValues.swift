@@ -31,6 +31,13 @@ extension WorldBuilder {
       return set(cell, type, to: parts, at: expression.spot)
     }
     switch type {
+    case .structure("kref"):
+      if case .number(0) = expression.kind { return }
+      if case .call("KREF_INIT", let arguments) = expression.kind, let count = arguments.first {
+        let initial = Initializer(target: .next, value: count)
+        return set(cell, type, to: [initial], at: expression.spot)
+      }
+      return report("a 'struct kref' begins as 'KREF_INIT(1)'", at: expression.spot)
     case .structure, .array:
       if case .number(0) = expression.kind { return }
       return report("values of '\(type.name)' are written '{ ... }'", at: expression.spot)

@@ -59,6 +59,7 @@ extension Parser {
   }
 
   mutating func parseWord() {
+    skipStatic()
     let start = token.spot
     switch token.text {
     case "piece", "switch": parsePiece()
@@ -131,6 +132,7 @@ extension Parser {
   mutating func parseInitial() {
     if isAt(.semicolon) { return advance() }
     if parseLocalInitial() { return }
+    skipStatic()
     if Self.definitions[token.text] != nil { return parseDefinition() }
     if token.text == "DEFINE_PER_CPU" { return parsePerCPU() }
     mendKeyword()
@@ -183,6 +185,21 @@ extension Parser {
     "DEFINE_STATIC_SRCU": .structure("srcu_struct"), "DECLARE_WORK": .structure("work_struct"),
     "DEFINE_TIMER": .structure("timer_list"),
   ]
+
+  /// `static` before a macro that declares something says nothing here.
+  private mutating func skipStatic() {
+    let next = token(ahead: 1).text
+    if isAt(word: "static"), Self.definitions[next] != nil || next == "DEFINE_PER_CPU" { advance() }
+  }
+
+  /// What is wrong with a macro that declares something which has no type here.
+  func refusal(ofDefinition name: String) -> String {
+    if name.contains("LIST") {
+      return "'\(name)': lists are not understood: keep in a variable what is on the list"
+    }
+    return "'\(name)' declares nothing that is understood"
+      + hint(name, Self.definitions.keys.sorted())
+  }
 
   mutating func parseDefinition() {
     let word = token.text

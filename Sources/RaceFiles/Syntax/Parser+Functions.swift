@@ -15,7 +15,9 @@ extension Parser {
       let isCall = isAt(.open, ahead: 1)
       report(
         isCall
-          ? "'\(name)' has no type before it: 'void \(name)(...)'; actors are called P0, P1 ..."
+          ? name == name.uppercased()
+            ? refusal(ofDefinition: name)
+            : "'\(name)' has no type before it: 'void \(name)(...)'; actors are called P0, P1 ..."
           : "'\(name)' begins no declaration" + hint(name, Self.words), at: spot)
       if isCall && isAt(.open, ahead: 1) {
         // What follows is a function all the same.

@@ -12,6 +12,12 @@ extension Lowering {
     case "run_timer_softirq":
       return caller(name, arguments, begin: "expire_timers", end: "timer_is_done", at: spot)
     case "call_rcu": return callRCU(arguments, at: spot)
+    case "kref_put":
+      return put(name, "refcount_dec_and_test", arguments, wanted: 2, at: spot)
+    case "kref_put_mutex":
+      return put(name, "refcount_dec_and_mutex_lock", arguments, wanted: 3, at: spot)
+    case "kref_put_lock":
+      return put(name, "refcount_dec_and_lock", arguments, wanted: 3, at: spot)
     case "rcu_core":
       return caller(name, arguments, begin: "rcu_do_batch", end: nil, at: spot)
     case "wait_event": return waitEvent(arguments, at: spot)
@@ -74,6 +80,50 @@ extension Lowering {
       return .unknown
     }
     return value(of: Expression(kind: .call("__call_rcu", [arguments[0]]), spot: spot))
+  }
+
+  // MARK: Counts with an end
+
+  /// `kref_put(&x->ref, release)`: who puts the last reference calls the function, and is answered 1
+  /// (include/linux/kref.h, v4.11 to v6.12).
+  ///
+  /// - Parameter drop: what drops the reference, with the lock that is the third argument where there is one.
+  private mutating func put(
+    _ name: String, _ drop: String, _ arguments: [Expression], wanted: Int, at spot: Spot
+  ) -> Value {
+    guard arguments.count == wanted, case .name(let callee) = arguments[1].kind,
+      world.functions[callee] != nil
+    else {
+      report(
+        "'\(name)' wants a count and the function that is called for the last reference: "
+          + "'\(name)(&x->ref, release\(wanted == 3 ? ", &lock" : ""))'", at: spot)
+      return .unknown
+    }
+    if mode != .code {
+      report("'\(name)' can't stand in an atomic block or property", at: spot)
+      return .unknown
+    }
+    let kref = value(of: arguments[0])
+    if kref.type == .unknown { return .unknown }
+    guard kref.type == .pointer(.structure("kref")) else {
+      report(
+        "'\(name)' wants a 'struct kref *', and this is '\(kref.type.name)'",
+        at: arguments[0].spot)
+      return .unknown
+    }
+    // What is put is looked up once.
+    let own = newVariable("kref", kref.type, at: spot)
+    assign(own, kref.term)
+    let hidden = "\(name) \(spot.start) \(own)"
+    declare(hidden, own, at: spot)
+    func expression(_ kind: Expression.Kind) -> Expression { Expression(kind: kind, spot: spot) }
+    let pointer = expression(.name(hidden))
+    let count = expression(
+      .unary(.address, expression(.member(pointer, "refcount", isArrow: true))))
+    let isLast = expression(.call(drop, [count] + arguments.dropFirst(2)))
+    let released = expression(
+      .comma(expression(.call(callee, [pointer])), expression(.number(1))))
+    return value(of: expression(.conditional(isLast, released, expression(.number(0)))))
   }
 
   // MARK: Events

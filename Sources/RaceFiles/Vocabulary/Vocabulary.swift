@@ -72,7 +72,7 @@ enum Vocabulary {
     clear_bit change_bit test_bit test_and_set_bit test_and_clear_bit smp_processor_id
     this_cpu_read this_cpu_write this_cpu_inc this_cpu_dec this_cpu_add per_cpu per_cpu_ptr
     this_cpu_ptr kfree kvfree vfree kmem_cache_free kfree_rcu call_rcu container_of wait_event
-    worker_thread run_timer_softirq rcu_core
+    worker_thread run_timer_softirq rcu_core kref_put kref_put_mutex kref_put_lock
     """
 
   /// The names that are understood by themselves, for hints.
@@ -120,6 +120,14 @@ enum Vocabulary {
     ]) {
       advice =
         "nothing is allocated: declare the object outside the functions; kfree() ends its life"
+    } else if named([
+      "request_irq", "request_threaded_irq", "free_irq", "disable_irq", "enable_irq",
+      "synchronize_irq",
+    ]) {
+      advice =
+        "a handler comes once, whenever it may: let it begin with 'atomic(\"it is done under desc->lock\") { "
+        + "await_or_rest(irq_on); irq_runs = true; }' and end with 'irq_runs = false;', and write here 'irq_on = false; "
+        + "await_asleep(!irq_runs);'"
     } else if named(["free", "kmem_cache_destroy", "free_percpu"]) {
       advice = "write 'kfree(object)' where memory goes away, and 'put_page(page)' for a page"
     } else if named(["list_", "hlist_", "llist_", "INIT_LIST", "rb_", "idr_"]) {
@@ -152,7 +160,7 @@ enum Vocabulary {
         + "write_seqcount_end()"
     } else if named(["xas_", "xa_"]) {
       advice = "keep the slot in a variable: 'READ_ONCE(slot)' looks it up again"
-    } else if named(["percpu_ref_", "kref_"]) {
+    } else if named(["percpu_ref_"]) {
       advice = "write its count as a refcount_t, and that it is dying as a flag"
     } else if named(["pfn_to_page", "page_to_pfn", "virt_to_page", "pfn_valid"]) {
       advice = "pages have no numbers: write '&pages[i]'"
