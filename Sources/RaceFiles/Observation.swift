@@ -22,11 +22,14 @@ public struct Observation: Sendable {
   public let states: [FinalState]
   /// False where there were too many states to look at all of them.
   public let isComplete: Bool
+  /// Whether a search that visited every state has shown already that no final state fulfils the condition.
+  let isRuledOut: Bool
 
   /// How often the condition is true of a final state.
   public var answer: Answer {
     let positive = states.count(where: \.isPositive)
     if positive > 0 && positive < states.count { return .sometimes }
+    if isRuledOut { return .never }
     return !isComplete ? .undecided : positive == 0 ? .never : .always
   }
 
@@ -39,9 +42,11 @@ extension RaceFile {
   ///
   /// - Parameters:
   ///   - system: the one of the configuration.
+  ///   - outcome: of a search of that, if there was one: its answer stands where the states were not all looked at.
   ///   - isOver: whether to look at no further state.
   public func observation(
-    of configuration: Configuration, in system: System, unless isOver: () -> Bool = { false }
+    of configuration: Configuration, in system: System, after outcome: Outcome? = nil,
+    unless isOver: () -> Bool = { false }
   ) throws(InputError) -> Observation? {
     let pieces = pieces(of: configuration)
     let race = try cache.race(pieces: pieces, bounds: configuration.bounds.byName)
@@ -63,7 +68,8 @@ extension RaceFile {
           isPositive: (final.condition.evaluated(in: &source) ?? 0) != 0))
     }
     return Observation(
-      condition: final.text, states: states.sorted { $0.text < $1.text }, isComplete: isComplete)
+      condition: final.text, states: states.sorted { $0.text < $1.text }, isComplete: isComplete,
+      isRuledOut: outcome.map { final.isRuledOut(by: $0, of: system) } ?? false)
   }
 
   /// The pieces that a configuration has.
@@ -71,6 +77,19 @@ extension RaceFile {
     let variant = outline.variants.first { $0.name == configuration.variant.name }
     let names = variant?.pieces.map(\.name) ?? outline.pieces.map(\.name)
     return Set(names).subtracting(configuration.takenOutNames)
+  }
+}
+
+extension CompiledRace.Final {
+  /// Whether a search has shown that no final state fulfils the condition.
+  fileprivate func isRuledOut(by outcome: Outcome, of system: System) -> Bool {
+    switch kind {
+    case .exists: outcome.goals.contains { $0.name == text && $0.isDecided && $0.steps == nil }
+    case .notExists:
+      outcome.coverage != nil && !outcome.findings.contains { $0.property == text }
+        && system.claims(judgedIn: outcome).contains { $0.name == text }
+    case .forall: false
+    }
   }
 }
 

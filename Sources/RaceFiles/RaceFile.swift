@@ -74,13 +74,6 @@ public struct RaceFile: Sendable {
 }
 
 extension RaceFile {
-  private static let brokenSummary = "a file that can't be understood"
-
-  /// Whether a model stands for a file that is wrong.
-  public static func isBroken(_ model: Model) -> Bool {
-    model.language == .raceFile && model.summary == brokenSummary
-  }
-
   /// What stands for a file that is wrong where others are to be searched all the same.
   ///
   /// - Parameter error: what `init` threw, whose message begins with the path and a line.
@@ -88,7 +81,7 @@ extension RaceFile {
     let line = Int(error.message.dropFirst(path.count + 1).prefix { $0.isNumber }) ?? 1
     let reason = error.lines.joined(separator: "\n")
     var model = Model(
-      name: path, summary: brokenSummary, sources: [path], bounds: [],
+      name: path, summary: "a file that can't be understood", sources: [path], bounds: [],
       variants: [
         Variant(
           "as-written", "as far as it is understood", source: path, expect: .holds, design: 0,
@@ -96,6 +89,7 @@ extension RaceFile {
       ], file: file, line: line
     ) { system, _, _ in system.reject(reason) }
     model.language = .raceFile
+    model.isBroken = true
     return model
   }
 }
@@ -127,7 +121,8 @@ final class CompilationCache: Sendable {
     let race = parse(pieces: Set(pieceNames), &diagnostics)
     if diagnostics.isEmpty, !race.unreachable.isEmpty {
       var own = Diagnostics()
-      var names = UnreachableNames(tokens, readings: [race, parse(pieces: [], &own)])
+      var names = UnreachableNames(
+        tokens, readings: [race, parse(pieces: [], &own)], lineCount: text.lines.count)
       for statement in race.unreachable { names.check(statement) }
       diagnostics.report(contentsOf: names.diagnostics)
     }

@@ -1,13 +1,23 @@
 /// Functions that nobody calls and that are meant to be run, by their look: a race without them holds in silence.
+///
+/// Such a function has no other parameters than shared variables, or a name as threads have elsewhere.
 struct UncalledFunctions: Diagnosing {
   private(set) var diagnostics = Diagnostics()
   private let tokens: [Token]
   private let race: RaceSyntax
+  private let definitions: [Definition]
+
+  /// A function of the file, in whatever pieces, by the places of its words.
+  private struct Definition {
+    let whole: Range<Int>
+    let body: Range<Int>
+  }
 
   /// - Parameter race: with all its pieces.
   init(_ tokens: [Token], _ race: RaceSyntax) {
     self.tokens = tokens
     self.race = race
+    definitions = Self.definitions(in: tokens)
   }
 
   /// - Parameter called: the functions that are called, in some choice of pieces.
@@ -27,19 +37,20 @@ struct UncalledFunctions: Diagnosing {
         continue
       }
       // Pieces may leave out whoever names it.
-      guard places.allSatisfy(isOutside) else { continue }
+      if places.contains(where: { isUse(at: $0) }) { continue }
       if Self.isNumbered(function.name) {
         diagnostics.report(
           "nobody runs '\(function.name)': actors are called P0, P1 ...; this one would be P\(free)",
           at: function.spot)
-      } else if !places.contains(where: isStatic) && !function.parameters.isEmpty
+      } else if !places.contains(where: isStatic)
         && function.parameters.allSatisfy({
           $0.type.pointerDepth == 1 && shared.contains($0.name)
         })
       {
         diagnostics.report(
-          "nobody calls '\(function.name)' or runs it: actors are called P0, P1 ..., as "
-            + "'__name(\"\(function.name)\") P\(free)(...)'; where it is only there to be read, 'static' says so",
+          "nobody calls '\(function.name)' or runs it, so nothing is shown of it: actors are called P0, P1 ..., as "
+            + "'__name(\"\(function.name)\") P\(free)(\(function.parameters.isEmpty ? "" : "..."))'; where it is "
+            + "only there to be read, 'static' says so",
           at: function.spot)
       }
     }
@@ -50,11 +61,60 @@ struct UncalledFunctions: Diagnosing {
     name.lowercased().wholeMatch(of: /(p|t|thread|task|cpu|actor|proc|process)_?[0-9]+/) != nil
   }
 
-  /// Whether a place is in no function, as declarations are.
-  private func isOutside(_ place: Int) -> Bool {
-    tokens[..<place].reduce(0) {
-      $1.kind == .sign(.braceOpen) ? $0 + 1 : $1.kind == .sign(.braceClose) ? $0 - 1 : $0
-    } == 0
+  /// Whether a name stands for the function of that name there, and for no member or variable.
+  private func isUse(at place: Int) -> Bool {
+    let (before, after) = (kind(at: place - 1), kind(at: place + 1))
+    if [.sign(.dot), .sign(.arrow)].contains(before) || after == .sign(.colon) { return false }
+    guard let definition = definitions.first(where: { $0.body.contains(place) }) else {
+      // A property may call it; what else stands outside functions declares it.
+      return after == .sign(.open) && ![.name, .sign(.star)].contains(before)
+    }
+    return after == .sign(.open) || !definition.whole.contains { isVariable(at: $0, like: place) }
+  }
+
+  /// Whether a variable of that name is declared at a place of a function.
+  private func isVariable(at place: Int, like other: Int) -> Bool {
+    guard tokens[place].kind == .name, tokens[place].text == tokens[other].text else {
+      return false
+    }
+    let last = tokens[..<place].last { $0.kind != .sign(.star) }
+    return last?.kind == .name && last?.text != "return"
+  }
+
+  private func kind(at place: Int) -> Token.Kind {
+    tokens.indices.contains(place) ? tokens[place].kind : .end
+  }
+
+  private static func definitions(in tokens: [Token]) -> [Definition] {
+    var definitions: [Definition] = []
+    var (start, depth) = (0, 0)
+    var body: Int?
+    for (place, token) in tokens.enumerated() {
+      switch token.kind {
+      case .sign(.braceOpen):
+        if depth == 0 {
+          let last = tokens[start..<place].last { $0.kind != .directive }
+          body = last?.kind == .sign(.close) ? place : nil
+        }
+        depth += 1
+      case .sign(.braceClose):
+        depth -= 1
+        if depth != 0 { continue }
+        if let body {
+          definitions.append(Definition(whole: start..<place, body: body..<place))
+        }
+        start = place + 1
+      case .sign(.semicolon):
+        if depth == 0 { start = place + 1 }
+      default: break
+      }
+    }
+    // Pieces may have a brace each for one that closes: whose is what follows is not known.
+    if depth > 0, let body {
+      definitions.append(
+        Definition(whole: start..<tokens.count, body: body..<tokens.count))
+    }
+    return definitions
   }
 
   /// Whether a name stands among the arguments of `call_rcu()`.

@@ -9,9 +9,13 @@ struct UnreachableNames: Diagnosing {
   private let sentences: Set<String>
   private let actors: Set<String>
   private let functions: Set<String>
+  private let lineCount: Int
 
-  /// - Parameter readings: the race with all its pieces, and with none: pieces add actors and leave some out.
-  init(_ tokens: [Token], readings: [RaceSyntax]) {
+  /// - Parameters:
+  ///   - readings: the race with all its pieces, and with none: pieces add actors and leave some out.
+  ///   - lineCount: how many lines the file has.
+  init(_ tokens: [Token], readings: [RaceSyntax], lineCount: Int) {
+    self.lineCount = lineCount
     words = Self.names(in: tokens).union(Vocabulary.names).union(Vocabulary.namesInText)
     sentences = Set(readings.flatMap(\.properties).map(\.name))
     functions = Set(
@@ -37,6 +41,10 @@ struct UnreachableNames: Diagnosing {
       diagnostics.report(
         "there is no function '\(function)'" + hint(function, functions.sorted()),
         at: statement.spot)
+    }
+    if let line = statement.line, !(1...lineCount).contains(line) {
+      diagnostics.report(
+        "there is no line \(line): the file has \(lineCount)", at: statement.spot)
     }
     if let actor = statement.actor, !isActor(actor) {
       diagnostics.report(

@@ -39,6 +39,10 @@ extension Coverage {
       ),
       ("The model says that these never happen, and they do:", true, untrue.map(\.complaint)),
       (
+        "The model says that these never happen, and nothing here is called so:", false,
+        idle.map(\.complaint)
+      ),
+      (
         "Never happens here, as the model says:", false,
         explained + broadStatements.map { Self.sentence($0.statement, $0.places) }
       ),
@@ -96,6 +100,8 @@ extension Coverage.Gap {
     let answer: Bool? = kind == .neverYes ? true : kind == .neverNo ? false : nil
     let whose = kind == .actorNeverMoved ? nil : who
     let function = isNameShared ? calls.last : nil
+    // A model in Swift may state it in another file, and can give the step another name.
+    let line = isNameRepeated ? declaration.line : nil
     switch language {
     case .swift:
       return "system.unreachable(\(subject.quoted)"
@@ -104,7 +110,8 @@ extension Coverage.Gap {
     case .raceFile:
       return "unreachable(\(subject.quoted)" + (answer.map { $0 ? ", yes" : ", no" } ?? "")
         + (whose.map { ", of \($0.quoted)" } ?? "")
-        + (function.map { ", in \($0.quoted)" } ?? "") + ", \"...\");"
+        + (function.map { ", in \($0.quoted)" } ?? "") + (line.map { ", at \($0)" } ?? "")
+        + ", \"...\");"
     }
   }
 }
@@ -114,6 +121,7 @@ extension Unreachable {
     let answer = answer.map { $0 ? ", yes" : ", no" } ?? ""
     let whose =
       (actor.map { " of \($0)" } ?? "") + (function.map { " in \($0)()" } ?? "")
+      + (line.map { " at line \($0)" } ?? "")
     return "'\(name)'\(answer)\(whose) (\(declaration))"
   }
 }

@@ -188,6 +188,8 @@ struct JSONForm: Encodable {
     let gaps: [GapForm]
     /// What the model says never happens, and does.
     let untrue: [StatementForm]
+    /// What the model says never happens, where nothing is called so.
+    let idle: [StatementForm]
     /// Questions that are answered before anything runs, with the answer that they can't have.
     let decided: [GapForm]
     /// The steps that could wait and never had to.
@@ -203,6 +205,7 @@ struct JSONForm: Encodable {
       answersGiven = coverage.answers.seen
       gaps = coverage.gaps.map(GapForm.init)
       untrue = coverage.untrue.map(StatementForm.init)
+      idle = coverage.idle.map(StatementForm.init)
       decided = coverage.decided.map(GapForm.init)
       neverWaited = coverage.unwaited.map(GapForm.init)
       unreachedValues = coverage.unreachedValues.map { all in
@@ -241,6 +244,8 @@ struct JSONForm: Encodable {
     let answer: Bool?
     let actor: String?
     let function: String?
+    /// The line that it is about, where it is about one.
+    let at: Int?
     let reason: String
     let file: String
     let line: Int
@@ -250,6 +255,7 @@ struct JSONForm: Encodable {
       answer = statement.answer
       actor = statement.actor
       function = statement.function
+      at = statement.line
       reason = statement.reason
       file = statement.declaration.path
       line = statement.declaration.line

@@ -130,6 +130,24 @@ struct LitmusTests {
     #expect(seen.answer == .undecided && !seen.isComplete)
   }
 
+  @Test(
+    "has the answer that its search has shown, whatever of its states was looked at",
+    arguments: cases)
+  func shown(_ test: Case) throws {
+    let file = try race(test.text, path: "test.litmus")
+    let configuration = try Configuration(file.model)
+    let system = try configuration.system()
+    func answer(_ options: SearchOptions) throws -> Observation.Answer? {
+      let outcome = try system.search(options)
+      return try file.observation(of: configuration, in: system, after: outcome, unless: { true })?
+        .answer
+    }
+    #expect(try answer(SearchOptions()) == (test.answer == .never ? .never : .undecided))
+    var cut = SearchOptions()
+    cut.seconds = 0
+    #expect(try answer(cut) == .undecided)
+  }
+
   @Test("has a verdict by its condition", arguments: cases)
   func verdicts(_ test: Case) throws {
     let file = try race(test.text, path: "test.litmus")

@@ -68,6 +68,21 @@ struct MistakeTests {
       "3:1",
       "{ int x; }\nunreachable(\"WRITE_ONCE(*x, 1)\", in \"wirte\", \"why\");\nstatic void write(int *x) { }",
       "there is no function 'wirte'; did you mean 'write'?"),
+    file(
+      "3:1", "{ int x; }\nunreachable(\"WRITE_ONCE(*x, 1)\", at 9, \"why\");",
+      "there is no line 9: the file has 4"),
+    // Macros that declare something
+    file(
+      "2:8", "static LIST_HEAD(entries);",
+      "'LIST_HEAD': lists are not understood: keep in a variable what is on the list"),
+    file(
+      "2:1", "DEFINE_MUTEXX(lock);",
+      "'DEFINE_MUTEXX' declares nothing that is understood; did you mean 'DEFINE_MUTEX'?"),
+    actor(
+      "4:1", "free_irq(7);",
+      "'free_irq': a handler comes once, whenever it may: let it begin with 'atomic(\"it is done under desc->lock\") { "
+        + "await_or_rest(irq_on); irq_runs = true; }' and end with 'irq_runs = false;', and write here 'irq_on = false; "
+        + "await_asleep(!irq_runs);'"),
     // Actors that nobody runs
     file(
       "2:6", "void P_1(int *x) { WRITE_ONCE(*x, 2); }",
@@ -89,8 +104,22 @@ struct MistakeTests {
       "nobody runs 'thread2': actors are called P0, P1 ...; this one would be P1"),
     file(
       "3:6", "{ int x; }\nvoid reader(int *x) { int r = READ_ONCE(*x); }",
-      "nobody calls 'reader' or runs it: actors are called P0, P1 ..., as '__name(\"reader\") P1(...)'; where it is "
-        + "only there to be read, 'static' says so"),
+      "nobody calls 'reader' or runs it, so nothing is shown of it: actors are called P0, P1 ..., as "
+        + "'__name(\"reader\") P1(...)'; where it is only there to be read, 'static' says so"),
+    // Of its name are a member, a variable of a function, and what a pointer has.
+    file(
+      "4:6",
+      """
+      struct box { int reader; }; struct box b; int x;
+      static void f(int *x) { int reader = *x; WRITE_ONCE(*x, reader + b.reader); }
+      void reader(int *x) { f(x); }
+      """,
+      "nobody calls 'reader' or runs it, so nothing is shown of it: actors are called P0, P1 ..., as "
+        + "'__name(\"reader\") P1(...)'; where it is only there to be read, 'static' says so"),
+    file(
+      "3:6", "{ int x; }\nvoid writer(void) { WRITE_ONCE(x, 2); }",
+      "nobody calls 'writer' or runs it, so nothing is shown of it: actors are called P0, P1 ..., as "
+        + "'__name(\"writer\") P1()'; where it is only there to be read, 'static' says so"),
     // Addresses
     actor(
       "4:7", "*y = ((unsigned long)x & 1);",
@@ -370,12 +399,34 @@ struct MistakeTests {
           { int x; }
           piece HOOK "hook";
           void write(int *x) { WRITE_ONCE(*x, 2); }
+          bool is_sound(void) { return true; }
           static void old(int *x) { WRITE_ONCE(*x, 3); }
           void put_x(int *page) { WRITE_ONCE(*page, 3); }
           P0(int *x) {
           #ifndef HOOK
             write(x);
+            if (is_sound()) *x = 4;
           #endif
+          }
+          """) == [])
+  }
+
+  @Test("is none in a macro that declares something, 'static' or not")
+  func macros() {
+    #expect(
+      mistakes(
+        in: """
+          C t
+          { int x; static DEFINE_MUTEX(m); }
+          static DEFINE_SPINLOCK(l);
+          static DEFINE_PER_CPU(int, n);
+          P0(int *x) {
+            mutex_lock(&m);
+            spin_lock(&l);
+            *x = 1;
+            this_cpu_write(n, 1);
+            spin_unlock(&l);
+            mutex_unlock(&m);
           }
           """) == [])
   }

@@ -81,7 +81,7 @@ struct QuestionTests {
     #expect(found.decided.map(\.reason) == [nil, nil])
     let told = try coverage("unreachable(\"on == 2\", yes, \"there is no second mode\");")
     #expect(told.decided.map(\.reason) == ["there is no second mode", nil])
-    #expect(told.untrue == [])
+    #expect(told.untrue == [] && told.idle == [])
   }
 
   @Test("of one name in several functions is accounted for in all, which is said, or in one")
@@ -109,5 +109,50 @@ struct QuestionTests {
     let one = try coverage("unreachable(\"\(name)\", yes, in \"second\", \"x stays 0\");")
     #expect(one.unexplained.map(\.calls) == [["first"]])
     #expect(one.broadStatements.isEmpty)
+  }
+
+  @Test(
+    "of one name several times in a function is accounted for in all, which is said, or at one line"
+  )
+  func severalLines() throws {
+    func coverage(_ more: String) throws -> Coverage {
+      let file = try race(
+        """
+        C several
+        { int x; int y; }
+        P0(int *x, int *y) {
+          if (READ_ONCE(*x))
+            *y = 1;
+          if (READ_ONCE(*x))
+            *y = 2;
+        }
+        always("y is small", y < 5);
+        \(more)
+        """)
+      return try #require(try outcome(of: file).coverage)
+    }
+    let name = "READ_ONCE(*x)"
+    let none = try coverage("")
+    #expect(none.unexplained.map(\.declaration.line) == [4, 6])
+    #expect(none.unexplained.map(\.isNameRepeated) == [true, true])
+    let both = try coverage("unreachable(\"\(name)\", yes, \"x stays 0\");")
+    #expect(both.unexplained == [])
+    #expect(both.broadStatements.map { $0.places.map(\.line) } == [[4, 6]])
+    let one = try coverage("unreachable(\"\(name)\", yes, at 6, \"x stays 0\");")
+    #expect(one.unexplained.map(\.declaration.line) == [4])
+    #expect(one.broadStatements.isEmpty)
+  }
+
+  @Test("that is nowhere is told where it is said never to happen")
+  func idle() throws {
+    let said = """
+      unreachable("r == 7", yes, "x is 0 or 1");
+      unreachable("r == 3", yes, "x is 0 or 1");
+      unreachable("r == 7", yes, at 2, "x is 0 or 1");
+      """
+    let coverage = try #require(try outcome(of: try race(text(said))).coverage)
+    #expect(coverage.idle.map(\.name) == ["r == 3", "r == 7"])
+    #expect(coverage.idle.map(\.line) == [nil, 2])
+    #expect(!coverage.isVacuous)
   }
 }

@@ -19,7 +19,10 @@ struct VacuousReportTests {
         Step("wait", .wait(n)) { $0 == 2 }.mayRest()
       }
     }
-    if isTold { system.unreachable("wait", because: "nobody changes n") }
+    if isTold {
+      system.unreachable("wait", because: "nobody changes n")
+      system.unreachable("weight", in: "wait_for_n", at: 7, because: "nobody changes n")
+    }
   }
 
   private func report() throws -> GateReport {
@@ -45,6 +48,13 @@ struct VacuousReportTests {
     #expect(
       text.contains("found:    holds, vacuously: waiter, wait_for_n(): wait, never taken\n"))
     #expect(text.contains("2 variants: 1 as expected, 1 vacuous\n"))
+    #expect(
+      text.contains(
+        """
+
+        Said never to happen, and nothing is called so in any variant that holds:
+          'weight' in wait_for_n() at line 7 (VacuousReportTests.swift:
+        """))
     #expect(!text.contains("that is:"))
   }
 
@@ -63,6 +73,13 @@ struct VacuousReportTests {
     #expect(reports[1].contains("\nNever happens here, as the model says:\n"))
     #expect(
       reports[1].contains("  waiter, wait_for_n(): wait, never taken: nobody changes n\n"))
+    #expect(
+      reports[1].contains(
+        """
+
+        The model says that these never happen, and nothing here is called so:
+          'weight' in wait_for_n() at line 7 (VacuousReportTests.swift:
+        """))
     #expect(!reports[1].contains("VACUOUS"))
   }
 
@@ -78,5 +95,6 @@ struct VacuousReportTests {
     let json = try report.json()
     #expect(json.contains(#""vacuous" : 1"#) && json.contains(#""isVacuous" : true"#))
     #expect(json.contains(#""reason" : "nobody changes n""#))
+    #expect(json.contains(#""idle" : ["#) && json.contains(#""at" : 7"#))
   }
 }

@@ -25,6 +25,8 @@ public struct Model: Sendable {
 
   /// What it is written in.
   package var language = Expectation.Language.swift
+  /// Whether it stands for a text that is wrong, and its system says what is.
+  package var isBroken = false
 
   /// Declares the system of a configuration.
   let build: @Sendable (SystemBuilder, Configuration) -> Void
@@ -130,6 +132,10 @@ public struct Model: Sendable {
     }
     return set
   }
+}
+
+extension Model: CustomStringConvertible {
+  public var description: String { name }
 }
 
 /// For each design the position of the first that is equal to it.

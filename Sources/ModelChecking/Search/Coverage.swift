@@ -32,6 +32,8 @@ public struct Coverage: Sendable, Equatable {
     public let statement: Unreachable?
     /// Whether a step or question in another function has the same name, so that a statement has to say where.
     public internal(set) var isNameShared = false
+    /// Whether another line of the same function has a step or question of that name.
+    public internal(set) var isNameRepeated = false
 
     /// Why it never happens, where the model says so.
     public var reason: String? { statement?.reason }
@@ -51,6 +53,8 @@ public struct Coverage: Sendable, Equatable {
   public private(set) var gaps: [Gap] = []
   /// What the model says never happens, and does.
   public private(set) var untrue: [Unreachable] = []
+  /// What the model says never happens and this system has nothing of. That is no mistake where other variants do.
+  public private(set) var idle: [Unreachable] = []
 
   /// The questions that known values answer before anything runs, always alike, with the answer that they can't
   /// have. They are in no program: nothing is proved of what would follow, and that is no gap.
@@ -108,9 +112,13 @@ extension Coverage {
     gaps = Self.gaps(items, system) { $0.missing }
     unwaited = Self.gaps(items, system) { $0.isUnwaited ? [.neverWaited] : [] }
     decided = system.decidedQuestions.map { Self.gap($0, system) }
-    untrue = system.unreachable.filter { statement in
+    for statement in system.unreachable {
       let about = items.filter { $0.isMeant(by: statement) }
-      return !about.isEmpty && about.allSatisfy { !$0.lacks(statement) }
+      if about.isEmpty {
+        if !decided.contains(where: { $0.statement == statement }) { idle.append(statement) }
+      } else if about.allSatisfy({ !$0.lacks(statement) }) {
+        untrue.append(statement)
+      }
     }
   }
 
@@ -181,6 +189,10 @@ extension Coverage {
               statement: statement,
               isNameShared: items.contains {
                 $0.name == item.name && !$0.isActor && $0.calls.last != item.calls.last
+              },
+              isNameRepeated: items.contains {
+                $0.name == item.name && !$0.isActor && $0.calls.last == item.calls.last
+                  && $0.declaration != item.declaration
               }))
           continue
         }
@@ -252,7 +264,7 @@ extension Coverage.Item {
   /// Whether a statement speaks of it.
   fileprivate func isMeant(by statement: Unreachable) -> Bool {
     if let actor, !statement.isAbout(actor: actor.name) { return false }
-    if !statement.isAbout(placeIn: calls) { return false }
+    if !statement.isAbout(placeIn: calls, at: declaration) { return false }
     if statement.name == name || calls.contains(statement.name) { return true }
     guard isActor, let actor else { return false }
     return [actor.name, actor.name.withoutNumber].contains(statement.name)

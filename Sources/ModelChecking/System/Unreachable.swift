@@ -9,6 +9,9 @@ public struct Unreachable: Sendable, Equatable {
   public let actor: String?
   /// The function in which it is: of several of that name only the one there. Nil for all.
   public let function: String?
+  /// The line where it is written, in the file of the statement: of several of that name only those there. Nil for
+  /// all.
+  public let line: Int?
   /// Why it never happens, in a sentence.
   public let reason: String
   public let declaration: SourceLine
@@ -19,8 +22,13 @@ extension Unreachable {
     actor == nil || actor == name || actor == name.withoutNumber
   }
 
-  /// - Parameter calls: the functions that something is in, outermost first.
-  func isAbout(placeIn calls: [String]) -> Bool { function == nil || function == calls.last }
+  /// - Parameters:
+  ///   - calls: the functions that something is in, outermost first.
+  ///   - place: where it is written.
+  func isAbout(placeIn calls: [String], at place: SourceLine) -> Bool {
+    (function == nil || function == calls.last)
+      && (line == nil || line == place.line && declaration.file == place.file)
+  }
 
   func isAbout(answer: Bool) -> Bool { self.answer == nil || self.answer == answer }
 }
@@ -51,16 +59,18 @@ extension SystemBuilder {
   ///   - answer: of a question, the one that it never gives.
   ///   - actor: whose it is, with or without a number at the end of its name; everybody's if nil.
   ///   - function: the innermost function in which it is, where others have a step or question of that name as well.
+  ///   - place: the line where it is written, in the file of this statement, where the function has several of that
+  ///     name.
   ///   - reason: a sentence that a reader can check.
   public func unreachable(
     _ name: String, answer: Bool? = nil, of actor: String? = nil, in function: String? = nil,
-    because reason: String,
+    at place: Int? = nil, because reason: String,
     file: String = #filePath, line: Int = #line
   ) {
     if reason.isEmpty { problems.append("it is not said why '\(name)' never happens") }
     unreachable.append(
       Unreachable(
-        name: name, answer: answer, actor: actor, function: function, reason: reason,
+        name: name, answer: answer, actor: actor, function: function, line: place, reason: reason,
         declaration: SourceLine(file: file, line: line)))
   }
 }

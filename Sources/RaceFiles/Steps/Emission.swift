@@ -147,8 +147,8 @@ struct Emission {
     for item in race.world.race.unreachable {
       let line = race.world.text.sourceLine(of: item.spot)
       system.unreachable(
-        item.name, answer: item.answer, of: item.actor, in: item.function, because: item.reason,
-        file: line.file, line: line.line)
+        item.name, answer: item.answer, of: item.actor, in: item.function, at: item.line,
+        because: item.reason, file: line.file, line: line.line)
     }
     declareFinal(registers)
   }

@@ -195,6 +195,7 @@ extension Parser {
     var answer: Bool?
     var actor: String?
     var function: String?
+    var line: Int?
     var reason = ""
     while take(.comma) {
       if take(word: "yes") {
@@ -205,6 +206,8 @@ extension Parser {
         actor = wantString("the actor")
       } else if take(word: "in") {
         function = wantString("the function")
+      } else if take(word: "at") {
+        line = wantNumber()
       } else {
         reason = wantString("the reason") ?? ""
         break
@@ -214,7 +217,8 @@ extension Parser {
     want(.semicolon, "after 'unreachable(...)'")
     race.unreachable.append(
       UnreachableSyntax(
-        name: name, answer: answer, actor: actor, function: function, reason: reason,
+        name: name, answer: answer, actor: actor, function: function, line: line,
+        reason: reason,
         spot: start.to(lastSpot)))
   }
 

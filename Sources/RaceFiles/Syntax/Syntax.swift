@@ -289,6 +289,8 @@ struct UnreachableSyntax: Sendable {
   let answer: Bool?
   let actor: String?
   let function: String?
+  /// The line where it stands.
+  let line: Int?
   let reason: String
   let spot: Spot
 }

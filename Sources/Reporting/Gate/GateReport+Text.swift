@@ -97,6 +97,11 @@ extension GateReport {
       lines += [""] + heading.wrapped(to: width)
       lines += silent.flatMap { $0.name.wrapped(to: width - 2, indent: 2) }.map { "  \($0)" }
     }
+    let idle = idleStatements
+    if !idle.isEmpty {
+      lines += ["", "Said never to happen, and nothing is called so in any variant that holds:"]
+      lines += idle.flatMap { $0.complaint.wrapped(to: width - 2, indent: 2) }.map { "  \($0)" }
+    }
     let open = entries(.inconclusive) + entries(.notRun)
     if !open.isEmpty {
       lines +=

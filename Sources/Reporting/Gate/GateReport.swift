@@ -41,6 +41,33 @@ public struct GateReport: Sendable {
     entries.filter { $0.result.status == status }
   }
 
+  /// What models say never happens, where nothing is called so in any of their variants that hold; nothing of a model of
+  /// which not every variant was looked at.
+  var idleStatements: [Unreachable] {
+    var (idle, others): ([Unreachable], [Unreachable]) = ([], [])
+    for entry in entries where !isPartial(entry.result.configuration.model) {
+      guard case .searched(let system, let outcome) = entry.result.ending,
+        let coverage = outcome.coverage
+      else { continue }
+      for statement in system.unreachable {
+        if !coverage.idle.contains(statement) {
+          others.append(statement)
+        } else if !idle.contains(statement) {
+          idle.append(statement)
+        }
+      }
+    }
+    return idle.filter { !others.contains($0) }
+  }
+
+  private func isPartial(_ model: Model) -> Bool {
+    part != nil || leftOut.contains { $0.model.name == model.name }
+      || entries.contains {
+        $0.result.configuration.model.name == model.name
+          && [.inconclusive, .notRun, .error].contains($0.result.status)
+      }
+  }
+
   var peakBytes: Int { entries.compactMap { $0.result.outcome?.statistics.peakBytes }.max() ?? 0 }
 }
 

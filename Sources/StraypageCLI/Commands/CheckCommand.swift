@@ -195,7 +195,7 @@ struct CheckRun {
     _ report: CheckReport, unless isOver: () -> Bool
   ) throws(InputError) {
     guard let format = form.ofTrace else {
-      let finalStates = try finalStates(unless: isOver)
+      let finalStates = try finalStates(report.outcome, unless: isOver)
       return try output.write(text: { report.text(style) + finalStates }, json: report.json)
     }
     guard let trace = try ReportOutput.encoded({ try report.trace(as: format, style) }) else {
@@ -218,10 +218,12 @@ struct CheckRun {
   }
 
   /// What herd says of a litmus test; nothing of other races.
-  private func finalStates(unless isOver: () -> Bool) throws(InputError) -> String {
+  private func finalStates(
+    _ outcome: Outcome, unless isOver: () -> Bool
+  ) throws(InputError) -> String {
     guard let file = choice.raceFile,
       let observation = try file.observation(
-        of: choice.configuration, in: choice.system, unless: isOver)
+        of: choice.configuration, in: choice.system, after: outcome, unless: isOver)
     else { return "" }
     return "\n"
       + CheckReport.finalStates(

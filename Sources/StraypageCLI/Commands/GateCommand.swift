@@ -1,6 +1,5 @@
 import Foundation
 import ModelChecking
-import RaceFiles
 import Reporting
 import Synchronization
 
@@ -78,7 +77,7 @@ struct GateRun {
     let stated = try Self.checks(selection, isLarge: isLarge)
     // What a file states that can't be understood is not known: it fails under each.
     let isAsked = { (check: Configuration) in
-      machines.include(check.memoryModel) || RaceFile.isBroken(check.model)
+      machines.include(check.memoryModel) || check.model.isBroken
     }
     let checks = stated.filter(isAsked)
     otherMachines = stated.filter { !isAsked($0) }
