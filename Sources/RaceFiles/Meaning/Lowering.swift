@@ -123,7 +123,7 @@ struct Lowering: Diagnosing {
 
   init(_ world: World) {
     self.world = world
-    usesRCU = world.text.mentions(["rcu_read_lock"]) || world.race.guards.contains("rcu")
+    usesRCU = world.race.mentions(["rcu_read_lock"]) || world.race.guards.contains("rcu")
     waitsForPreemption = Self.waitsForPreemption(world)
   }
 

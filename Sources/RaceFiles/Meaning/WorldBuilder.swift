@@ -172,7 +172,7 @@ struct WorldBuilder: Diagnosing {
     for declarator in vocabulary.globals
     where !isOwn(declarator.type) && world.memory.variables[declarator.name] == nil
       && world.constants[declarator.name] == nil
-      && world.text.mentions(Vocabulary.users(of: declarator.name).subtracting(own))
+      && world.race.mentions(Vocabulary.users(of: declarator.name).subtracting(own))
     {
       declareGlobal(declarator)
       kernels.append(declarator)
@@ -194,9 +194,9 @@ struct WorldBuilder: Diagnosing {
 
   private mutating func declareObjects() {
     let deferred = ["kfree_rcu", "kvfree_rcu", "kfree_rcu_mightsleep"]
-    let isDeferred = world.text.mentions(deferred)
+    let isDeferred = world.race.mentions(deferred)
     let direct = ["kfree", "kvfree", "vfree", "kfree_sensitive", "kmem_cache_free"]
-    if !isDeferred && !world.text.mentions(direct) { return }
+    if !isDeferred && !world.race.mentions(direct) { return }
     world.memory.declareObjects(actors: isDeferred ? world.times.values.reduce(0, +) : 0)
   }
 

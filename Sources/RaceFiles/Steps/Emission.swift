@@ -69,7 +69,7 @@ struct Emission {
         "what was freed is noted beside the object, so that a store which comes to memory after 'kfree()' would "
           + "not be seen")
     }
-    if system.memoryModel != .sc && race.world.text.mentions(["waitqueue_active"]) {
+    if system.memoryModel != .sc && race.world.race.mentions(["waitqueue_active"]) {
       system.reject(
         "write the list of 'waitqueue_active()' as a variable of its own, 'int waiting;': who waits stores 1 in it and "
           + "then looks at the condition, who wakes stores the condition and then looks at it, and the barrier "

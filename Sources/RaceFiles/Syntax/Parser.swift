@@ -30,6 +30,7 @@ struct Parser: Diagnosing {
     of text: SourceText, _ tokens: [Token], _ diagnostics: inout Diagnostics
   ) -> RaceSyntax {
     var parser = Parser(text, tokens)
+    parser.race.names = UnreachableNames.names(in: tokens)
     parser.parseFile()
     diagnostics.report(contentsOf: parser.diagnostics)
     return parser.race

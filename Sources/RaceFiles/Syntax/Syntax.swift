@@ -297,6 +297,8 @@ struct UnreachableSyntax: Sendable {
 
 /// A race file.
 struct RaceSyntax: Sendable {
+  /// Every name that stands in it, where it is code and no comment.
+  var names: Set<String> = []
   var title: String?
   var titleSpot = Spot.nowhere
   var summary: String?
@@ -324,6 +326,11 @@ struct RaceSyntax: Sendable {
   var locations: [Expression] = []
 }
 
+
+  /// Whether one of some names stands in it.
+  func mentions(_ names: some Sequence<String>) -> Bool {
+    names.contains(where: self.names.contains)
+  }
 struct StructureSyntax: Sendable {
   let name: String
   let members: [Declarator]

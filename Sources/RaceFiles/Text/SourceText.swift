@@ -8,8 +8,6 @@ struct SourceText: Sendable {
   let file: String
   let bytes: [UInt8]
   private let lineStarts: [Int]
-  /// The names in it.
-  private let words: Set<String>
 
   init(path: String, file: String? = nil, bytes: [UInt8]) {
     self.path = path
@@ -20,7 +18,6 @@ struct SourceText: Sendable {
       starts.append(place + 1)
     }
     lineStarts = starts
-    words = Self.words(in: bytes[...])
   }
 
   /// The line of a place, counted from 1. Logarithmic in the number of lines.
@@ -50,26 +47,6 @@ struct SourceText: Sendable {
     let start = lineStarts[line - 1]
     let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
     return String(decoding: bytes[start..<end], as: UTF8.self)
-  }
-
-  /// Whether one of some names stands in it.
-  func mentions(_ names: some Sequence<String>) -> Bool { names.contains { words.contains($0) } }
-
-  /// The names in a part of it.
-  func words(of spot: Spot) -> Set<String> {
-    Self.words(in: bytes[spot.start..<max(spot.start, spot.end)])
-  }
-
-  private static func words(in bytes: ArraySlice<UInt8>) -> Set<String> {
-    func isOfName(_ byte: UInt8) -> Bool {
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
-        true
-      default: false
-      }
-    }
-    return Set(bytes.split { !isOfName($0) }.map { String(decoding: $0, as: UTF8.self) })
   }
 
   func text(of spot: Spot) -> String {

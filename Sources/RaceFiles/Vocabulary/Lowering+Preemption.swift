@@ -10,7 +10,7 @@ extension Lowering {
   /// herd's does not.
   static func waitsForPreemption(_ world: World) -> Bool {
     world.race.final == nil
-      && world.text.mentions([
+      && world.race.mentions([
         "synchronize_rcu", "synchronize_rcu_expedited", "synchronize_net", "call_rcu", "kfree_rcu",
         "kvfree_rcu",
       ])

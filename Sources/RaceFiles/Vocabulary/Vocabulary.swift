@@ -40,7 +40,9 @@ enum Vocabulary {
 
   private static let users: [String: Set<String>] = {
     var texts = syntax.functions.map { function in
-      (name: function.name, words: text.words(of: function.spot.to(function.body.spot)))
+      let spot = function.spot.to(function.body.spot)
+      let own = tokens.filter { $0.spot.start >= spot.start && $0.spot.end <= spot.end }
+      return (name: function.name, words: UnreachableNames.names(in: own))
     }
     texts.append(("wait_event", ["prepare_to_wait"]))
     return Dictionary(
