@@ -6,7 +6,7 @@ endif
 runtime! syntax/c.vim
 unlet! b:current_syntax
 syntax keyword raceWord piece switch bound variant fix expect source large in on
-syntax keyword raceProperty always never warn reachable eventually unreachable when whenever exists forall filter locations
+syntax keyword raceProperty always never warn data_races reachable eventually unreachable when whenever exists forall filter locations
 syntax keyword raceVerdict holds violated deadlock stuck faulted
 syntax keyword raceStatement either or atomic taking holding await await_or_rest await_asleep choose claim all any count ghost
 syntax match raceActor "\<P\d\+\>"

@@ -120,7 +120,8 @@ struct RaceModel: Diagnosing {
   // MARK: Expectations
 
   private static let kinds: [String: FindingKind] = [
-    "violated": .violated, "assertion-failed": .assertionFailed, "deadlock": .deadlock,
+    "violated": .violated, "assertion-failed": .assertionFailed, "data-race": .dataRace,
+    "deadlock": .deadlock,
     "stuck": .stuck, "not-inevitable": .avoidable, "avoidable": .avoidable,
     "goal-unreachable": .goalUnreachable, "lock-misused": .lockMisused, "faulted": .faulted,
   ]

@@ -2,9 +2,9 @@ import ModelChecking
 
 /// What people are told of the things that a search judges.
 package enum ClaimWords {
-  /// A line for each property, and one for all actors of which the same is claimed.
+  /// A line for each property and for data races, and one for all actors of which the same is claimed.
   package static func lines(_ claims: [Claim]) -> [String] {
-    claims.filter(\.isOfProperty).map(\.sentence)
+    claims.filter { $0.isOfProperty || $0.kind == .raceFree }.map(\.sentence)
       + [Claim.Kind.comesToEnd, .goesOn].compactMap { kind in
         let actors = claims.filter { $0.kind == kind }.map(\.name)
         return actors.isEmpty ? nil : "\(kind.words): \(actors.joined(separator: ", "))"
@@ -40,6 +40,7 @@ extension Claim.Kind {
     switch self {
     case .invariant: "always"
     case .assertion: "at its steps"
+    case .raceFree: "no data race"
     case .goal(.reachable): "can happen"
     case .goal(.alwaysReachable): "can always still happen"
     case .goal(.inevitable): "happens in every fair run"
@@ -54,6 +55,7 @@ extension Claim.Kind {
     switch self {
     case .invariant: "invariant"
     case .assertion: "assertion"
+    case .raceFree: "raceFree"
     case .goal(let kind): kind.rawValue
     case .comesToEnd: "comesToEnd"
     case .goesOn: "goesOn"

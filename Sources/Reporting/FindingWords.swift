@@ -47,6 +47,19 @@ extension FindingKind {
           "Step \($0.trace.steps.count) hits \($0.property)\($0.property.hasSuffix(".") ? "" : ".")"
         },
         place: { "the last step hits \($0)" })
+    case .dataRace:
+      FindingWords(
+        verdict: { "DATA RACE after \($0.stepCount): \($0.property)" },
+        title: { _ in "DATA RACE" },
+        ofWalks: "met a data race",
+        alarm: { "data race: \($0.property)" },
+        consequence: {
+          let functions = $0.races.map(\.function).joined(separator: " / ")
+          return
+            "BUG: KCSAN: data-race in \(functions). At the same time may be made, after "
+            + "\($0.stepCount): \($0.races.map(\.sentence).joined(separator: "; "))."
+        },
+        place: { "two accesses may be made at the same time: \($0)" })
     case .deadlock:
       FindingWords(
         verdict: { "DEADLOCK after \($0.stepCount): \($0.property)" },
@@ -135,6 +148,16 @@ extension Finding {
     case 1: ", and the last step repeats"
     case let steps: ", and the last \(steps.grouped) steps repeat"
     }
+  }
+}
+
+extension RacingAccess {
+  /// "read (marked) to x by task P1 on cpu 1, READ_ONCE(x) (mp.race:12)": in the words of kernel/kcsan/report.c.
+  fileprivate var sentence: String {
+    let context = actorKind == .task ? "task" : "interrupt"
+    return
+      "\(kind.rawValue)\(isPlain ? "" : " (marked)") to \(field) by \(context) \(actor) on cpu "
+      + "\(cpu), \(step) (\(declaration))"
   }
 }
 

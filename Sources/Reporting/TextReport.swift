@@ -56,11 +56,12 @@ private struct TextReport {
     if let main = report.main, isWarning, steps.count > 0, main.trace.steps.starts(with: steps) {
       return [
         style.paragraph("Warning, already after step \(steps.count): \(finding.property)", .caution)
-      ]
+      ] + (finding.kind == .dataRace ? [style.paragraph(finding.words.consequence(finding))] : [])
     }
     return [style.paragraph(CheckReport.title(of: finding), isWarning ? .caution : .alarm)]
       + FindingText(finding, of: report.system, style).story
-      + (isWarning ? [] : [style.paragraph(finding.words.consequence(finding))])
+      + (isWarning && finding.kind != .dataRace
+        ? [] : [style.paragraph(finding.words.consequence(finding))])
   }
 
   private var proof: [Line] {

@@ -42,6 +42,10 @@ struct CommandLineTests {
     ("chekc put-page-race", "there is no command 'chekc'; did you mean 'check'?"),
     ("--versoin", "there is no option '--versoin'; did you mean '--version'?"),
     ("check", "'check' needs MODEL"),
+    (
+      "check put-page-race --data-races --memory-model tso",
+      "'--data-races' is judged under sc, and not under tso"
+    ),
     ("check put-page-rcae", "there is no model 'put-page-rcae'; did you mean 'put-page-race'?"),
     ("check zzz", "there is no model 'zzz'; there is: \(modelNames)"),
     ("list nothing-here", "there is no model 'nothing-here'; there is: \(modelNames)"),

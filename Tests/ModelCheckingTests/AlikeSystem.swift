@@ -10,6 +10,8 @@ struct Page: FieldReference {
 /// A small random system in which walkers are alike, and pages.
 struct AlikeSystem {
   let seed: Int
+  /// Whether data races are told of.
+  var racing = false
 
   private struct Shared {
     let pages: [(count: Field<Int>, isFree: Field<Bool>)]
@@ -22,6 +24,7 @@ struct AlikeSystem {
   var system: System {
     get throws {
       try System { builder in
+        if racing { builder.reportDataRaces() }
         var random = SplitMix64(seed: UInt64(seed))
         declare(in: builder, &random)
       }

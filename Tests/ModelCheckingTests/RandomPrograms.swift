@@ -16,9 +16,11 @@ struct RandomPrograms {
 
   /// The system of a seed.
   ///
+  /// - Parameter racing: whether data races are told of.
   /// - Throws: `ModelError`, for some random programs make no sense.
-  static func system(seed: UInt64) throws(ModelError) -> System {
+  static func system(seed: UInt64, racing: Bool = false) throws(ModelError) -> System {
     try System { b in
+      if racing { b.reportDataRaces() }
       var programs = RandomPrograms(random: SplitMix64(seed: seed))
       programs.declare(in: b)
     }

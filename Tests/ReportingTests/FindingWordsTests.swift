@@ -16,7 +16,8 @@ struct FindingWordsTests {
     let lock = b.lock("l", .mutex)
     b.actor("a", on: b.cpu()) { _ in
       switch kind {
-      case .violated, .stuck, .avoidable, .goalUnreachable: Step("set", .store(n)) { 1 }
+      case .violated, .stuck, .avoidable, .goalUnreachable, .dataRace:
+        Step("set", .store(n)) { 1 }
       case .assertionFailed: Step.bugOn("BUG_ON(!n)", .load(n)) { n in n == 0 }
       case .deadlock: Step("wait", .wait(n)) { n in n == 1 }
       case .lockMisused: lock.release()
@@ -25,6 +26,9 @@ struct FindingWordsTests {
     }
     switch kind {
     case .violated: b.invariant("n is as it was") { s in s[n] == 0 }
+    case .dataRace:
+      b.reportDataRaces()
+      b.actor("b", on: b.cpu()) { _ in Step("see", .load(n)) }
     case .stuck: b.goal("n is as it was", .alwaysReachable) { s in s[n] == 0 }
     case .avoidable: b.goal("n is as it was", .inevitable) { s in s[n] == 2 }
     case .goalUnreachable: b.goal("n is as it was") { s in s[n] == 2 }
@@ -131,6 +135,8 @@ struct FindingWordsTests {
       // A walk at random can't tell what is out of reach, or a run that goes on for ever.
       if [.goal, .run].contains(found.kind.subject) { continue }
       #expect(found.simulation.text().contains(found.finding.words.title(found.finding)))
+      // A warning ends no walk.
+      if found.finding.severity == .warning { continue }
       #expect(found.simulation.text().contains("3 \(found.kind.words.ofWalks)"))
     }
   }

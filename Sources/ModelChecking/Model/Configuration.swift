@@ -12,6 +12,8 @@ public struct Configuration: Sendable {
   public let bounds: Bounds
   /// What machine it is checked for.
   public var memoryModel = MemoryModel.sc
+  /// Whether data races are told of, also where the model doesn't ask for that.
+  public var reportsDataRaces = false
   /// A mistake that is made in the programs on purpose.
   var mistake: Mistake?
   /// The barriers that are taken out of the programs; nil where nobody asks which are needed.
@@ -86,7 +88,10 @@ public struct Configuration: Sendable {
     try model.requireSound()
     let mutating = weakened.map { .takingOut($0) } ?? mutating
     do {
-      return try System(mutating: mutating, memoryModel) { model.build($0, self) }
+      return try System(mutating: mutating, memoryModel) { system in
+        model.build(system, self)
+        if reportsDataRaces { system.reportDataRaces(at: model.declaration) }
+      }
     } catch {
       let machine =
         memoryModel == .sc ? "is broken" : "can't be checked under \(memoryModel.rawValue)"
@@ -135,9 +140,10 @@ extension Configuration {
     let settings = model.bounds.filter { bounds[$0] != $0.defaultValue }
       .map { "--set \("\($0.name)=\(bounds[$0])".asShellWord)" }
     let machine = memoryModel == .sc ? [] : ["--memory-model \(memoryModel.rawValue)"]
+    let races = reportsDataRaces ? ["--data-races"] : []
     let mistake = mistake.map { ["--mistake \($0.number)"] } ?? []
     let names = "\(model.name.asShellWord) --variant \(variant.name.asShellWord)"
-    return ([names] + without + settings + machine + mistake)
+    return ([names] + without + settings + machine + races + mistake)
       .joined(separator: " ")
   }
 }

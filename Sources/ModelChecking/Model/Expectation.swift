@@ -36,6 +36,15 @@ public struct Expectation: Sendable, Equatable {
     found(.lockMisused, property: deed, steps: steps, warnings: warnings)
   }
 
+  /// Accesses race, and may first be made at the same time after `steps` steps.
+  ///
+  /// - Parameter race: as reports name it: "data-race in f / g (x = 1 / READ_ONCE(x))".
+  public static func dataRace(
+    _ race: String, steps: Int, warnings: [String: Int] = [:]
+  ) -> Expectation {
+    found(.dataRace, property: race, steps: steps, warnings: warnings)
+  }
+
   /// Something of any kind is found.
   ///
   /// - Parameters:

@@ -19,6 +19,7 @@ extension SavedTrace {
       without: configuration.takenOut.isEmpty ? nil : configuration.takenOutNames,
       bounds: configuration.bounds.byName,
       memoryModel: configuration.memoryModel == .sc ? nil : configuration.memoryModel,
+      dataRaces: configuration.reportsDataRaces ? true : nil,
       fingerprint: system.fingerprint,
       initialState: trace.initialState, end: finding?.kind, property: finding?.property,
       steps: trace.steps.map(Step.init), waiting: finding?.waits.map(\.actor).nonEmpty,
@@ -38,6 +39,7 @@ extension SavedTrace {
     var configuration = try Configuration(
       model, variant: variant, without: without ?? [], settings: bounds)
     configuration.memoryModel = memoryModel ?? .sc
+    configuration.reportsDataRaces = dataRaces ?? false
     return configuration
   }
 }

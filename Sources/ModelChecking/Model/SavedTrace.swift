@@ -39,6 +39,8 @@ public struct SavedTrace: Sendable, Equatable, Codable {
   public let bounds: [String: Int]
   /// What machine it was found for; nil for sequential consistency.
   public let memoryModel: MemoryModel?
+  /// true where data races were told of without the model's asking; nil otherwise.
+  public let dataRaces: Bool?
   public let fingerprint: Fingerprint
   /// The number of the initial state that it begins at, from 0.
   public let initialState: Int

@@ -168,6 +168,10 @@ extension Condition {
   ///     If(Condition("llist_del_all", .atomic(list), when: { !$0.isEmpty }) { ... }.mayRest()) { ... }
   public func mayRest() -> Condition { changing("mayRest") { $0.mayRest = true } }
 
+  /// The same question, of whose access no data race is told: `data_race()`. Only for questions that one step
+  /// answers.
+  public func mayRace() -> Condition { changing("mayRace") { $0.mayRace = true } }
+
   /// The condition with its one step changed.
   func changing(_ modifier: String, _ change: (inout StepDefinition) -> Void) -> Condition {
     switch kind {

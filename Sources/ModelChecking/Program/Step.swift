@@ -23,6 +23,13 @@ public struct Step: ProgramComponent, Sendable {
     return copy
   }
 
+  /// The same step, of whose access no data race is told: `data_race()`.
+  public func mayRace() -> Step {
+    var copy = self
+    copy.definition.mayRace = true
+    return copy
+  }
+
   /// The same step, at which its actor spins while it waits: a handler that comes to it has begun, also
   /// where it may rest before.
   package func spinning() -> Step {

@@ -33,6 +33,8 @@
   var givesAddress = false
   /// Whether what was loaded says which field it accesses, even where that can be one alone.
   var usesAddress = false
+  /// Whether no data race is told of its access.
+  var mayRace = false
   /// What it is to read sections and grace periods.
   var gracePeriod: GracePeriodDeed?
   /// The registers, by their numbers, whose change at it tells nobody anything: what a front end keeps for itself,

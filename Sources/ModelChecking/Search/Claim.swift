@@ -3,6 +3,8 @@ public struct Claim: Sendable, Equatable {
   public enum Kind: Sendable, Equatable {
     /// True in every reachable state.
     case invariant
+    /// That no two accesses race.
+    case raceFree
     /// True whenever a step that claims it is taken.
     case assertion
     /// What can happen, or must.
@@ -26,11 +28,14 @@ extension System {
   /// Everything that a search judges, but for what is held against every system: that nobody waits for ever,
   /// misuses a lock or ends with one held, and that no step is at fault.
   ///
-  /// The properties come first, in the order of their numbers on a command line, then the actors.
+  /// The properties come first, in the order of their numbers on a command line, then data races, then the actors.
   public var claims: [Claim] {
-    invariants.filter { !$0.isLimit }.map { Claim(.invariant, $0, $0.severity) }
+    invariants.filter { !$0.isLimit && $0.race == nil }.map {
+      Claim(.invariant, $0, $0.severity)
+    }
       + goals.map { Claim(.goal($0.kind), $0, .bug) }
       + assertions.map { Claim(.assertion, $0, $0.severity) }
+      + [raceFreedom].compactMap(\.self)
       + actors.compactMap { actor in
         let kind: Claim.Kind
         switch actor.duty {
@@ -43,8 +48,18 @@ extension System {
       }
   }
 
+  /// That no two accesses race, where somebody asks for that.
+  private var raceFreedom: Claim? {
+    dataRacesReported.map { declaration in
+      let count = invariants.count { $0.race != nil }
+      return Claim(
+        kind: .raceFree, name: "\(count) pair\(count == 1 ? "" : "s") of steps that could race",
+        declaration: declaration, severity: .warning)
+    }
+  }
+
   /// Whether a property is stated, or a step claims something.
-  public var statesProperty: Bool { claims.contains(where: \.isOfProperty) }
+  public var statesProperty: Bool { claims.contains { $0.isOfProperty || $0.kind == .raceFree } }
 
   /// The claims that a search judged.
   ///
@@ -57,7 +72,7 @@ extension System {
 
 extension Claim {
   /// Whether a property claims it, which has a number on a command line.
-  public var isOfProperty: Bool { ![.comesToEnd, .goesOn].contains(kind) }
+  public var isOfProperty: Bool { ![.raceFree, .comesToEnd, .goesOn].contains(kind) }
 
   fileprivate init(_ kind: Kind, _ property: some Property, _ severity: Severity) {
     self.init(

@@ -101,7 +101,7 @@ extension Exploration {
   func outcome() -> Outcome {
     let warnings =
       system.invariants.filter { !$0.isLimit }.compactMap {
-        warning(.violated, of: $0, $0.severity, violationDepths)
+        warning($0.kind, of: $0, $0.severity, violationDepths)
       }
       + system.assertions.compactMap { warning($0.kind, of: $0, $0.severity, assertionDepths) }
     var (targets, runs, limit) = judge()

@@ -75,7 +75,7 @@ struct LevelResult {
     }
     let assertions = (failed & system.fatalAssertions).setBits.map { system.assertions[$0] }
     return (deadlocks > 0 ? [TraceTarget(.deadlock, depth: depth)] : [])
-      + invariants.map { TraceTarget(.violated, of: $0, depth: depth + 1) }
+      + invariants.map { TraceTarget($0.kind, of: $0, depth: depth + 1) }
       + assertions.map { TraceTarget($0.kind, of: $0, depth: depth + 1) }
       + faults.elements.map { TraceTarget($0, depth: depth + 1) }
   }

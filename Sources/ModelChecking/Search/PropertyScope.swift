@@ -26,10 +26,10 @@ extension TraceTarget {
 
 extension System {
   /// Everything that the system is held to, in the order of their numbers on a command line:
-  /// invariants, goals, then what steps claim.
+  /// invariants, goals, then what steps claim. That nothing races is none of them.
   public var properties: [any Property] {
     let (invariants, goals, assertions): ([any Property], [any Property], [any Property]) = (
-      invariants.filter { !$0.isLimit }, goals, assertions
+      invariants.filter { !$0.isLimit && $0.race == nil }, goals, assertions
     )
     return invariants + goals + assertions
   }

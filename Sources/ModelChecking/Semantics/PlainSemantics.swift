@@ -40,17 +40,10 @@ package struct PlainSemantics: TransitionRelation {
 
   /// Whether another actor lets one run.
   func mayRun(_ number: Int, beside other: Int, in words: [UInt64]) -> Bool {
-    let (me, actor) = (system.actors[number], system.actors[other])
-    if other == number || actor.cpu != me.cpu || me.isStoreBuffer { return true }
-    func isOff(_ depth: Field<Int>) -> Bool { value(depth, in: words) > 0 }
-    let isActive = value(actor.active, in: words) != 0
-    if isOff(actor.depths.interrupts) { return false }
-    switch me.kind {
-    case .interrupt: return !(isActive && actor.kind == .interrupt)
-    case .softirq: return !isActive && !isOff(actor.depths.bottomHalves)
-    case .task:
-      return !isActive && !isOff(actor.depths.bottomHalves) && !isOff(actor.depths.preemption)
-    }
+    other == number
+      || system.actors[number].mayRun(
+        beside: system.actors[other], isOff: { value($0, in: words) > 0 },
+        isActive: { value($0, in: words) != 0 })
   }
 
   /// Whether every actor is finished or may stop where it is.

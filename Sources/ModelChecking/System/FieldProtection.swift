@@ -62,7 +62,7 @@ struct FieldProtection {
 extension Program {
   /// By location: the fields of the locks that the actor holds there whatever way it came; nil where it
   /// never comes.
-  fileprivate var locksHeld: [Set<Int>?] {
+  var locksHeld: [Set<Int>?] {
     var held = [Set<Int>?](repeating: nil, count: locations.count)
     var rest: [Int] = []
     func arrive(_ continuation: Continuation, with locks: Set<Int>) {

@@ -7,6 +7,8 @@ public enum FindingKind: String, Codable, CaseIterable, Sendable {
   case violated
   /// An assertion of the kernel's fires at a step: BUG_ON(), WARN_ON().
   case assertionFailed = "assertion failed"
+  /// Two accesses race, one of which is a store and one plain.
+  case dataRace = "data race"
   /// Some actors wait for ever.
   case deadlock
   /// A goal that must stay reachable, or the end of an actor, can't be reached any more.
@@ -46,7 +48,7 @@ extension FindingKind {
 
   private var facts: Facts {
     switch self {
-    case .violated, .assertionFailed: Facts(subject: .claim)
+    case .violated, .assertionFailed, .dataRace: Facts(subject: .claim)
     case .deadlock: Facts(subject: .standstill)
     case .stuck: Facts(subject: .goal)
     case .avoidable: Facts(subject: .run)

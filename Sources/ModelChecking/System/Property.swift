@@ -39,6 +39,11 @@ public struct Invariant: Property {
   /// Whether it is no claim of the model's, but that the search leaves nothing out: where it is false, the
   /// search is inconclusive.
   var isLimit = false
+  /// The accesses of which it claims that they never race, where it is that.
+  var race: DataRace?
+
+  /// What it is found to be where it is false.
+  var kind: FindingKind { race == nil ? .violated : .dataRace }
 
   public var id: PropertyID { .invariant(number) }
 

@@ -34,6 +34,8 @@ public struct System: Sendable {
   public let unreachable: [Unreachable]
   /// What is stated to change nothing where it is left out.
   public let redundant: [Redundant]
+  /// Where it is said that data races are told of; nil where nobody says so.
+  let dataRacesReported: SourceLine?
   /// The mistakes that can be made in the actors' programs, in the order of the text, where somebody asked
   /// for them.
   let mutations: [Mutation]
@@ -91,6 +93,7 @@ public struct System: Sendable {
     unreachable = builder.unreachable
     redundant = builder.redundant
     undefinedWords = builder.undefinedWords
+    dataRacesReported = memoryModel == .sc ? builder.dataRacesReported : nil
     mutations = builder.mutations?.found ?? []
     if layout.initialStateCount > Self.mostInitialStates {
       throw ModelError([

@@ -5,7 +5,11 @@ extension SystemBuilder {
   /// It declares the fields that this takes, and is asked once.
   /// - Throws: `ModelError` with every step that the memory model can't be told of.
   func actorsUnderMemoryModel() throws(ModelError) -> [System.ActorProgram] {
-    if memoryModel == .sc { return actors }
+    if memoryModel == .sc {
+      declareDataRaces()
+      guard problems.isEmpty else { throw ModelError(problems) }
+      return actors
+    }
     problems += stepsRefused
     if memoryModel == .lkmm { return try actorsWithCoherence() }
     if actors.count + cpuCount > 62 {

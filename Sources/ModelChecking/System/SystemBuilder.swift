@@ -58,6 +58,8 @@ public final class SystemBuilder {
   /// By number and by name: those that carry what was seen before a store to them.
   var handedOverNumbers: Set<Int> = []
   var handedOverNames: Set<String> = []
+  /// Where it is said that data races are told of; nil where nobody says so.
+  var dataRacesReported: SourceLine?
   /// What empties the store buffers.
   var bufferActors: [System.ActorProgram] = []
   /// By name: how the actors' own fields are declared.
@@ -477,7 +479,7 @@ public final class SystemBuilder {
     goals.append(goal)
   }
 
-  private func checkName(of property: any Property) {
+  func checkName(of property: any Property) {
     let declared: [any Property] = invariants + goals + assertions
     guard let other = declared.first(where: { $0.name == property.name }) else { return }
     problems.append(

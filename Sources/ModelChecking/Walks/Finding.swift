@@ -15,6 +15,8 @@ public struct Finding: Sendable {
   public let evidence: [FieldRead]
   /// For a deadlock: what each actor waits for that can't go on, where the trace ends.
   public var waits: [WaitingActor] = []
+  /// For a data race: the two accesses, as they may be made where the trace ends.
+  public var races: [RacingAccess] = []
 }
 
 /// An actor that waits.

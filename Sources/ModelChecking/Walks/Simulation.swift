@@ -139,7 +139,7 @@ private struct RandomWalker {
       var isViolated = false
       for invariant in system.invariants
       where !semantics.ask(invariant.holds, of: invariant.code, in: state) {
-        note(Wrong(kind: .violated, property: invariant.id), after: taken, &seen)
+        note(Wrong(kind: invariant.kind, property: invariant.id), after: taken, &seen)
         isViolated = isViolated || invariant.severity == .bug
       }
       if isViolated { return .found(.violated) }

@@ -30,8 +30,25 @@ extension Walk {
 
   private func violation(of invariant: Invariant) -> Finding {
     Finding(
-      kind: .violated, subject: invariant, property: invariant.name, severity: invariant.severity,
-      trace: trace, evidence: reads(of: invariant.holds, invariant.code))
+      kind: invariant.kind, subject: invariant, property: invariant.name,
+      severity: invariant.severity,
+      trace: trace, evidence: reads(of: invariant.holds, invariant.code),
+      races: invariant.race.map(racingAccesses) ?? [])
+  }
+
+  private func racingAccesses(_ race: DataRace) -> [RacingAccess] {
+    var copy = words
+    guard let (one, other) = system.run(on: &copy, { race.accesses(in: $0.readOnly) }) else {
+      return []
+    }
+    return [one, other].map { made in
+      let (actor, step) = (system.actors[made.access.actor], made.access.step)
+      return RacingAccess(
+        kind: made.kind, isPlain: made.access.isPlain,
+        field: system.layout.fields[made.field].name, actor: actor.name, actorKind: actor.kind,
+        cpu: actor.cpu.index, function: made.access.alternative.calls.last ?? actor.name,
+        step: step.name, declaration: step.declaration)
+    }
   }
 
   /// The last step failed an assertion.

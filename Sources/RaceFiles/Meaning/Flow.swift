@@ -105,6 +105,8 @@ struct Access: Sendable {
   var result: Int?
   var mayRest = false
   var sleeps = false
+  /// Whether it stands in `data_race()`.
+  var mayRace = false
   var claims: [(statement: Flow.Statement, holds: Term)] = []
   let name: String
   let calls: [Flow.Call]

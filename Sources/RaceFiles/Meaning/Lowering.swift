@@ -108,6 +108,9 @@ struct Lowering: Diagnosing {
   /// Whether accesses claim that what they use was not freed.
   var checksUse = true
 
+  /// Whether what is lowered stands in `data_race()`.
+  var isInDataRace = false
+
   /// The most nodes of an actor.
   static let mostNodes = 60_000
   /// By variable that points to the first element of an array: how many there are, for messages.
@@ -197,6 +200,7 @@ struct Lowering: Diagnosing {
       kind: kind, name: step ?? name, calls: calls,
       line: world.text.sourceLine(of: callSpot ?? spot),
       spot: callSpot ?? spot)
+    access.mayRace = isInDataRace
     change(&access)
     access.claims = pendingClaims
     pendingClaims = []

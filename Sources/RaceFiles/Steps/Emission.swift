@@ -144,6 +144,9 @@ struct Emission {
           name, .inevitable, whenever: when, file: file, line: line.line, isReached: condition)
       }
     }
+    if let spot = race.world.race.dataRaces {
+      system.reportDataRaces(at: race.world.text.sourceLine(of: spot))
+    }
     for item in race.world.race.unreachable {
       let line = race.world.text.sourceLine(of: item.spot)
       system.unreachable(

@@ -156,6 +156,7 @@ struct ProgramEmission {
       }
       asked = asked.claiming(claims).quiet(about: quiet).placing(yes: placed[0], no: placed[1])
       if access.sleeps { asked = asked.sleeps() }
+      if access.mayRace { asked = asked.mayRace() }
       return If(within(access.calls, asked)) {
         goto(targets[0])
       } otherwise: {
@@ -181,6 +182,7 @@ struct ProgramEmission {
     var step = step
     if access.mayRest { step = step.mayRest() }
     if access.sleeps { step = step.sleeps() }
+    if access.mayRace { step = step.mayRace() }
     return step
   }
 

@@ -27,7 +27,7 @@ extension Parser {
 
   static let words = [
     "piece", "switch", "bound", "variant", "source", "always", "never", "reachable", "eventually",
-    "unreachable",
+    "unreachable", "data_races",
     "exists", "forall", "locations", "filter",
   ]
 
@@ -91,6 +91,10 @@ extension Parser {
     case "eventually":
       advance()
       parseProperty(.eventually, from: start)
+    case "data_races":
+      advance()
+      race.dataRaces = start
+      want(.semicolon, "after 'data_races'")
     case "unreachable": parseUnreachable()
     case "exists":
       advance()

@@ -318,19 +318,21 @@ struct RaceSyntax: Sendable {
   var functions: [Function] = []
   var actors: [ActorSyntax] = []
   var properties: [PropertySyntax] = []
+  /// Where it asks to be told of data races.
+  var dataRaces: Spot?
   var unreachable: [UnreachableSyntax] = []
   var final: FinalSyntax?
   var filter: Expression?
   /// The kinds of locks that scopes hold in it.
   var guards: Set<String> = []
   var locations: [Expression] = []
-}
-
 
   /// Whether one of some names stands in it.
   func mentions(_ names: some Sequence<String>) -> Bool {
     names.contains(where: self.names.contains)
   }
+}
+
 struct StructureSyntax: Sendable {
   let name: String
   let members: [Declarator]

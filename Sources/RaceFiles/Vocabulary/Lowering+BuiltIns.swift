@@ -31,7 +31,12 @@ extension Lowering {
       "READ_ONCE_NOCHECK", "rcu_dereference_check", "rcu_dereference_protected":
       let takesReason = name.hasSuffix("_check") || name.hasSuffix("_protected")
       guard want(takesReason ? 2 : 1, arguments, of: name, at: spot) else { return .unknown }
-      if name == "data_race" { return value(of: arguments[0]) }
+      if name == "data_race" {
+        let wasInDataRace = isInDataRace
+        isInDataRace = true
+        defer { isInDataRace = wasInDataRace }
+        return value(of: arguments[0])
+      }
       guard case .memory(let address, let type, let isGhost) = place(of: arguments[0]) else {
         return sharedWanted(arguments[0], by: name)
       }

@@ -22,6 +22,9 @@ struct SystemChoice: Sendable {
     "--memory-model", .machine, "sc; tso: x86's; lkmm: Linux's",
     default: MemoryModel.sc)
 
+  static let dataRaces = Option(
+    flag: "--data-races", "warn of data races, in the words of KCSAN; under sc")
+
   static func variant(_ help: String, otherwise fallback: String) -> Option<String?> {
     Option("--variant", .text("NAME", .variants), help, otherwise: fallback)
   }
@@ -35,9 +38,10 @@ struct SystemChoice: Sendable {
   ///   - takesFix: whether the variant is by default the model's fix, not its first.
   ///   - takesMistake: whether the command has the option of that name.
   ///   - memoryModel: what machine it is for.
+  ///   - takesDataRaces: whether the command has the option of that name.
   init(
     _ tool: CommandLineTool, _ arguments: ParsedArguments, takesFix: Bool = false,
-    takesMistake: Bool = false, memoryModel: MemoryModel = .sc
+    takesMistake: Bool = false, memoryModel: MemoryModel = .sc, takesDataRaces: Bool = false
   ) throws(InputError) {
     let name = arguments.operand ?? ""
     let file = try tool.raceFile(named: name)
@@ -48,6 +52,13 @@ struct SystemChoice: Sendable {
       model, variant: arguments[Self.variant] ?? (takesFix ? model.fix.name : nil),
       without: pieces ?? [], settings: try Self.settings(arguments, model))
     configuration.memoryModel = memoryModel
+    if takesDataRaces && arguments.has(Self.dataRaces) {
+      if memoryModel != .sc {
+        throw InputError(
+          "'\(Self.dataRaces.name)' is judged under sc, and not under \(memoryModel.rawValue)")
+      }
+      configuration.reportsDataRaces = true
+    }
     if takesMistake, let number = try arguments[Self.mistake] {
       configuration = try configuration.mutated(by: number)
     }

@@ -22,6 +22,8 @@ extension CheckRun {
       throw InputError(
         "'\(option.name)' is about one search, and '\(memoryModels.name) all' makes several")
     }
+    try arguments.refuse(
+      [SystemChoice.dataRaces], with: memoryModels, because: " all: data races are judged under sc")
     let form = try arguments[Self.form]
     if form.ofTrace != nil {
       throw InputError(

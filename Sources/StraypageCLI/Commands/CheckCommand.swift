@@ -9,7 +9,9 @@ extension Command {
     summary:
       "Explores every interleaving of a model and prints the verdict, with the shortest trace",
     operand: Operand("MODEL", .models),
-    options: SystemChoice.options + [CheckRun.memoryModels, SystemChoice.mistake]
+    options: SystemChoice.options + [
+      CheckRun.memoryModels, SystemChoice.dataRaces, SystemChoice.mistake,
+    ]
       + PropertyChoice.options
       + SearchLimits.options + CheckpointChoice.options
       + [CheckRun.reference, CheckRun.coverage, RaceFileWatch.option]
@@ -88,7 +90,8 @@ struct CheckRun {
   ) throws(InputError) {
     self.tool = tool
     self.arguments = arguments
-    choice = try SystemChoice(tool, arguments, takesMistake: true, memoryModel: memoryModel)
+    choice = try SystemChoice(
+      tool, arguments, takesMistake: true, memoryModel: memoryModel, takesDataRaces: true)
     try arguments.refuse(
       [TraceFile.option], with: SystemChoice.mistake,
       because: ": a saved trace is of a model as it is")
@@ -139,7 +142,10 @@ struct CheckRun {
       command: arguments.again(
         tool, about: choice.configuration.arguments,
         restated: SystemChoice.options
-          + [SystemChoice.mistake, SystemChoice.memoryModel, PropertyChoice.property],
+          + [
+            SystemChoice.mistake, SystemChoice.memoryModel, SystemChoice.dataRaces,
+            PropertyChoice.property,
+          ],
         more: properties.arguments(in: choice.system), isCutShort: outcome.limit != nil))
     report.source = choice.raceFile.map {
       SourceListing(file: $0.file, path: $0.path, lines: $0.lines)

@@ -1,0 +1,244 @@
+/// One of two accesses that race.
+public struct RacingAccess: Sendable, Equatable {
+  public enum Kind: String, Sendable, Equatable {
+    case read, write
+    case readWrite = "read-write"
+  }
+
+  public let kind: Kind
+  /// Whether it is a plain C access, which a compiler may cut into parts, and others see them.
+  public let isPlain: Bool
+  public let field: String
+  public let actor: String
+  public let actorKind: ActorKind
+  public let cpu: Int
+  /// The innermost function; outside of all, the actor.
+  public let function: String
+  /// The step, as traces show it.
+  public let step: String
+  public let declaration: SourceLine
+}
+
+/// A step that accesses memory, where it stands in its actor's program.
+struct MemoryAccess: Sendable {
+  let actor: Int
+  let location: Int
+  /// The number of the alternative in the program.
+  let number: Int
+  let alternative: Program.Alternative
+  /// The fields that it may access, which are memory of the kernel's and no locks.
+  let fields: Set<Int>
+  /// The locks under which it is made, whatever way the actor came.
+  let locks: Set<Int>
+
+  var step: StepDefinition { alternative.step }
+  var isPlain: Bool { step.operation.isPlain }
+
+  /// Whether it may race with one of another actor.
+  func mayRace(with other: MemoryAccess) -> Bool {
+    actor != other.actor && (isPlain || other.isPlain)
+      && !(step.operation.writes.isEmpty && other.step.operation.writes.isEmpty)
+      && locks.isDisjoint(with: other.locks) && !fields.isDisjoint(with: other.fields)
+  }
+}
+
+/// Accesses of two steps that may be made at the same time, of which one is a store and one is plain.
+/// Docs/MemoryModels.md has the rules.
+struct DataRace: Sendable {
+  /// Two actors, and by location of their programs the accesses that are meant.
+  struct Encounter: Sendable {
+    let actors: (one: Int, other: Int)
+    let accesses: (one: [[MemoryAccess]], other: [[MemoryAccess]])
+  }
+
+  /// One access as it is made in a state.
+  struct Made: Sendable {
+    let access: MemoryAccess
+    let field: Int
+    let kind: RacingAccess.Kind
+  }
+
+  let encounters: [Encounter]
+  let actors: [System.ActorProgram]
+  let wordCount: Int
+
+  /// The accesses that may be made at the same time in a state; nil where none are.
+  func accesses(in state: State) -> (one: Made, other: Made)? {
+    for encounter in encounters {
+      let (one, other) = encounter.actors
+      let ones = encounter.accesses.one[state[actors[one].counter]]
+      if ones.isEmpty { continue }
+      for one in ones {
+        for other in encounter.accesses.other[state[actors[other].counter]] {
+          if let met = meeting(one, other, in: state) { return met }
+        }
+      }
+    }
+    return nil
+  }
+
+  private func meeting(
+    _ one: MemoryAccess, _ other: MemoryAccess, in state: State
+  ) -> (one: Made, other: Made)? {
+    guard one.mayRace(with: other), mayMeet(one, other, in: state) else { return nil }
+    let (ones, others) = (kinds(of: one, in: state), kinds(of: other, in: state))
+    for field in one.fields.intersection(other.fields).sorted() {
+      guard let kind = ones[field], let otherKind = others[field],
+        kind != .read || otherKind != .read
+      else { continue }
+      return (
+        Made(access: one, field: field, kind: kind),
+        Made(access: other, field: field, kind: otherKind)
+      )
+    }
+    return nil
+  }
+
+  /// Whether two actors that are at the steps may be so at the same time: of one CPU, one in the middle of the
+  /// access, which the other has interrupted; of two, each about to make it or in the middle.
+  private func mayMeet(
+    _ one: MemoryAccess, _ other: MemoryAccess, in state: State
+  ) -> Bool {
+    if actors[one.actor].cpu == actors[other.actor].cpu {
+      return mayBeInside(one, in: state) && canRun(other.actor, in: state)
+        || mayBeInside(other, in: state) && canRun(one.actor, in: state)
+    }
+    return [one, other].allSatisfy {
+      mayBeInside($0, in: state) || canRun($0.actor, in: state)
+    }
+  }
+
+  /// Whether the actor may be in the middle of the access, though another of its CPU runs: it was begun and is no
+  /// single instruction.
+  private func mayBeInside(_ access: MemoryAccess, in state: State) -> Bool {
+    let actor = actors[access.actor]
+    return access.isPlain && access.step.operation.isInterruptible
+      && (!actor.kind.isHandler || state[actor.active])
+  }
+
+  /// Whether nothing else occupies the actor's CPU.
+  private func canRun(_ number: Int, in state: State) -> Bool {
+    actors.indices.allSatisfy { other in
+      other == number
+        || actors[number].mayRun(
+          beside: actors[other], isOff: { state[$0] > 0 }, isActive: { state[$0] })
+    }
+  }
+
+  /// What the step does to which fields. While it waits it looks.
+  private func kinds(
+    of access: MemoryAccess, in state: State
+  ) -> [Int: RacingAccess.Kind] {
+    state.asked(as: access.actor) { state in
+      let isThere = access.alternative.conditions.allSatisfy { condition in
+        condition.predicate(state) == condition.expected
+      }
+      if !isThere { return [:] }
+      if access.fields.count > 1 || access.step.operation.isSection {
+        return kindsSeen(of: access, in: state)
+      }
+      let kind = access.step.operation.kind(
+        isEnabled: access.step.guardCondition?(state) ?? true)
+      return kind.map { kind in [access.fields.first!: kind] } ?? [:]
+    }
+  }
+
+  /// The same of a step that may access one field or another: it is run, and what comes of it is dropped.
+  private func kindsSeen(of access: MemoryAccess, in state: State) -> [Int: RacingAccess.Kind] {
+    let log = AccessLog()
+    let outer = state.context.pointee.log
+    state.context.pointee.log = .passUnretained(log)
+    withUnsafeTemporaryAllocation(of: UInt64.self, capacity: wordCount) { copy in
+      for word in 0..<wordCount { copy.initializeElement(at: word, to: state.words[word]) }
+      let raw = RawState(words: copy.baseAddress!, context: state.context)
+      if access.step.guardCondition?(raw.readOnly) ?? true { _ = access.step.action(raw) }
+    }
+    withExtendedLifetime(log) { state.context.pointee.log = outer }
+    var (read, written): (Set<Int>, Set<Int>) = ([], [])
+    for entry in log.accesses {
+      switch entry {
+      case .read(let field, let code):
+        // Whoever watches the question is to know what the answer depends on.
+        if !written.contains(field) { state.context.pointee.logRead(Int32(field), code) }
+        read.insert(field)
+      case .write(let field, _, _): written.insert(field)
+      }
+    }
+    var kinds: [Int: RacingAccess.Kind] = [:]
+    for field in access.fields where read.contains(field) || written.contains(field) {
+      kinds[field] =
+        !written.contains(field) ? .read : read.contains(field) ? .readWrite : .write
+    }
+    return kinds
+  }
+}
+
+extension State {
+  /// Asks what an actor's own functions say, and what they do wrong counts for nothing.
+  fileprivate func asked<Answer>(as actor: Int, _ question: (State) -> Answer) -> Answer {
+    let (asker, fault) = (context.pointee.actor, context.pointee.fault)
+    context.pointee.actor = actor
+    defer {
+      context.pointee.actor = asker
+      context.pointee.fault = fault
+    }
+    return question(self)
+  }
+}
+
+extension Operation {
+  /// The numbers of the fields that it accesses, its locks left out.
+  var memory: [Int] {
+    switch self {
+    case .load(let fields, _), .store(let fields, _), .atomic(let fields, _), .wait(let fields, _),
+      .section(_, let fields):
+      fields
+    case .local, .fence, .lock, .context: []
+    }
+  }
+
+  /// Whether its accesses are plain C accesses. Of those under a lock nobody says otherwise; where a reason says
+  /// that nobody comes in between, that is believed.
+  fileprivate var isPlain: Bool {
+    switch self {
+    case .load(_, let ordering), .store(_, let ordering), .wait(_, let ordering):
+      ordering == .plain
+    case .section(let grounds, _): grounds.reason == nil
+    case .local, .atomic, .fence, .lock, .context: false
+    }
+  }
+
+  /// Whether others may come while it is made: a section that takes its lock has it then.
+  fileprivate var isInterruptible: Bool {
+    if case .section(let grounds, _) = self { grounds.taking == nil } else { true }
+  }
+
+  fileprivate var isSection: Bool { if case .section = self { true } else { false } }
+
+  /// What an access to one field is.
+  fileprivate func kind(isEnabled: @autoclosure () -> Bool) -> RacingAccess.Kind? {
+    switch self {
+    case .load, .wait: .read
+    case .store: isEnabled() ? .write : nil
+    case .atomic: isEnabled() ? .readWrite : .read
+    case .local, .section, .fence, .lock, .context: nil
+    }
+  }
+}
+
+extension System.ActorProgram {
+  /// Whether another actor, be it of the same CPU, lets it run.
+  func mayRun(
+    beside other: Self, isOff: (Field<Int>) -> Bool, isActive: (Field<Bool>) -> Bool
+  ) -> Bool {
+    if other.cpu != cpu || isStoreBuffer { return true }
+    if isOff(other.depths.interrupts) { return false }
+    switch kind {
+    case .interrupt: return !(other.kind == .interrupt && isActive(other.active))
+    case .softirq: return !isActive(other.active) && !isOff(other.depths.bottomHalves)
+    case .task:
+      return !isActive(other.active) && !isOff(other.depths.bottomHalves)
+        && !isOff(other.depths.preemption)
+    }
+  }
+}

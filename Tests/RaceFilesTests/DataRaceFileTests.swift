@@ -1,0 +1,101 @@
+import ModelChecking
+import RaceFiles
+import Testing
+
+@Suite("In a race file, data_races; has data races told of")
+struct DataRaceFileTests {
+  /// The data races of two actors, without what all names begin with, and the steps before each.
+  private func races(_ one: String, _ other: String) throws -> [String: Int] {
+    let text = """
+      C two
+      data_races;
+      int x; int y; spinlock_t l; DEFINE_PER_CPU(int, counted);
+      static void set(void) { x = 1; }
+      P0() { int r; \(one) }
+      P1() { int r; \(other) }
+      """
+    return Dictionary(
+      uniqueKeysWithValues: try outcome(of: try race(text)).findings.map {
+        ($0.property.replacing("data-race in ", with: ""), $0.trace.steps.count)
+      })
+  }
+
+  @Test("C's own accesses are plain, the kernel's operations are not")
+  func plain() throws {
+    #expect(try races("x = 1;", "r = x;") == ["P0 / P1 (x = 1 / x)": 0])
+    #expect(try races("set();", "r = READ_ONCE(x);") == ["set / P1 (x = 1 / READ_ONCE(x))": 0])
+    #expect(try races("WRITE_ONCE(x, 1);", "r = READ_ONCE(x);") == [:])
+    #expect(try races("smp_store_release(&x, 1);", "r = xchg(&x, 2);") == [:])
+    #expect(try races("r = x;", "r = x;") == [:])
+    #expect(try races("x = 1;", "y = 1;") == [:])
+  }
+
+  @Test("an increment is a load and a store")
+  func increment() throws {
+    #expect(
+      try races("y = 1; x++;", "r = READ_ONCE(x);") == ["P0 / P1 (x++ / READ_ONCE(x))": 2])
+    #expect(try races("this_cpu_inc(counted);", "this_cpu_inc(counted);") == [:])
+  }
+
+  @Test("under a lock there is none, and beside it there is")
+  func locks() throws {
+    let locked = "spin_lock(&l); x = 1; spin_unlock(&l);"
+    #expect(try races(locked, locked) == [:])
+    #expect(try races(locked, "x = 2;") == ["P0 / P1 (x = 1 / x = 2)": 1])
+  }
+
+  @Test("who awaits a value looks at it all the time")
+  func waiting() throws {
+    #expect(try races("x = 1;", "await(x == 1);") == ["P0 / P1 (x = 1 / await(x == 1))": 0])
+    #expect(try races("WRITE_ONCE(x, 1);", "await(x == 1);") == [:])
+    #expect(
+      try races("WRITE_ONCE(x, 1);", "while (!x) cpu_relax();") == [
+        "P0 / P1 (WRITE_ONCE(x, 1) / x)": 0
+      ])
+  }
+
+  @Test("data_race() exempts what stands in it, and nothing else")
+  func exempt() throws {
+    #expect(try races("x = 1;", "r = data_race(x);") == [:])
+    #expect(try races("data_race(x = 1);", "r = x;") == [:])
+    #expect(try races("x = 1;", "if (data_race(x)) { WRITE_ONCE(y, 1); }") == [:])
+    #expect(
+      try races("x = 1; y = 1;", "r = data_race(x) + y;") == ["P0 / P1 (y = 1 / y)": 2])
+  }
+
+  @Test("a race is expected as a verdict or a warning")
+  func expected() throws {
+    let file = try race(
+      """
+      C expected
+      data_races;
+      int x;
+      P0() { x = 1; }
+      P1() { WARN_ON(x); }
+      variant v: ; expect data-race "data-race in P0 / P1 (x = 1 / x)" in 0,
+        warning "WARN_ON(x)" in 2;
+      """)
+    let found = try outcome(of: file)
+    #expect(file.model.variants[0].expected.isMet(by: found), "\(Expectation(metBy: found))")
+    #expect(
+      Expectation(metBy: found).source(in: .raceFile)
+        == """
+        expect data-race "data-race in P0 / P1 (x = 1 / x)" in 0, warning "WARN_ON(x)" in 2;
+        """)
+  }
+
+  @Test("a name in a comment or a string is no use of it")
+  func comments() throws {
+    let file = try race(
+      """
+      C comment // kfree(x)
+      int x;
+      /* kfree() and synchronize_rcu() */
+      P0() { WRITE_ONCE(x, 1); }
+      always("nobody calls kfree", x >= 0);
+      """)
+    var configuration = try Configuration(file.model)
+    configuration.memoryModel = .lkmm
+    #expect(try configuration.system().search().verdict == .holds)
+  }
+}
