@@ -118,7 +118,7 @@ public struct AnonymousMapping: Sendable {
           return true
         }
       ) { AnonymousMapping.dropReference(to: page) }
-      If(Condition("folio_ref_count(folio) == 1", .load(page.refcount)) { $0 == 1 }) {
+      If(Condition("folio_ref_count(folio) == 1", .load(page.refcount, .relaxed)) { $0 == 1 }) {
         Step("remove_migration_ptes: to the new page", held) { s in
           for mapping in mappings where s[mapping.migration] == number {
             s[mapping.migration] = nil

@@ -90,7 +90,7 @@ public struct FreeUnrefPage: Hashable, Sendable {
   }
   if path.hwpoisonHook {
     // Nothing more happens to a page that is poisoned: it stays off every list.
-    let prepare = If(!Condition("PageHWPoison", .load(page.isPoisoned)) { $0 }) {
+    let prepare = If(!Condition("PageHWPoison", .load(page.isPoisoned, .relaxed)) { $0 }) {
       freeUnpoisonedPage(page, path)
     }
     if path.hasCompoundPages {
@@ -186,7 +186,10 @@ func noteFreed(_ page: Page, _ s: inout Books) {
 ) -> Steps {
   Call("free_unref_page") {
     if choices.testsMigratetype {
-      If(Condition("get_pfnblock_migratetype", .load(block.migratetype)) { $0 == .isolate }) {
+      let isIsolated = Condition("get_pfnblock_migratetype", .load(block.migratetype, .relaxed)) {
+        $0 == .isolate
+      }
+      If(isIsolated) {
         freeOnePage(page, in: block)
         Return()
       }

@@ -15,7 +15,10 @@ import ModelChecking
 ) -> Steps {
   Call("free_pages_nolock") {
     If(pageRefDecAndTest(page)) {
-      If(Condition("get_pfnblock_migratetype", .load(block.migratetype)) { $0 == .isolate }) {
+      let isIsolated = Condition("get_pfnblock_migratetype", .load(block.migratetype, .relaxed)) {
+        $0 == .isolate
+      }
+      If(isIsolated) {
         freeOnePageNolock(page, in: block)
         Return()
       }

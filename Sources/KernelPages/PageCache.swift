@@ -27,7 +27,7 @@ public func invalidateInodePage(_ page: Page, mayBeOut: Bool = false) -> Conditi
 public func migratePages(_ page: Page, mayBeOut: Bool = false) -> Condition {
   Condition(call: "migrate_pages") {
     if mayBeOut {
-      If(Condition("page_count == 1", .load(page.refcount)) { $0 == 1 }) { Return(true) }
+      If(Condition("page_count == 1", .load(page.refcount, .relaxed)) { $0 == 1 }) { Return(true) }
       If(!pageMapping(page)) { Return(false) }
     }
     leavePageCache(page, clearsMapping: mayBeOut)

@@ -20,7 +20,7 @@ import ModelChecking
   Call("pagetypeinfo_showmixedcount_print") {
     If(pageBuddy(page)) { Return() }
     If(pageReserved(page)) { Return() }
-    If(Condition("test_bit(PAGE_EXT_OWNER_ALLOCATED)", .load(wasAllocated)) { $0 }) {
+    If(Condition("test_bit(PAGE_EXT_OWNER_ALLOCATED)", .load(wasAllocated, .relaxed)) { $0 }) {
       Step("gfp_migratetype").asserting(claim, holds)
     }
   }
@@ -53,7 +53,7 @@ import ModelChecking
 ) -> Steps {
   Call("hugetlb_vmemmap_optimize") {
     if let isSelfHosted {
-      If(Condition("PageVmemmapSelfHosted", .load(isSelfHosted)) { $0 }) { Return() }
+      If(Condition("PageVmemmapSelfHosted", .load(isSelfHosted, .relaxed)) { $0 }) { Return() }
     }
     Call("free_vmemmap_page") {
       // A reserved page is boot memory's here, which free_bootmem_page() knows by other marks.
