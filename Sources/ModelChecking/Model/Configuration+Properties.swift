@@ -8,7 +8,7 @@ extension Configuration {
     private let named: [(kind: String, name: String)]
 
     init(of system: System) {
-      named// Which accesses race is a matter of what is there.
+      named  // Which accesses race is a matter of what is there.
       =
         system.invariants.filter { $0.race == nil }.map { ("invariant", $0.name) }
         + system.goals.map { ("goal", $0.name) }
