@@ -181,6 +181,31 @@ struct DeferredTests {
     #expect((outcome.verdict == .holds) == isWoken, "\(outcome.verdict)")
   }
 
+  @Test(
+    "a wait ends with its condition, or by a signal or time that may come whenever it sleeps",
+    arguments: [
+      (
+        "wait_event_interruptible(*wq, READ_ONCE(*x))", "wake_up_interruptible(wq);", ["0", "-512"]
+      ),
+      ("wait_event_killable(*wq, READ_ONCE(*x))", "wake_up(wq);", ["0", "-512"]),
+      ("wait_event_timeout(*wq, READ_ONCE(*x), HZ)", "wake_up(wq);", ["1", "0"]),
+      ("wait_event_killable(*wq, READ_ONCE(*x))", "wake_up_interruptible(wq);", nil),
+    ])
+  func endsOfWaits(wait: String, wake: String, answers: [String]?) throws {
+    let file = try race(
+      """
+      C waiting
+      { wait_queue_head_t wq; bool x; int r = 7; }
+      P0(wait_queue_head_t *wq, bool *x, int *r) { int s = \(wait); *r = s; }
+      P1(wait_queue_head_t *wq, bool *x) { WRITE_ONCE(*x, true); \(wake) }
+      \((answers ?? []).map { "reachable(\"it is \($0)\", r == \($0));" }.joined(separator: "\n"))
+      always("it is no other", r == 7 || r == -512 || r == 0 || r == 1);
+      """)
+    let outcome = try outcome(of: file)
+    #expect((outcome.verdict == .holds) == (answers != nil), "\(outcome.verdict)")
+    #expect(outcome.goals.allSatisfy { $0.steps != nil } || answers == nil)
+  }
+
   @Test("wait queues: who is woken before it sleeps sleeps on, without a check in between")
   func waitQueues() throws {
     // As the kernel writes it, with the entry and the state, and without them.

@@ -83,6 +83,10 @@ struct MistakeTests {
       "'free_irq': a handler comes once, whenever it may: let it begin with 'atomic(\"it is done under desc->lock\") { "
         + "await_or_rest(irq_on); irq_runs = true; }' and end with 'irq_runs = false;', and write here 'irq_on = false; "
         + "await_asleep(!irq_runs);'"),
+    actor(
+      "4:1", "wake_up_process(p);",
+      "'wake_up_process': a thread is an actor: keep in a variable whether it is to stop, wake it by a wait queue, and "
+        + "wait for its end with 'await_asleep(ended);'"),
     // Actors that nobody runs
     file(
       "2:6", "void P_1(int *x) { WRITE_ONCE(*x, 2); }",

@@ -86,8 +86,8 @@ struct VocabularyTests {
   func refused() {
     let refused = [
       "kmalloc", "kzalloc", "list_add", "xas_reload", "queue_delayed_work", "hrtimer_start",
-      "wait_event_interruptible", "percpu_ref_get", "pfn_to_page", "rcu_barrier", "msleep",
-      "memset",
+      "wait_event_interruptible_timeout", "percpu_ref_get", "pfn_to_page", "rcu_barrier", "msleep",
+      "memset", "kthread_stop", "free_irq",
       "free_pages", "atomic_load_explicit", "pthread_create", "printf", "schedule_timeout",
     ]
     for name in refused {

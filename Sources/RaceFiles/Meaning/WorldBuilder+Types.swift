@@ -71,6 +71,7 @@ extension WorldBuilder {
       "; lists are not understood: keep in a variable what is on the list"
     case "delayed_work": "; any time may pass until a work item runs: 'struct work_struct'"
     case "hrtimer": "; a timer may expire at any time: 'struct timer_list'"
+    case "task_struct": "; the tasks are the actors, and who sleeps is woken by a wait queue"
     case "percpu_ref": "; write its count as a refcount_t"
     default: ""
     }

@@ -20,7 +20,12 @@ extension Lowering {
       return put(name, "refcount_dec_and_lock", arguments, wanted: 3, at: spot)
     case "rcu_core":
       return caller(name, arguments, begin: "rcu_do_batch", end: nil, at: spot)
-    case "wait_event": return waitEvent(arguments, at: spot)
+    case "wait_event": return waitEvent(name, arguments, .never, at: spot)
+    case "wait_event_interruptible":
+      return waitEvent(name, arguments, .bySignal("TASK_INTERRUPTIBLE"), at: spot)
+    case "wait_event_killable":
+      return waitEvent(name, arguments, .bySignal("TASK_KILLABLE"), at: spot)
+    case "wait_event_timeout": return waitEvent(name, arguments, .byTime, at: spot)
     case "container_of", "list_entry": return container(name, arguments, at: spot)
     default: return nil
     }
@@ -128,11 +133,23 @@ extension Lowering {
 
   // MARK: Events
 
-  /// `wait_event(queue, condition)`: sleeps until somebody wakes the queue and it is true.
-  private mutating func waitEvent(_ arguments: [Expression], at spot: Spot) -> Value {
-    guard want(2, arguments, of: "wait_event", at: spot) else { return .unknown }
+  /// What ends a wait whose condition is false.
+  private enum EndOfWait {
+    case never
+    /// A signal, which wakes who sleeps in that state.
+    case bySignal(String)
+    case byTime
+  }
+
+  /// `wait_event(queue, condition)`: sleeps until somebody wakes the queue and it is true; `_interruptible` and
+  /// `_killable` until then or a signal, which may come at any time, and `_timeout` until then or a time is over.
+  private mutating func waitEvent(
+    _ name: String, _ arguments: [Expression], _ end: EndOfWait, at spot: Spot
+  ) -> Value {
+    let isTimed = if case .byTime = end { true } else { false }
+    guard want(isTimed ? 3 : 2, arguments, of: name, at: spot) else { return .unknown }
     if mode != .code {
-      report("'wait_event' can't stand in an atomic block or property", at: spot)
+      report("'\(name)' can't stand in an atomic block or property", at: spot)
       return .unknown
     }
     let (queue, condition) = (arguments[0], arguments[1])
@@ -141,7 +158,7 @@ extension Lowering {
     guard type == .structure("wait_queue_head") else {
       if type != .unknown {
         report(
-          "'wait_event' wants a wait queue, and this is '\(type.name)': 'wait_queue_head_t q;', or without one "
+          "'\(name)' wants a wait queue, and this is '\(type.name)': 'wait_queue_head_t q;', or without one "
             + "'await(condition)'", at: queue.spot)
       }
       return .unknown
@@ -154,18 +171,53 @@ extension Lowering {
       statement(.expression(Expression(kind: .call(name, arguments), spot: spot)))
     }
     let address = expression(.unary(.address, queue))
+    let answer = newVariable(name, .integer, at: spot)
+    assign(answer, isTimed ? .one : .zero)
+    func hidden(_ variable: Int) -> Expression {
+      let own = "\(name) \(spot.start) \(variable)"
+      declare(own, variable, at: spot)
+      return expression(.name(own))
+    }
+    func set(_ place: Expression, _ value: Expression) -> Statement {
+      statement(.expression(expression(.assign(nil, place, value))))
+    }
+    let result = hidden(answer)
+    func ending(if isOver: Expression, with value: Expression) -> Statement {
+      statement(
+        .if(isOver, statement(.block([set(result, value), statement(.break)])), nil))
+    }
+    let choice = expression(.call("choose", [expression(.number(2))]))
+    var state = [address]
+    var (beginning, endings): ([Statement], [Statement]) = ([], [])
+    switch end {
+    case .never: break
+    case .bySignal(let sleeping):
+      // It is decided before it sleeps: a wakeup that is lost must not be mended by a signal.
+      let isSignalled = hidden(newVariable(name, .boolean, at: spot))
+      beginning = [set(isSignalled, choice)]
+      state.append(expression(.name(sleeping)))
+      endings = [
+        ending(if: isSignalled, with: expression(.unary(.minus, expression(.name("ERESTARTSYS")))))
+      ]
+    case .byTime:
+      // The time is over at some time, and then it looks once more.
+      let value = expression(
+        .conditional(condition, expression(.number(1)), expression(.number(0))))
+      endings = [ending(if: choice, with: value)]
+    }
     let loop = Statement.Kind.for(
       [], nil, nil,
       statement(
-        .block([
-          call("prepare_to_wait", [address]),
-          statement(.if(condition, statement(.break), nil)), call("schedule"),
-        ])))
+        .block(
+          beginning + [
+            call("prepare_to_wait", state), statement(.if(condition, statement(.break), nil)),
+          ] + endings + [call("schedule")])))
     let wait = statement(.block([statement(loop), call("finish_wait", [address])]))
     lower(
       statement(
         .if(Expression(kind: .unary(.not, condition), spot: condition.spot), wait, nil)))
-    return Self.nothing
+    if case .never = end { return Self.nothing }
+    return Value(term: .variable(answer), type: .integer)
   }
 
   // MARK: Structures around their members

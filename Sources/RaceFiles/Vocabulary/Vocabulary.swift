@@ -44,7 +44,9 @@ enum Vocabulary {
       let own = tokens.filter { $0.spot.start >= spot.start && $0.spot.end <= spot.end }
       return (name: function.name, words: UnreachableNames.names(in: own))
     }
-    texts.append(("wait_event", ["prepare_to_wait"]))
+    for name in names where name.hasPrefix("wait_event") {
+      texts.append((name, ["prepare_to_wait"]))
+    }
     return Dictionary(
       uniqueKeysWithValues: syntax.globals.map { global in
         var users: Set = [global.name]
@@ -75,6 +77,7 @@ enum Vocabulary {
     this_cpu_read this_cpu_write this_cpu_inc this_cpu_dec this_cpu_add per_cpu per_cpu_ptr
     this_cpu_ptr kfree kvfree vfree kmem_cache_free kfree_rcu call_rcu container_of wait_event
     worker_thread run_timer_softirq rcu_core kref_put kref_put_mutex kref_put_lock
+    wait_event_interruptible wait_event_killable wait_event_timeout
     """
 
   /// The names that are understood by themselves, for hints.
@@ -145,6 +148,10 @@ enum Vocabulary {
     } else if named(["timer_", "mod_timer", "hrtimer_", "del_singleshot"]) {
       advice =
         "of timers there is mod_timer(), timer_delete(), timer_delete_sync() and run_timer_softirq()"
+    } else if named(["kthread_", "wake_up_process"]) {
+      advice =
+        "a thread is an actor: keep in a variable whether it is to stop, wake it by a wait queue, and wait for its end "
+        + "with 'await_asleep(ended);'"
     } else if named(["wait_for_completion", "complete"]) {
       advice =
         "of completions there is complete(), complete_all(), wait_for_completion() and "
@@ -155,7 +162,7 @@ enum Vocabulary {
     ]) {
       advice =
         "of wait queues there is wait_event(), prepare_to_wait(), schedule(), finish_wait() and wake_up(), of which "
-        + "none waits alone or for a time"
+        + "none waits alone"
     } else if named(["read_seq", "write_seq", "raw_read_seq", "raw_write_seq", "raw_seq"]) {
       advice =
         "of seqcounts there is read_seqcount_begin(), read_seqcount_retry(), write_seqcount_begin() and "
