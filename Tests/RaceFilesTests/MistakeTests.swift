@@ -281,7 +281,7 @@ struct MistakeTests {
     file("2:12", "variant a: HOOK; expect holds;", "there is no piece 'HOOK'"),
     file(
       "2:21", "variant a: ; expect hold;",
-      "'hold' can't be expected; did you mean 'holds'?; there is: holds, assertion-failed, avoidable, deadlock, faulted, goal-unreachable, lock-misused, not-inevitable, stuck, violated"
+      "'hold' can't be expected; did you mean 'holds'?; there is: holds, assertion-failed, avoidable, data-race, deadlock, faulted, goal-unreachable, lock-misused, not-inevitable, stuck, violated"
     ),
     file(
       "2:9", "variant a: ; ",

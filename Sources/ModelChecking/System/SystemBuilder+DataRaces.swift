@@ -44,23 +44,23 @@ extension SystemBuilder {
   }
 
   /// Which accesses may race, by the pairs of steps that make them, in the order of the programs.
-  private var racingPairs: [(pair: SitePair, accesses: [(MemoryAccess, MemoryAccess)])] {
+  private var racingPairs: [(pair: RacyPair, accesses: [(MemoryAccess, MemoryAccess)])] {
     let accesses = memoryAccesses
     var byField: [Int: [Int]] = [:]
     for (number, access) in accesses.enumerated() {
       for field in access.fields { byField[field, default: []].append(number) }
     }
-    let sites = accesses.map { Site(of: $0, in: actors) }
-    var places: [Site: Int] = [:]
+    let sites = accesses.map { RacySite(of: $0, in: actors) }
+    var places: [RacySite: Int] = [:]
     for site in sites where places[site] == nil { places[site] = places.count }
-    var pairs: [(pair: SitePair, accesses: [(MemoryAccess, MemoryAccess)])] = []
+    var pairs: [(pair: RacyPair, accesses: [(MemoryAccess, MemoryAccess)])] = []
     for (number, access) in accesses.enumerated() {
       let others = Set(access.fields.flatMap { byField[$0]! }).filter { $0 > number }.sorted()
       for other in others where access.mayRace(with: accesses[other]) {
         let isInOrder = places[sites[number]]! <= places[sites[other]]!
         let (first, second) = isInOrder ? (number, other) : (other, number)
         pairs.append(
-          (SitePair(sites[first], sites[second]), [(accesses[first], accesses[second])]))
+          (RacyPair(sites[first], sites[second]), [(accesses[first], accesses[second])]))
       }
     }
     return pairs.merged { $0 }
@@ -122,7 +122,7 @@ extension SystemBuilder {
 }
 
 /// A step as KCSAN's reports name it: all that have a name in a function are one.
-private struct Site: Hashable {
+private struct RacySite: Hashable {
   /// The innermost function; outside of all, the actor, without a number at the end of its name.
   let function: String
   /// nil: any step of the function.
@@ -134,18 +134,18 @@ private struct Site: Hashable {
   }
 }
 
-private struct SitePair: Hashable {
-  var first: Site
-  var second: Site
+private struct RacyPair: Hashable {
+  var first: RacySite
+  var second: RacySite
 
-  init(_ first: Site, _ second: Site) {
+  init(_ first: RacySite, _ second: RacySite) {
     self.first = first
     self.second = second
   }
 
   /// The functions alone, in the order of their names.
-  var ofFunctions: SitePair {
-    var pair = first.function <= second.function ? self : SitePair(second, first)
+  var ofFunctions: RacyPair {
+    var pair = first.function <= second.function ? self : RacyPair(second, first)
     pair.first.step = nil
     pair.second.step = nil
     return pair
@@ -159,10 +159,10 @@ private struct SitePair: Hashable {
   }
 }
 
-extension [(pair: SitePair, accesses: [(MemoryAccess, MemoryAccess)])] {
+extension [(pair: RacyPair, accesses: [(MemoryAccess, MemoryAccess)])] {
   /// The same where several pairs are one, in the order in which the first of them came.
-  fileprivate func merged(by key: (SitePair) -> SitePair) -> Self {
-    var places: [SitePair: Int] = [:]
+  fileprivate func merged(by key: (RacyPair) -> RacyPair) -> Self {
+    var places: [RacyPair: Int] = [:]
     var merged: Self = []
     for (pair, accesses) in self {
       let pair = key(pair)
