@@ -66,14 +66,19 @@ struct DataRaceTests {
           Step("x = 2", .store(x)) { 2 }
           (second ? lock : other).release()
         }
-        b.actor("three", on: b.cpu()) { _ in
-          Step("x = 3", .section([x], taking: lock)) { s in s[x] = 3 }
+        for (name, value) in [("three", 3), ("four", 2)] {
+          b.actor(name, on: b.cpu()) { _ in
+            Step("take", .section([x], taking: lock)) { s in s[x] = value }
+          }
         }
       }
     }
     #expect(try found(true) == [:])
     #expect(
-      try found(false) == ["one / two (x = 1 / x = 2)": 2, "two / three (x = 2 / x = 3)": 1])
+      try found(false) == [
+        "one / two (x = 1 / x = 2)": 2, "two / three (x = 2 / take)": 1,
+        "two / four (x = 2 / take)": 1,
+      ])
   }
 
   @Test("who waits looks all the time, and so races with the store that it waits for")
