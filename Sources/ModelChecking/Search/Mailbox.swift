@@ -25,7 +25,7 @@ final class Mailbox {
   private(set) var hasGivenUp = false
 
   /// Who has posted so many states since what is full was sent posts those of no other state before.
-  static let mostPosted = 1024
+  static let mostPosted = Worker.batchSize
 
   /// - Parameter mostSuccessors: those of one state, at most.
   init(_ peers: any Peers, _ hash: StateHash, mostSuccessors: Int) {
