@@ -49,7 +49,7 @@ extension PCPIsolation {
     }
     otherWriter(in: system, zone, design)
     properties(of: zone, in: system, design)
-    declareUnreachable(in: system, design)
+    declareUnreachable(in: system, design, cpus: freers)
     declareRedundant(in: system, design)
   }
 

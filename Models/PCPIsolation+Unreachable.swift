@@ -2,14 +2,14 @@ import ModelChecking
 
 extension PCPIsolation {
   /// What never happens in the variants that hold, and why.
-  static func declareUnreachable(in system: SystemBuilder, _ design: Design) {
+  static func declareUnreachable(in system: SystemBuilder, _ design: Design, cpus: Int) {
     if design.nolock != .none {
       system.unreachable(
         "page_ref_dec_and_test", answer: false, of: "BPF on CPU",
         because: "nobody else has a reference to the page")
     }
     if !design.pieces.forcesDrain && design.allocator == .none {
-      for cpu in 0..<4 {
+      for cpu in 0..<cpus {
         system.unreachable(
           "spin_trylock_irqsave(pcp\(cpu))", answer: false, of: "free on CPU",
           because:
