@@ -35,6 +35,12 @@ struct EncodedStatesTests {
         let outcome = try system.search(options)
         #expect(told(outcome) == told(plain), "seed \(seed), \(states), \(threads)")
         traces += outcome.findings.count
+        // With dead registers set back, and one state for all that are alike.
+        options.mostStatesUnreduced = 0
+        options.statesToLearnFrom = 10
+        let reduced = try system.search(options)
+        options.mostStatesInMemory = .max
+        #expect(told(reduced) == told(try system.search(options)), "seed \(seed), reduced")
       }
     }
     #expect(encoded > 20 && traces > 20)
@@ -105,7 +111,7 @@ struct EncodedStatesTests {
         }
       }
       let capacity = store.capacity
-      store.encode(gaps: [gap], Self.forEachChunk)
+      store.encode(settled: gap.lowerBound, gaps: [gap], Self.forEachChunk)
       try store.checkInvariants(gaps: [gap])
       let tree = try #require(store.tree, "\(words) words")
       #expect(store.capacity > capacity)
@@ -125,6 +131,34 @@ struct EncodedStatesTests {
     }
   }
 
+  /// Fills a store with states of little variety and has it store them as words.
+  private func encodedStore() throws -> StateStore {
+    let store = try #require(
+      StateStore(
+        wordCount: 2, bitCount: 128, byteLimit: 12 << 20, slack: 64, isShared: false, coders: 1))
+    let (_, gap) = fill(store, words: 2) { [UInt64($0 % 700), UInt64($0 / 700)] }
+    store.encode(settled: gap.lowerBound, gaps: [gap], Self.forEachChunk)
+    store.close(gaps: [gap])
+    return store
+  }
+
+  @Test("a store is not complete whose parts have found no room")
+  func noRoomForParts() throws {
+    let store = try encodedStore()
+    let tree = try #require(store.tree)
+    #expect(store.isComplete() && !store.isFull)
+    var coder = StateCoder(tree)
+    var random = SplitMix64(seed: 1)
+    while !store.isFull {
+      if coder.encode([random.next(), random.next()]) == nil {
+        tree.values.growIndex(gaps: [coder.block], Self.forEachChunk)
+        coder.adopt()
+      }
+    }
+    #expect(coder.encode([random.next(), random.next()]) == nil)
+    #expect(!store.isComplete(unusedNames: coder.block.count))
+  }
+
   @Test("states with nothing in common stay as they are")
   func nothingInCommon() throws {
     let store = try #require(
@@ -134,7 +168,7 @@ struct EncodedStatesTests {
     var random = SplitMix64(seed: 1)
     let (states, gap) = fill(store, words: 4) { _ in (0..<4).map { _ in random.next() } }
     let capacity = store.capacity
-    store.encode(gaps: [gap], Self.forEachChunk)
+    store.encode(settled: gap.lowerBound, gaps: [gap], Self.forEachChunk)
     #expect(store.tree == nil && !store.canEncode)
     #expect(store.capacity > capacity)
     try store.checkInvariants(gaps: [gap])

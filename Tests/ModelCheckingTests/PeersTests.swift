@@ -44,19 +44,24 @@ struct PeersTests {
     #expect(shared > 2 * alone && verdicts.count >= 3)
   }
 
-  @Test("one state stands for those that are alike, as on one", arguments: 0..<20)
-  func alike(seed: Int) throws {
-    let system = try AlikeSystem(seed: seed).system
-    var options = Self.everyState
-    options.mostStatesUnreduced = 0
-    options.leastArrangements = 1
-    let expected = try system.search(options)
-    for outcome in try outcomes(of: system, ranks: 3, options) ?? [] {
-      expectEqual(outcome, expected, "seed \(seed)")
-      #expect(outcome.statistics.visited == expected.statistics.visited)
-      #expect(outcome.alike == expected.alike && outcome.setBack == expected.setBack)
-      #expect(outcome.difference == expected.difference)
+  @Test("one state stands for those that are alike, as on one")
+  func alike() throws {
+    var shared = 0
+    for seed in 0..<20 {
+      let system = try AlikeSystem(seed: seed).system
+      var options = Self.everyState
+      options.mostStatesUnreduced = 0
+      options.leastArrangements = 1
+      let expected = try system.search(options)
+      for outcome in try outcomes(of: system, ranks: 3, options) ?? [] {
+        expectEqual(outcome, expected, "seed \(seed)")
+        #expect(outcome.statistics.visited == expected.statistics.visited)
+        #expect(outcome.alike == expected.alike && outcome.setBack == expected.setBack)
+        #expect(outcome.difference == expected.difference)
+        shared += 1
+      }
     }
+    #expect(shared > 10, "\(shared)")
   }
 
   @Test("dead registers are set back as on one")

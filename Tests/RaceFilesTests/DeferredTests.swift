@@ -189,6 +189,7 @@ struct DeferredTests {
       ),
       ("wait_event_killable(*wq, READ_ONCE(*x))", "wake_up(wq);", ["0", "-512"]),
       ("wait_event_timeout(*wq, READ_ONCE(*x), HZ)", "wake_up(wq);", ["1", "0"]),
+      ("wait_event_timeout(*wq, READ_ONCE(*x), HZ)", "", ["1", "0"]),
       ("wait_event_killable(*wq, READ_ONCE(*x))", "wake_up_interruptible(wq);", nil),
     ])
   func endsOfWaits(wait: String, wake: String, answers: [String]?) throws {

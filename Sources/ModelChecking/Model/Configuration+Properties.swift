@@ -8,8 +8,8 @@ extension Configuration {
     private let named: [(kind: String, name: String)]
 
     init(of system: System) {
-      named  // Which accesses race is a matter of what is there.
-      =
+      // Which accesses race is a matter of what is there.
+      named =
         system.invariants.filter { $0.race == nil }.map { ("invariant", $0.name) }
         + system.goals.map { ("goal", $0.name) }
         + system.assertions.filter { $0.kind == .violated }.map { ("claim", $0.name) }

@@ -95,8 +95,12 @@ extension FastSearch {
   /// Whether it is judged by the steps between all states, which only a search has that has them all. Asked where
   /// the search is over.
   var needsOneMachine: Bool {
-    let answer = Trap.catching(wordCount: table.wordCount) { needsEveryState }
-    if case .success(let answer) = answer { return answer }
-    return true
+    switch Trap.catching(wordCount: table.wordCount, { needsEveryState }) {
+    case .success(let answer): return answer
+    case .failure(let trap):
+      // Others may be waiting for what this rank says of its states.
+      peers?.abort(trap.error)
+      return true
+    }
   }
 }

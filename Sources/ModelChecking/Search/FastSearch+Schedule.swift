@@ -27,7 +27,8 @@ extension FastSearch {
       TransitionGraph.byteCount(states: $0.stateCount, transitions: statistics.transitions)
     }
     return traceMemory
-      ?? (bytesForStates - progress.stateCount * (8 * store.index.wordCount + 10) - (graph ?? 0))
+      ?? (bytesForStates - progress.stateCount * (8 * store.index.wordCount + 10)
+        - store.bytesForParts - (graph ?? 0))
   }
 
   /// The first step that has the trouble, of the actor that moved last if it has one.

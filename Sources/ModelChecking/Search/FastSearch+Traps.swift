@@ -40,7 +40,8 @@ extension FastSearch {
   func error(afterSearch met: Trap) -> InputError {
     metTrap.withLock { $0 = nil }
     for worker in workers.indices { workers[worker].stepper.giveUpStep() }
-    if met.code === AuthorCode.unrepeatable { return met.error }
+    // Several ranks would have to look for the way there together, and only this one knows.
+    if met.code === AuthorCode.unrepeatable || peers != nil { return met.error }
     var depth = 0
     while hasLevel(depth) {
       var traps = TrapSearch(table)

@@ -197,9 +197,12 @@ package final class FastSearch: Exploration, @unchecked Sendable {
         // What ranks send each other are states as they are.
         coders: keeping == nil && peers == nil ? max(threads, Self.fewThreads) : nil)
     else {
-      throw InputError(
+      let error = InputError(
         "the system does not give the address space for a memory limit of \(options.memory >> 20) MB; "
           + "a smaller limit takes less")
+      // Other ranks may have it, and go on.
+      peers?.abort(error)
+      throw error
     }
     self.store = store
     let (table, cacheBytes, differences) = (table, Self.cacheBytes / threads, differences)
@@ -272,6 +275,7 @@ package final class FastSearch: Exploration, @unchecked Sendable {
       catchTrap {
         workers[0].stepper.watch?.check(initialStates: initialStates)
         for state in initialStates {
+          if store.isFull { makeRoom(before: 0) }
           while !workers[0].insertInitial(state) { growIndex() }
         }
       }
@@ -427,7 +431,7 @@ package final class FastSearch: Exploration, @unchecked Sendable {
     }
     closeGaps()
     totals.found = store.reservedCount - progress.stateCount
-    if depth >= 0 && !isStoreComplete { makeRoom(before: level(depth).lowerBound) }
+    if !isStoreComplete { makeRoom(before: depth < 0 ? 0 : level(depth).lowerBound) }
     totals.isComplete = isStoreComplete
     totals.isBoundByNumbering = store.isBoundByNumbering
     return peers.map(totals.merged) ?? totals
@@ -445,7 +449,11 @@ package final class FastSearch: Exploration, @unchecked Sendable {
 
   /// Has states of several words take one each, in whose parts all others have a share. Between rounds only.
   func encodeStates() {
-    store.encode(gaps: gaps) { range, body in forEachChunk(of: range) { chunk, _ in body(chunk) } }
+    // Those of all levels that are done, which are the same on any number of threads.
+    let settled = progress.stateCount > 0 ? progress.stateCount : store.reservedCount
+    store.encode(settled: settled, gaps: gaps) { range, body in
+      forEachChunk(of: range) { chunk, _ in body(chunk) }
+    }
     for worker in workers.indices { workers[worker].adopt(store.index) }
     assertSoundStore()
   }

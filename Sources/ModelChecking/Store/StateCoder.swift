@@ -8,7 +8,7 @@ package struct StateCoder: ~Copyable {
   private var index: StateIndex
 
   /// Reserved names not yet used.
-  private(set) var block = 0..<0
+  package private(set) var block = 0..<0
 
   /// By pair: its two nodes.
   private let pairs: OwnedBuffer<(left: Int32, right: Int32)>
@@ -31,7 +31,7 @@ package struct StateCoder: ~Copyable {
   }
 
   /// Goes over to the index that the tree's values have now.
-  mutating func adopt() { index = tree.values.index }
+  package mutating func adopt() { index = tree.values.index }
 
   /// The word for a state, whose parts are added unless they are there.
   ///

@@ -177,10 +177,17 @@ package final class StateStore: @unchecked Sendable {
   /// Whether everything fitted: what was reserved is no more than the memory limit allows.
   ///
   /// - Parameter unusedNames: names that were reserved for the parts of states and not given.
-  func isComplete(unusedNames: Int = 0) -> Bool {
-    if let tree, tree.values.reservedCount - unusedNames > tree.values.capacity { return false }
-    return reservedCount <= capacity && !hasOverflowed.load(ordering: .relaxed)
+  package func isComplete(unusedNames: Int = 0) -> Bool {
+    fits(reservedCount)
+      && tree.map { $0.values.fits($0.values.reservedCount - unusedNames) } ?? true
   }
+
+  private func fits(_ count: Int) -> Bool {
+    count <= capacity && !hasOverflowed.load(ordering: .relaxed)
+  }
+
+  /// The memory that what states are made of may take; 0 where they are as they are.
+  var bytesForParts: Int { tree?.values.budget.byteLimit ?? 0 }
 
   /// Whether it is the width of a slot that limits the number of states.
   var isBoundByNumbering: Bool { capacity == StoreBudget.mostStates }
@@ -223,18 +230,28 @@ package final class StateStore: @unchecked Sendable {
   /// Whether states of several words can become one word each that have not.
   package var canEncode: Bool { treeBytes > 0 }
 
-  /// Stores each state as one word from now on, unless what states are made of takes too much memory. There is
-  /// more room afterwards in any case: the memory that was left for that is then free for states.
-  package func encode(gaps: [Range<Int>], _ forEachChunk: ForEachChunk) {
+  /// Stores each state as one word from now on, unless what states are made of takes too much memory. If that is so of
+  /// the first ones, the memory that was left for it is free for states; if only of the others, the store stays full.
+  ///
+  /// - Parameters:
+  ///   - settled: how many states are the first, which lie without gaps. They alone decide whether it is done,
+  ///     by taking at most half of that memory.
+  ///   - gaps: reserved positions that hold no state.
+  /// - Complexity: proportional to the words of all states, on one thread.
+  package func encode(settled: Int, gaps: [Range<Int>], _ forEachChunk: ForEachChunk) {
     assert(canEncode)
     let wordCount = index.wordCount
     let bytes = treeBytes
     treeBytes = 0
     let tree = StateTree(
       wordCount: wordCount, span: bitCount, byteLimit: bytes, coders: coders, isShared: isShared)
-    guard let tree, encode(with: tree, gaps: gaps, forEachChunk) else {
-      budget.byteLimit += bytes
-      useBudget()
+    let encoding =
+      tree.map { encode(with: $0, settled: settled, gaps: gaps, forEachChunk) } ?? .tooManyParts
+    guard let tree, encoding == .done else {
+      if encoding == .tooManyParts {
+        budget.byteLimit += bytes
+        useBudget()
+      }
       return
     }
     self.tree = tree
@@ -249,35 +266,47 @@ package final class StateStore: @unchecked Sendable {
     refill(gaps: gaps, forEachChunk)
   }
 
-  /// Writes the word for each state where the words of those before it were.
-  ///
-  /// - Returns: false, and all is as it was, if their parts found no room.
+  private enum Encoding { case done, tooManyParts, noRoom }
+
+  /// Writes the word for each state where the words of those before it were. If that can't be, all is as it was.
   private func encode(
-    with tree: StateTree, gaps: [Range<Int>], _ forEachChunk: ForEachChunk
-  ) -> Bool {
-    let (states, wordCount) = (index.states, index.wordCount)
+    with tree: StateTree, settled: Int, gaps: [Range<Int>], _ forEachChunk: ForEachChunk
+  ) -> Encoding {
     var coder = StateCoder(tree)
-    let runs = runs(between: gaps)
-    for run in runs {
-      for position in run {
-        var word: UInt64?
-        while word == nil && !tree.values.isFull {
-          if tree.values.isCrowded {
-            tree.values.growIndex(gaps: [coder.block], forEachChunk)
-            coder.adopt()
-          }
-          word = coder.encode(states + wordCount * position)
-        }
-        guard let word else {
-          decode(runs, before: position, with: &coder)
-          return false
-        }
-        states[position] = word
+    let runs = [0..<settled] + runs(between: [0..<settled] + gaps)
+    for (number, run) in runs.enumerated() {
+      let end = encode(run, with: tree, &coder, forEachChunk)
+      let hasTooMany =
+        number == 0
+        && tree.values.reservedCount - coder.block.count > tree.values.capacity / 2
+      if hasTooMany || end < run.upperBound {
+        decode(runs, before: end, with: &coder)
+        return number == 0 ? .tooManyParts : .noRoom
       }
     }
     // They are the last, so that no name changes.
     tree.values.close(gaps: [coder.block])
-    return true
+    return .done
+  }
+
+  /// - Returns: the first position whose state is left, for want of room.
+  private func encode(
+    _ run: Range<Int>, with tree: StateTree, _ coder: inout StateCoder, _ forEachChunk: ForEachChunk
+  ) -> Int {
+    let (states, wordCount) = (index.states, index.wordCount)
+    for position in run {
+      var word: UInt64?
+      while word == nil && !tree.values.isFull {
+        if tree.values.isCrowded {
+          tree.values.growIndex(gaps: [coder.block], forEachChunk)
+          coder.adopt()
+        }
+        word = coder.encode(states + wordCount * position)
+      }
+      guard let word else { return position }
+      states[position] = word
+    }
+    return run.upperBound
   }
 
   /// Makes states again of the words before a position, from the last on.
@@ -397,7 +426,7 @@ package final class StateStore: @unchecked Sendable {
   private func runs(between gaps: [Range<Int>]) -> [Range<Int>] {
     var first = 0
     var runs: [Range<Int>] = []
-    for gap in gaps.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+    for gap in gaps.sorted(by: { $0.lowerBound < $1.lowerBound }) where !gap.isEmpty {
       runs.append(first..<gap.lowerBound)
       first = gap.upperBound
     }

@@ -31,7 +31,6 @@ package final class StateTree: Sendable {
 
   /// Leaves, and pairs but for the one that is the state.
   var nodeCount: Int { leafCount + pairs.count - 1 }
-  var halves: (left: Int, right: Int) { pairs[pairs.count - 1] }
 
   /// - Parameters:
   ///   - wordCount: machine words of a state, 2 or more.

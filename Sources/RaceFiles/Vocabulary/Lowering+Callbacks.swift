@@ -189,6 +189,7 @@ extension Lowering {
     let choice = expression(.call("choose", [expression(.number(2))]))
     var state = [address]
     var (beginning, endings): ([Statement], [Statement]) = ([], [])
+    var sleep = call("schedule")
     switch end {
     case .never: break
     case .bySignal(let sleeping):
@@ -200,10 +201,11 @@ extension Lowering {
         ending(if: isSignalled, with: expression(.unary(.minus, expression(.name("ERESTARTSYS")))))
       ]
     case .byTime:
-      // The time is over at some time, and then it looks once more.
+      // The time may be over whenever it sleeps, woken or not; and then it looks once more.
       let value = expression(
         .conditional(condition, expression(.number(1)), expression(.number(0))))
-      endings = [ending(if: choice, with: value)]
+      let timeout = statement(.block([set(result, value), statement(.break)]))
+      sleep = statement(.either([statement(.block([sleep])), timeout]))
     }
     let loop = Statement.Kind.for(
       [], nil, nil,
@@ -211,7 +213,7 @@ extension Lowering {
         .block(
           beginning + [
             call("prepare_to_wait", state), statement(.if(condition, statement(.break), nil)),
-          ] + endings + [call("schedule")])))
+          ] + endings + [sleep])))
     let wait = statement(.block([statement(loop), call("finish_wait", [address])]))
     lower(
       statement(
