@@ -89,7 +89,8 @@ struct EncodedStatesTests {
       if block.isEmpty { block = store.reserveBlock() }
       if store.isCrowded { store.growIndex(gaps: [block], Self.forEachChunk) }
       states.append(state(states.count))
-      _ = store.index.insert(states[states.count - 1], at: block.lowerBound)
+      let insertion = store.index.insert(states[states.count - 1], at: block.lowerBound)
+      precondition(insertion == .new)
       block = (block.lowerBound + 1)..<block.upperBound
     }
     return (states, block)
@@ -103,11 +104,12 @@ struct EncodedStatesTests {
           wordCount: words, bitCount: span, byteLimit: 12 << 20, slack: 64, isShared: false,
           coders: 1))
       let last: UInt64 = span == 64 * words ? .max : 1 << UInt64(span % 64) - 1
-      // Words of some hundred values, in which high and low bits differ; the last two may be a leaf together.
+      // The first word tells them all apart; all bits of the others differ, in some hundred ways.
       let (states, gap) = fill(store, words: words) { number in
         (0..<words).map { word in
-          let value = UInt64(word == 0 ? number % 700 : number / 700 + word)
-          return word == words - 1 ? value & last : value &* 0x9E37_79B9_7F4A_7C15
+          if word == 0 { return UInt64(number / 700) | UInt64(number % 700) << 40 }
+          let value = UInt64(number % 700 + word) &* 0x9E37_79B9_7F4A_7C15
+          return word == words - 1 ? value & last : value
         }
       }
       let capacity = store.capacity
