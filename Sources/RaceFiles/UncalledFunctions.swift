@@ -29,10 +29,13 @@ struct UncalledFunctions: Diagnosing {
       let places = tokens.indices.filter {
         tokens[$0].kind == .name && tokens[$0].text == function.name
       }
-      if let place = places.first(where: isGivenToCallRCU) {
+      if let complaint = Self.deferrals.lazy.compactMap({ deferral in
+        places.first { isGiven(at: $0, to: deferral.words) }.map { (deferral, $0) }
+      }).first {
+        let (deferral, place) = complaint
         diagnostics.report(
-          "nobody calls '\(function.name)' after its grace period: an actor does, as '__softirq "
-            + "P\(free)(struct rcu_head *head) { rcu_core(head, \(function.name)); }'",
+          "nobody calls '\(function.name)' \(deferral.when): an actor does, as '\(deferral.kind)P\(free)(struct "
+            + "\(deferral.type)) { \(deferral.caller), \(function.name)); }'",
           at: tokens[place].spot)
         continue
       }
@@ -117,11 +120,33 @@ struct UncalledFunctions: Diagnosing {
     return definitions
   }
 
-  /// Whether a name stands among the arguments of `call_rcu()`.
-  private func isGivenToCallRCU(_ place: Int) -> Bool {
+  /// Who is given a function to call it later, and the actor that does.
+  private struct Deferral {
+    let words: Set<String>
+    let when: String
+    let kind: String
+    let type: String
+    let caller: String
+  }
+
+  private static let deferrals = [
+    Deferral(
+      words: ["call_rcu"], when: "after its grace period", kind: "__softirq ",
+      type: "rcu_head *head", caller: "rcu_core(head"),
+    Deferral(
+      words: ["INIT_WORK", "INIT_DELAYED_WORK", "DECLARE_WORK", "DECLARE_DELAYED_WORK"],
+      when: "once its work item is queued", kind: "", type: "work_struct *work",
+      caller: "worker_thread(work"),
+    Deferral(
+      words: ["timer_setup", "DEFINE_TIMER"], when: "when its timer expires", kind: "__softirq ",
+      type: "timer_list *timer", caller: "run_timer_softirq(timer"),
+  ]
+
+  /// Whether a name stands among the arguments of one of some words.
+  private func isGiven(at place: Int, to words: Set<String>) -> Bool {
     tokens[..<place].reversed()
       .prefix { ![.sign(.semicolon), .sign(.braceOpen), .sign(.braceClose)].contains($0.kind) }
-      .contains { $0.kind == .name && $0.text == "call_rcu" }
+      .contains { $0.kind == .name && words.contains($0.text) }
   }
 
   /// Whether the declaration of a name begins with `static`.

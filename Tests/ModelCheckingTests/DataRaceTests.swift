@@ -119,6 +119,20 @@ struct DataRaceTests {
     #expect(try found(.plain, off: true) == [:])
   }
 
+  @Test("an interrupt comes in the middle of what a softirq begins with")
+  func softirqs() throws {
+    func found(_ kind: ActorKind) throws -> [String: Int] {
+      try races { b in
+        let x = b.field("x", .range(0...3), initially: 0)
+        let cpu = b.cpu()
+        b.actor("net_rx_action", on: cpu, .softirq) { _ in Step("see", .load(x)) }
+        b.actor("handler", on: cpu, kind) { _ in Step("x = 1", .store(x)) { 1 } }
+      }
+    }
+    #expect(try found(.interrupt) == ["net_rx_action / handler (see / x = 1)": 0])
+    #expect(try found(.softirq) == [:])
+  }
+
   @Test("what data_race() is said of is not told")
   func exempt() throws {
     let found = try races { b in

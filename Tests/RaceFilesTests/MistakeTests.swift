@@ -104,6 +104,24 @@ struct MistakeTests {
       "nobody calls 'cb' after its grace period: an actor does, as '__softirq P2(struct rcu_head *head) { "
         + "rcu_core(head, cb); }'"),
     file(
+      "4:50",
+      """
+      { int x; struct work_struct w; }
+      static void fn(struct work_struct *w) { WRITE_ONCE(x, 1); }
+      P1(int *x, struct work_struct *w) { INIT_WORK(w, fn); schedule_work(w); }
+      """,
+      "nobody calls 'fn' once its work item is queued: an actor does, as 'P2(struct work_struct *work) { "
+        + "worker_thread(work, fn); }'"),
+    file(
+      "4:51",
+      """
+      { int x; struct timer_list t; }
+      static void fn(struct timer_list *t) { WRITE_ONCE(x, 1); }
+      P1(int *x, struct timer_list *t) { timer_setup(t, fn, 0); mod_timer(t, jiffies); }
+      """,
+      "nobody calls 'fn' when its timer expires: an actor does, as '__softirq P2(struct timer_list *timer) { "
+        + "run_timer_softirq(timer, fn); }'"),
+    file(
       "2:13", "static void thread2(void) { }",
       "nobody runs 'thread2': actors are called P0, P1 ...; this one would be P1"),
     file(

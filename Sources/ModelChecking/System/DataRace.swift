@@ -33,6 +33,8 @@ struct MemoryAccess: Sendable {
 
   var step: StepDefinition { alternative.step }
   var isPlain: Bool { step.operation.isPlain }
+  /// Whether it has a middle.
+  var isDivisible: Bool { isPlain && step.operation.isInterruptible }
 
   /// Whether it may race with one of another actor.
   func mayRace(with other: MemoryAccess) -> Bool {
@@ -100,20 +102,27 @@ struct DataRace: Sendable {
     _ one: MemoryAccess, _ other: MemoryAccess, in state: State
   ) -> Bool {
     if actors[one.actor].cpu == actors[other.actor].cpu {
-      return mayBeInside(one, in: state) && canRun(other.actor, in: state)
-        || mayBeInside(other, in: state) && canRun(one.actor, in: state)
+      return mayInterrupt(other.actor, one, in: state) || mayInterrupt(one.actor, other, in: state)
     }
     return [one, other].allSatisfy {
       mayBeInside($0, in: state) || canRun($0.actor, in: state)
     }
   }
 
+  /// Whether an actor may come in the middle of an access on its CPU. A softirq may have begun with it, and an
+  /// interrupt comes all the same.
+  private func mayInterrupt(_ actor: Int, _ access: MemoryAccess, in state: State) -> Bool {
+    if !canRun(actor, in: state) { return false }
+    if mayBeInside(access, in: state) { return true }
+    return actors[actor].kind == .interrupt && actors[access.actor].kind == .softirq
+      && access.isDivisible && canRun(access.actor, in: state)
+  }
+
   /// Whether the actor may be in the middle of the access, though another of its CPU runs: it was begun and is no
   /// single instruction.
   private func mayBeInside(_ access: MemoryAccess, in state: State) -> Bool {
     let actor = actors[access.actor]
-    return access.isPlain && access.step.operation.isInterruptible
-      && (!actor.kind.isHandler || state[actor.active])
+    return access.isDivisible && (!actor.kind.isHandler || state[actor.active])
   }
 
   /// Whether nothing else occupies the actor's CPU.
