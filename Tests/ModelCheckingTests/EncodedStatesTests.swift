@@ -47,7 +47,7 @@ struct EncodedStatesTests {
   }
 
   /// A counter that others copy, each into a field of its own.
-  private func copies(_ count: Int, of most: Int) throws -> System {
+  private func copies(_ count: Int, of most: Int, belowSum sum: Int = .max) throws -> System {
     try System { b in
       let fields = (0..<count).map { b.field("n\($0)", .range(0...(1 << 40)), initially: 0) }
       for (number, field) in fields.enumerated() {
@@ -56,6 +56,7 @@ struct EncodedStatesTests {
         }
       }
       b.invariant("not all are at the end") { s in fields.contains { s[$0] < most } }
+      b.invariant("the sum is small") { s in fields.reduce(0) { $0 + s[$1] } < sum }
     }
   }
 
@@ -73,6 +74,27 @@ struct EncodedStatesTests {
     #expect(told(outcome) == told(all))
     #expect(outcome.statistics.states == 117_649)
     #expect(outcome.findings.first?.trace.steps.count == 36)
+  }
+
+  @Test("a violation in the level that a memory limit cuts short has a shortest trace")
+  func violationAtTheLimit() throws {
+    let system = try copies(6, of: 6, belowSum: 17)
+    var (violated, inconclusive) = (0, 0)
+    for kilobytes in stride(from: 28 << 10, through: 32 << 10, by: 256) {
+      var options = SearchOptions(memory: kilobytes << 10)
+      // So nothing is forgotten, and the limit is met with all states there.
+      options.looksAtValues = true
+      let outcome = try system.search(options)
+      switch outcome.verdict.name {
+      case "violated":
+        violated += 1
+        #expect(outcome.findings.first?.trace.steps.count == 17, "\(kilobytes)")
+      default:
+        inconclusive += 1
+        #expect(outcome.limit == .memory, "\(kilobytes)")
+      }
+    }
+    #expect(violated > 0 && inconclusive > 0, "\(violated), \(inconclusive)")
   }
 
   private static func forEachChunk(

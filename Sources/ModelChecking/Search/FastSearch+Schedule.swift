@@ -5,15 +5,16 @@ extension FastSearch {
     if target.depth == 0 {
       return Schedule(initialState: firstInitialState(for: target, among: initialStates))
     }
-    if all(stop.reached == nil && roomForTrace > 0 && store.forgotten == 0) {
+    let end = target.depth - (target.trouble == nil ? 0 : 1)
+    // What is violated may have found no room, and its level was never done.
+    if all(stop.reached == nil && roomForTrace > 0 && store.forgotten == 0 && hasLevel(end)) {
       nameStates()
       if let peers {
         stop.monitor.begin(.tracing)
         let slice = SharedSlice(self, target, room: roomForTrace, peers)
         return slice.schedule() ?? anySchedule(to: target)
       }
-      let last = level(target.depth - (target.trouble == nil ? 0 : 1))
-      stop.monitor.begin(.tracing, of: last.upperBound)
+      stop.monitor.begin(.tracing, of: level(end).upperBound)
       let slice = ScheduleSlice(self, target, room: roomForTrace)
       if let schedule = slice.schedule() { return schedule }
     }
