@@ -29,10 +29,7 @@ struct UncalledFunctions: Diagnosing {
       let places = tokens.indices.filter {
         tokens[$0].kind == .name && tokens[$0].text == function.name
       }
-      if let complaint = Self.deferrals.lazy.compactMap({ deferral in
-        places.first { isGiven(at: $0, to: deferral.words) }.map { (deferral, $0) }
-      }).first {
-        let (deferral, place) = complaint
+      if let (deferral, place) = deferral(at: places) {
         diagnostics.report(
           "nobody calls '\(function.name)' \(deferral.when): an actor does, as '\(deferral.kind)P\(free)(struct "
             + "\(deferral.type)) { \(deferral.caller), \(function.name)); }'",
@@ -141,6 +138,16 @@ struct UncalledFunctions: Diagnosing {
       words: ["timer_setup", "DEFINE_TIMER"], when: "when its timer expires", kind: "__softirq ",
       type: "timer_list *timer", caller: "run_timer_softirq(timer"),
   ]
+
+  /// How a function would be called later that stands at some places, and where that is said.
+  private func deferral(at places: [Int]) -> (Deferral, place: Int)? {
+    for deferral in Self.deferrals {
+      if let place = places.first(where: { isGiven(at: $0, to: deferral.words) }) {
+        return (deferral, place)
+      }
+    }
+    return nil
+  }
 
   /// Whether a name stands among the arguments of one of some words.
   private func isGiven(at place: Int, to words: Set<String>) -> Bool {
