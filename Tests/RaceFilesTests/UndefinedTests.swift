@@ -135,6 +135,8 @@ struct NumberTests {
     Case(code: "u64 n = zero; u64 m = n - 1; *out = m == ~0UL;", result: "1"),
     Case(code: "unsigned n = zero; *out = n - 1 == ~0U;", result: "1"),
     Case(code: "unsigned n = zero; *out = ~n & 0xf;", result: "15"),
+    Case(code: "unsigned n = zero; n -= 1; *out = n * n;", result: "1"),
+    Case(code: "unsigned long n = zero + 1; n = n << 40; *out = n * n == 0;", result: "1"),
     Case(code: "unsigned n = zero + 1; *out = n << 31 >> 31;", result: "1"),
     Case(code: "unsigned n = zero + 3; *out = n << 31 == 1u << 31;", result: "1"),
     Case(code: "int n = zero - 8; *out = n >> 1;", result: "-4"),

@@ -67,14 +67,15 @@ extension BinaryOperator {
     }
   }
 
-  /// The value; nil for a division by 0 and a shift by what is no number of bits. Nothing traps.
+  /// The value, which wraps at 64 bits as the kernel has it; nil for a division by 0 and a shift by what is no number
+  /// of bits. Nothing traps.
   func apply(_ a: Int, _ b: Int) -> Int? {
     switch self {
-    case .multiply: Self.held(a.multipliedReportingOverflow(by: b), (a < 0) == (b < 0))
+    case .multiply: a &* b
     case .divide: b == 0 ? nil : b == -1 ? 0 &- a : a / b
     case .remainder: b == 0 ? nil : b == -1 ? 0 : a % b
-    case .add: Self.held(a.addingReportingOverflow(b), b > 0)
-    case .subtract: Self.held(a.subtractingReportingOverflow(b), b < 0)
+    case .add: a &+ b
+    case .subtract: a &- b
     case .shiftLeft: b < 0 || b > 63 ? nil : a << b
     case .shiftRight: b < 0 || b > 63 ? nil : a >> b
     case .less: a < b ? 1 : 0
@@ -89,11 +90,6 @@ extension BinaryOperator {
     case .and: a != 0 && b != 0 ? 1 : 0
     case .or: a != 0 || b != 0 ? 1 : 0
     }
-  }
-
-  /// The result, or the farthest number there is.
-  private static func held(_ result: (partialValue: Int, overflow: Bool), _ isUp: Bool) -> Int {
-    result.overflow ? (isUp ? .max : .min) : result.partialValue
   }
 }
 

@@ -160,7 +160,7 @@ struct ValueSets {
       let isNew = Self.add(value, steps, to: &registers[member][target][variable, default: [:]])
       if isNew { registerChanges[member][target] = noteChange() }
       if declaration.range == nil,
-        (registers[member][target][variable]?.count ?? 0) > Self.mostValues || abs(value) > 1 << 44
+        (registers[member][target][variable]?.count ?? 0) > Self.mostValues || value.magnitude > 1 << 44
       {
         diagnostics.report(
           "which values '\(declaration.name)' can have is not known: say it where it is declared, 'int "
@@ -181,7 +181,7 @@ struct ValueSets {
         return
       }
       if Self.add(value, steps, to: &cells[cell]) { cellChanges[cell] = noteChange() }
-      if ranges[cell] == nil && (cells[cell].count > Self.mostValues || abs(value) > 1 << 44) {
+      if ranges[cell] == nil && (cells[cell].count > Self.mostValues || value.magnitude > 1 << 44) {
         diagnostics.report(
           "which values '\(memory.cells[cell].name)' can have is not known: it grows in a loop, at line "
             + "\(line.line); say it where it is declared, 'in 0..7'", at: memory.cells[cell].spot)
