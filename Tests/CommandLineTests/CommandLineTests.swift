@@ -198,8 +198,8 @@ struct CommandLineTests {
     ("replay", "'replay' needs FILE"),
     ("replay /no/such/race.json", "there is no file '/no/such/race.json'"),
     ("replay /tmp", "'/tmp' is a folder"),
-    ("replay /dev/null", "'/dev/null' can't be replayed: it is empty"),
-    ("replay /dev/zero", "the file '/dev/zero' has more than 32 MB"),
+    ("replay /dev/null", "'/dev/null' is no ordinary file"),
+    ("replay /dev/zero", "'/dev/zero' is no ordinary file"),
     ("simulate", "'simulate' needs MODEL"),
     (
       "simulate put-page-race --seed -1",

@@ -162,7 +162,7 @@ struct SavedTraceTests {
     ),
     (
       "\"end\" : \"violated\"", "\"end\" : \"bang\"",
-      "its member 'end' must be one of 'violated', 'assertion failed', 'deadlock', 'stuck', 'not inevitable', 'goal unreachable', 'lock misused', 'faulted'"
+      "its member 'end' must be one of 'violated', 'assertion failed', 'data race', 'deadlock', 'stuck', 'not inevitable', 'goal unreachable', 'lock misused', 'faulted'"
     ),
     ("\"property\" :", "\"x\" :", "its member 'property' is missing"),
     ("\"end\" :", "\"x\" :", "its member 'end' is missing"),

@@ -126,12 +126,16 @@ struct EncodedStatesTests {
           wordCount: words, bitCount: span, byteLimit: 12 << 20, slack: 64, isShared: false,
           coders: 1))
       let last: UInt64 = span == 64 * words ? .max : 1 << UInt64(span % 64) - 1
-      // The first word tells them all apart; all bits of the others differ, in some hundred ways.
+      // Each half of the bits has some hundred values, and both together tell the states apart. The half begins
+      // within the first of two words, and below bit 40 of the middle one of others.
       let (states, gap) = fill(store, words: words) { number in
-        (0..<words).map { word in
-          if word == 0 { return UInt64(number / 700) | UInt64(number % 700) << 40 }
-          let value = UInt64(number % 700 + word) &* 0x9E37_79B9_7F4A_7C15
-          return word == words - 1 ? value & last : value
+        let (left, right) = (UInt64(number / 700), UInt64(number % 700))
+        return (0..<words).map { word in
+          if words == 2 && word == 0 { return left | right << 40 }
+          if words % 2 == 1 && word == words / 2 { return right << 40 }
+          let value = (word < words / 2 ? left : right) + UInt64(word)
+          let bits = value &* 0x9E37_79B9_7F4A_7C15
+          return word == words - 1 ? bits & last : bits
         }
       }
       let capacity = store.capacity
