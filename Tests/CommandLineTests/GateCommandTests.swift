@@ -87,10 +87,6 @@ struct GateCommandTests {
     #expect(noTime.status == .inconclusive)
     #expect(noTime.output.contains("0 as expected, \(rows(noTime.output).count) not run\n"))
     #expect(noTime.output.contains("page-churn/plain: not run: the time of the budget"))
-    let noMemory = gate("page-churn hotplug-lifecycle --only */fixed --large --budget 34M")
-    #expect(noMemory.status == .inconclusive)
-    #expect(noMemory.output.contains("0 as expected, 1 inconclusive\n"))
-    #expect(noMemory.output.contains("hotplug-lifecycle/fixed: inconclusive (memory)\n"))
   }
 
   @Test("--only and --except choose, and the summary names what is left out")
