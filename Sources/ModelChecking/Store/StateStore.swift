@@ -122,7 +122,7 @@ package final class StateStore: @unchecked Sendable {
   }
 
   /// One part in so many of the memory is for what states are made of, if they are wide.
-  private static let treeShare = 8
+  private static let treeShare = 4
 
   /// The least memory in which so much slack is little.
   package static func leastBytes(wordCount: Int, slack: Int) -> Int {

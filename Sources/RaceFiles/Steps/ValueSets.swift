@@ -143,6 +143,11 @@ struct ValueSets {
     case touch(step: Int, cell: Int)
   }
 
+  /// Whether values, one of which this is, are more than can be told one by one.
+  private func isBeyondCounting(_ value: Int, of count: Int) -> Bool {
+    count > Self.mostValues || value.magnitude > 1 << 44
+  }
+
   private mutating func apply(
     _ effect: Effect, _ member: Int, _ location: Int, _ place: Settled.Location
   ) {
@@ -159,9 +164,8 @@ struct ValueSets {
       if let range = declaration.range, !range.contains(value) { return }
       let isNew = Self.add(value, steps, to: &registers[member][target][variable, default: [:]])
       if isNew { registerChanges[member][target] = noteChange() }
-      if declaration.range == nil,
-        (registers[member][target][variable]?.count ?? 0) > Self.mostValues || value.magnitude > 1 << 44
-      {
+      let count = registers[member][target][variable]?.count ?? 0
+      if declaration.range == nil && isBeyondCounting(value, of: count) {
         diagnostics.report(
           "which values '\(declaration.name)' can have is not known: say it where it is declared, 'int "
             + "\(declaration.name) in 0..7'", at: declaration.spot)
@@ -181,7 +185,7 @@ struct ValueSets {
         return
       }
       if Self.add(value, steps, to: &cells[cell]) { cellChanges[cell] = noteChange() }
-      if ranges[cell] == nil && (cells[cell].count > Self.mostValues || value.magnitude > 1 << 44) {
+      if ranges[cell] == nil && isBeyondCounting(value, of: cells[cell].count) {
         diagnostics.report(
           "which values '\(memory.cells[cell].name)' can have is not known: it grows in a loop, at line "
             + "\(line.line); say it where it is declared, 'in 0..7'", at: memory.cells[cell].spot)
