@@ -74,46 +74,10 @@ package final class FastSearch: Exploration, @unchecked Sendable {
 
   /// Memory that the process has apart from the store: code, stacks, batches. It is the same for any
   /// number of threads, so that a memory limit means the same.
-  private static let overheadBytes = 24 << 20
+  static let overheadBytes = 24 << 20
 
   /// On so many threads or fewer the same limit is the least.
   private static let fewThreads = 8
-
-  /// What the initial states take beside the store: an array each.
-  private static func byteCount(of states: [[UInt64]], wordCount: Int) -> Int {
-    let bytes = states.count * bytesOfInitialState(wordCount)
-    // A few are part of the overhead.
-    return bytes < 1 << 16 ? 0 : bytes
-  }
-
-  private static func bytesOfInitialState(_ wordCount: Int) -> Int { 8 * wordCount + 56 }
-
-  /// Makes the initial states, within the limits.
-  ///
-  /// - Returns: none, with the limit, where one is reached but that of the memory.
-  /// - Throws: `InputError` where there are none, they take too much memory, or what must be true of them
-  ///   traps.
-  private static func start(
-    of system: System, _ options: SearchOptions, _ stop: StopCondition
-  ) throws(InputError) -> (states: [[UInt64]], limit: SearchLimit?) {
-    let most = max(
-      System.mostMadeAtOnce,
-      (options.memory - overheadBytes) / bytesOfInitialState(system.layout.wordCount))
-    let made = Trap.catching(wordCount: system.layout.wordCount) {
-      system.makeInitialStates(most: most, unless: { stop.reached != nil })
-    }
-    switch made {
-    case .success(.all(let states)): return (states, nil)
-    case .success(.none):
-      throw InputError(InitialStates.noneProblem, details: [], isFaultOfModel: true)
-    case .success(.tooMany):
-      throw InputError(
-        "a memory limit of \(max(0, options.memory) >> 20) MB is too small to search in: there are more "
-          + "than \(most) initial states")
-    case .success(.stopped): return ([], stop.reached ?? .interrupted)
-    case .failure(let trap): throw system.error(for: trap, after: nil)
-    }
-  }
 
   /// What of that the workers' caches of transitions may take, all together.
   private static let cacheBytes = 8 << 20
@@ -435,63 +399,6 @@ package final class FastSearch: Exploration, @unchecked Sendable {
     totals.isComplete = isStoreComplete
     totals.isBoundByNumbering = store.isBoundByNumbering
     return peers.map(totals.merged) ?? totals
-  }
-
-  // MARK: The index
-
-  func growIndex() {
-    store.growIndex(gaps: gaps, treeGaps: workers.indices.map { workers[$0].unusedNames }) {
-      range, body in forEachChunk(of: range) { chunk, _ in body(chunk) }
-    }
-    for worker in workers.indices { workers[worker].adopt(store.index) }
-    assertSoundStore()
-  }
-
-  /// Has states of several words take one each, in whose parts all others have a share. Between rounds only.
-  func encodeStates() {
-    // Those of all levels that are done, which are the same on any number of threads.
-    let settled = progress.stateCount > 0 ? progress.stateCount : store.reservedCount
-    store.encode(settled: settled, gaps: gaps) { range, body in
-      forEachChunk(of: range) { chunk, _ in body(chunk) }
-    }
-    for worker in workers.indices { workers[worker].adopt(store.index) }
-    assertSoundStore()
-  }
-
-  /// Whether everything fitted into the store.
-  var isStoreComplete: Bool {
-    store.isComplete(unusedNames: workers.indices.reduce(0) { $0 + workers[$1].unusedNames.count })
-  }
-
-  /// Makes the states' positions known, which only what follows the search asks for.
-  func nameStates() {
-    stop.monitor.begin(.numbering)
-    store.nameStates { range, body in forEachChunk(of: range) { chunk, _ in body(chunk) } }
-    for worker in workers.indices { workers[worker].adopt(store.index) }
-    assertSoundStore()
-  }
-
-  /// Ends a debug build whose store is broken.
-  func assertSoundStore() {
-    assert(
-      {
-        if !store.isBroken {
-          try! store.checkInvariants(gaps: gaps)
-          try! store.tree?.values.checkInvariants(
-            gaps: workers.indices.map { workers[$0].unusedNames }.filter { !$0.isEmpty })
-        }
-        return true
-      }())
-  }
-
-  /// The reserved positions that hold no state yet.
-  private var gaps: [Range<Int>] {
-    workers.indices.map { workers[$0].block }.filter { !$0.isEmpty }
-  }
-
-  private func closeGaps() {
-    store.close(gaps: gaps)
-    for worker in workers.indices { workers[worker].dropBlock() }
   }
 
   // MARK: Threads

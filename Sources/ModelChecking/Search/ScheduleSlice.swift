@@ -7,11 +7,11 @@ import Synchronization
 /// number of steps. What the levels know of that (`WayOn`) is kept of as many as the memory allows,
 /// of each fourth at least; in between, the few states that are looked at on the way forward are
 /// expanded again.
-final class ScheduleSlice: @unchecked Sendable {
+final class ScheduleSlice: BackwardSlice, @unchecked Sendable {
   // Unchecked: `levels` changes between the parallel passes only.
 
   private let search: FastSearch
-  private let target: TraceTarget
+  let target: TraceTarget
   private let actorCount: Int
   /// By depth, once they are there.
   private var levels: [SliceLevel?]
@@ -37,9 +37,7 @@ final class ScheduleSlice: @unchecked Sendable {
     self.room = room
     actorCount = search.system.actors.count
     levels = Array(repeating: nil, count: target.depth + 1)
-    markBytes = (0..<target.depth).reduce(0) {
-      $0 + SliceLevel.markBytes(states: search.level($1).count)
-    }
+    markBytes = Self.markBytes(of: search, to: target)
     roomForKept = min(
       room / 4, max(1 << 20, search.statistics.visited * search.table.wordCount / 2))
   }
@@ -47,26 +45,12 @@ final class ScheduleSlice: @unchecked Sendable {
   /// The cheapest schedule; among equals, the first by its initial state and its moves. Nil where a
   /// limit was reached.
   func schedule() -> Schedule? {
-    if markBytes > room { return nil }
-    var depth = target.depth
-    if let trouble = target.trouble {
-      depth -= 1
-      if !addLevelBeforeTrouble(trouble) { return nil }
-    } else if !addEnd() {
-      return nil
-    }
-    while depth > 0 {
-      depth -= 1
-      if !addLevel(depth) { return nil }
-      thin(above: depth)
-    }
-    return best()
+    markBytes <= room && addLevels() ? best() : nil
   }
 
   // MARK: Back from the target
 
-  /// Adds the states that are the target. False where a limit was reached.
-  private func addEnd() -> Bool {
+  func addEnd() -> Bool {
     guard search.hasLevel(target.depth) else { return false }
     let isTarget = search.stateTest(target)
     return fill(target.depth, switches: 0...0, isEnd: true) { chunk, worker, ways in
@@ -77,8 +61,7 @@ final class ScheduleSlice: @unchecked Sendable {
     }
   }
 
-  /// Adds the states out of which a step is the target.
-  private func addLevelBeforeTrouble(_ trouble: TroubleTest) -> Bool {
+  func addLevelBeforeTrouble(_ trouble: TroubleTest) -> Bool {
     fill(target.depth - 1, switches: 0...0) { chunk, worker, ways in
       for position in chunk {
         let state = worker.state(at: position)
@@ -89,11 +72,10 @@ final class ScheduleSlice: @unchecked Sendable {
     }
   }
 
-  /// Adds the states of a depth that have a successor in the slice.
-  private func addLevel(_ depth: Int) -> Bool {
+  func addLevel(_ depth: Int) -> Bool {
     let next = levels[depth + 1]!
     let switches = range.lowerBound...(range.upperBound + (next.isEnd ? 0 : 1))
-    return fill(depth, switches: switches) { chunk, worker, ways in
+    let isDone = fill(depth, switches: switches) { chunk, worker, ways in
       worker.forEachEdge(outOf: chunk, into: next.positions) { edge in
         if !next.contains(edge.target) { return }
         let way = next.way(from: edge.target).unsafelyUnwrapped
@@ -101,6 +83,8 @@ final class ScheduleSlice: @unchecked Sendable {
           way.switches(after: edge.mover), by: search.table.actor(of: edge.alternative))
       }
     }
+    if isDone { thin(above: depth) }
+    return isDone
   }
 
   /// Makes a level.

@@ -3,9 +3,9 @@
 /// The ranks go back together, level by level. Of each step out of its states a rank asks the owner of the state
 /// that it leads to how to go on from there. On the way forward all go the same way, and each tells of what it
 /// owns. So the schedule is that which one rank would find.
-final class SharedSlice {
+final class SharedSlice: BackwardSlice {
   private let search: FastSearch
-  private let target: TraceTarget
+  let target: TraceTarget
   private let peers: any Peers
   private let mailbox: Mailbox
   /// By depth, once they are there: this rank's share.
@@ -23,35 +23,20 @@ final class SharedSlice {
     self.peers = peers
     mailbox = search.mailbox!
     levels = Array(repeating: nil, count: target.depth + 1)
-    bytes = (0..<target.depth).reduce(0) {
-      $0 + SliceLevel.markBytes(states: search.level($1).count)
-    }
+    bytes = Self.markBytes(of: search, to: target)
   }
 
   /// The cheapest schedule; among equals, the first by its initial state and its moves. Nil where a limit was
   /// reached on one or other rank. Collective.
   func schedule() -> Schedule? {
-    if !peers.all(bytes <= room) { return nil }
-    var depth = target.depth
-    if let trouble = target.trouble {
-      depth -= 1
-      if !addLevelBeforeTrouble(trouble) { return nil }
-    } else if !addEnd() {
-      return nil
-    }
-    while depth > 0 {
-      depth -= 1
-      if !addLevel(depth) { return nil }
-    }
-    return best()
+    peers.all(bytes <= room) && addLevels() ? best() : nil
   }
 
   // MARK: Back from the target
 
   private typealias Ways = UnsafeMutableBufferPointer<WayOn>
 
-  /// Adds the states that are the target. False where a limit was reached.
-  private func addEnd() -> Bool {
+  func addEnd() -> Bool {
     guard search.hasLevel(target.depth) else { return false }
     let isTarget = search.stateTest(target)
     return fill(target.depth, switches: 0...0, isEnd: true) { chunk, ways in
@@ -63,8 +48,7 @@ final class SharedSlice {
     }
   }
 
-  /// Adds the states out of which a step is the target.
-  private func addLevelBeforeTrouble(_ trouble: TroubleTest) -> Bool {
+  func addLevelBeforeTrouble(_ trouble: TroubleTest) -> Bool {
     fill(target.depth - 1, switches: 0...0) { chunk, ways in
       for (number, position) in chunk.enumerated() {
         let state = search.workers[0].state(at: position)
@@ -75,8 +59,7 @@ final class SharedSlice {
     }
   }
 
-  /// Adds the states of a depth that have a successor in the slice.
-  private func addLevel(_ depth: Int) -> Bool {
+  func addLevel(_ depth: Int) -> Bool {
     let isEnd = levels[depth + 1]!.isEnd
     let switches = range.lowerBound...(range.upperBound + (isEnd ? 0 : 1))
     return fill(depth, switches: switches) { chunk, ways in askForWays(chunk, depth, ways) }

@@ -39,37 +39,35 @@ package struct StateCoder: ~Copyable {
   @inline(__always)
   package mutating func encode(_ state: UnsafePointer<UInt64>) -> UInt64? {
     if tree.values.isCrowded || tree.values.isFull { return nil }
-    let (tree, values, names, leafCount) = (tree, values.base, names.base, tree.leafCount)
+    return word(for: state, isAdding: true)
+  }
+
+  /// The word for a state; nil where a part of it was never met, and so the state neither.
+  mutating func find(_ state: UnsafePointer<UInt64>) -> UInt64? {
+    word(for: state, isAdding: false)
+  }
+
+  @inline(__always)
+  private mutating func word(for state: UnsafePointer<UInt64>, isAdding: Bool) -> UInt64? {
+    let leafCount = tree.leafCount
     for leaf in 0..<leafCount {
       let value = tree.value(ofLeaf: leaf, in: state)
-      if value == values[leaf] { continue }
-      guard let name = name(adding: value) else { return nil }
-      (values[leaf], names[leaf]) = (value, name)
+      if !note(value, at: leaf, isAdding: isAdding) { return nil }
     }
     for pair in 0..<(pairs.count &- 1) {
-      let value = self.value(ofPair: pair)
-      if value == values[leafCount &+ pair] { continue }
-      guard let name = name(adding: value) else { return nil }
-      (values[leafCount &+ pair], names[leafCount &+ pair]) = (value, name)
+      let value = value(ofPair: pair)
+      if !note(value, at: leafCount &+ pair, isAdding: isAdding) { return nil }
     }
     return root
   }
 
-  /// The word for a state; nil where a part of it was never met, and so the state neither.
-  func find(_ state: UnsafePointer<UInt64>) -> UInt64? {
-    func look(_ value: UInt64, _ node: Int) -> Bool {
-      if value == values.base[node] { return true }
-      guard let name = name(of: value) else { return false }
-      (values.base[node], names.base[node]) = (value, name)
-      return true
-    }
-    for leaf in 0..<tree.leafCount where !look(tree.value(ofLeaf: leaf, in: state), leaf) {
-      return nil
-    }
-    for pair in 0..<(pairs.count - 1) where !look(value(ofPair: pair), tree.leafCount + pair) {
-      return nil
-    }
-    return root
+  /// Notes what a node has in the state, and the name of that. False where it has none.
+  @inline(__always)
+  private mutating func note(_ value: UInt64, at node: Int, isAdding: Bool) -> Bool {
+    if value == values.base[node] { return true }
+    guard let name = isAdding ? name(adding: value) : name(of: value) else { return false }
+    (values.base[node], names.base[node]) = (value, name)
+    return true
   }
 
   /// The state of a word, valid until the next is decoded.

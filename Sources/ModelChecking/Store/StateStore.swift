@@ -245,8 +245,9 @@ package final class StateStore: @unchecked Sendable {
     treeBytes = 0
     let tree = StateTree(
       wordCount: wordCount, span: bitCount, byteLimit: bytes, coders: coders, isShared: isShared)
+    let runs = [0..<settled] + runs(between: [0..<settled] + gaps)
     let encoding =
-      tree.map { encode(with: $0, settled: settled, gaps: gaps, forEachChunk) } ?? .tooManyParts
+      tree?.encode(runs, of: index.states, forEachChunk) ?? .tooManyParts
     guard let tree, encoding == .done else {
       if encoding == .tooManyParts {
         budget.byteLimit += bytes
@@ -264,62 +265,6 @@ package final class StateStore: @unchecked Sendable {
       mostPositions: Self.mostPositions(index.size, slack), isShared: isShared)
     useBudget()
     refill(gaps: gaps, forEachChunk)
-  }
-
-  private enum Encoding { case done, tooManyParts, noRoom }
-
-  /// Writes the word for each state where the words of those before it were. If that can't be, all is as it was.
-  private func encode(
-    with tree: StateTree, settled: Int, gaps: [Range<Int>], _ forEachChunk: ForEachChunk
-  ) -> Encoding {
-    var coder = StateCoder(tree)
-    let runs = [0..<settled] + runs(between: [0..<settled] + gaps)
-    for (number, run) in runs.enumerated() {
-      let end = encode(run, with: tree, &coder, forEachChunk)
-      let hasTooMany =
-        number == 0
-        && tree.values.reservedCount - coder.block.count > tree.values.capacity / 2
-      if hasTooMany || end < run.upperBound {
-        decode(runs, before: end, with: &coder)
-        return number == 0 ? .tooManyParts : .noRoom
-      }
-    }
-    // They are the last, so that no name changes.
-    tree.values.close(gaps: [coder.block])
-    return .done
-  }
-
-  /// - Returns: the first position whose state is left, for want of room.
-  private func encode(
-    _ run: Range<Int>, with tree: StateTree, _ coder: inout StateCoder, _ forEachChunk: ForEachChunk
-  ) -> Int {
-    let (states, wordCount) = (index.states, index.wordCount)
-    for position in run {
-      var word: UInt64?
-      while word == nil && !tree.values.isFull {
-        if tree.values.isCrowded {
-          tree.values.growIndex(gaps: [coder.block], forEachChunk)
-          coder.adopt()
-        }
-        word = coder.encode(states + wordCount * position)
-      }
-      guard let word else { return position }
-      states[position] = word
-    }
-    return run.upperBound
-  }
-
-  /// Makes states again of the words before a position, from the last on.
-  private func decode(
-    _ runs: [Range<Int>], before end: Int, with coder: inout StateCoder
-  ) {
-    let (states, wordCount) = (index.states, index.wordCount)
-    for run in runs.reversed() where run.lowerBound < end {
-      for position in run.reversed() where position < end {
-        let state = coder.decode(states[position])
-        for word in 0..<wordCount { states[wordCount * position + word] = state[word] }
-      }
-    }
   }
 
   /// The states of unused positions that are handed back at the end of a level are filled from the
