@@ -53,15 +53,16 @@ private struct TextReport {
   private func told(_ finding: Finding) -> [[Line]] {
     let steps = finding.trace.steps
     let isWarning = finding.severity == .warning
+    let consequence =
+      isWarning && finding.kind != .dataRace
+      ? [] : [style.paragraph(finding.words.consequence(finding))]
     if let main = report.main, isWarning, steps.count > 0, main.trace.steps.starts(with: steps) {
       return [
         style.paragraph("Warning, already after step \(steps.count): \(finding.property)", .caution)
-      ] + (finding.kind == .dataRace ? [style.paragraph(finding.words.consequence(finding))] : [])
+      ] + consequence
     }
     return [style.paragraph(CheckReport.title(of: finding), isWarning ? .caution : .alarm)]
-      + FindingText(finding, of: report.system, style).story
-      + (isWarning && finding.kind != .dataRace
-        ? [] : [style.paragraph(finding.words.consequence(finding))])
+      + FindingText(finding, of: report.system, style).story + consequence
   }
 
   private var proof: [Line] {

@@ -23,6 +23,25 @@ struct GateCommandTests {
     system.invariant("never 2") { s in s[count] != 2 }
   }
 
+  /// States that have next to nothing in common, so that they can't be stored as what they are made of.
+  private static let scattered = Model(
+    name: "scattered", summary: "", sources: [], bounds: [],
+    variants: [Variant("plain", "", source: "", expect: .holds, design: ())]
+  ) { system, _, _ in
+    let most = 1 << 62 - 1
+    let fields = (0..<16).map { system.field("n\($0)", .range(0...most), initially: $0) }
+    system.actor("scatterer", on: system.cpu(), duty: .mayRunForever) { _ in
+      Loop {
+        Step(
+          "scatter", .section(fields, because: "it is alone"),
+          when: { $0[fields[0]] != most }
+        ) { s in
+          for field in fields { s[field] = (s[field] &* 0x5851_F42D_4C95_7F2D &+ 1) & most }
+        }
+      }
+    }
+  }
+
   private static var lastLine: Int { changed.variants[2].declaration.line }
 
   private func gate(
@@ -87,6 +106,9 @@ struct GateCommandTests {
     #expect(noTime.status == .inconclusive)
     #expect(noTime.output.contains("0 as expected, \(rows(noTime.output).count) not run\n"))
     #expect(noTime.output.contains("page-churn/plain: not run: the time of the budget"))
+    let noMemory = gate("--budget 64M", models: [Self.changed, Self.scattered])
+    #expect(noMemory.status == .inconclusive)
+    #expect(noMemory.output.contains("scattered/plain: inconclusive (memory)\n"))
   }
 
   @Test("--only and --except choose, and the summary names what is left out")

@@ -3,12 +3,6 @@ import Testing
 
 @Suite("Wide states are stored as what they are made of")
 struct EncodedStatesTests {
-  private func fastSearch(_ system: System, _ options: SearchOptions) throws -> FastSearch {
-    let monitor = SearchMonitor()
-    return try FastSearch(
-      system, options, stop: StopCondition(options, monitor), monitor: monitor)
-  }
-
   /// All that is told of an outcome but the memory that it took.
   private func told(_ outcome: Outcome) -> [String] {
     let statistics = outcome.statistics
@@ -46,23 +40,9 @@ struct EncodedStatesTests {
     #expect(encoded > 20 && traces > 20)
   }
 
-  /// A counter that others copy, each into a field of its own.
-  private func copies(_ count: Int, of most: Int, belowSum sum: Int = .max) throws -> System {
-    try System { b in
-      let fields = (0..<count).map { b.field("n\($0)", .range(0...(1 << 40)), initially: 0) }
-      for (number, field) in fields.enumerated() {
-        b.actor("actor\(number)", on: b.cpu(), duty: .mayRunForever) { _ in
-          Loop { Step("raise", .atomic(field), when: { $0 < most }) { $0 += 1 }.mayRest() }
-        }
-      }
-      b.invariant("not all are at the end") { s in fields.contains { s[$0] < most } }
-      b.invariant("the sum is small") { s in fields.reduce(0) { $0 + s[$1] } < sum }
-    }
-  }
-
   @Test("a memory limit has room for more states than lie in it", arguments: [1, 3])
   func room(threads: Int) throws {
-    let system = try copies(6, of: 6)
+    let system = try countingSystem(6, to: 6, belowSum: 36, roomFor: 1 << 40)
     let all = try system.search(SearchOptions(threads: threads))
     // 117,649 states of four words.
     let options = SearchOptions(threads: threads, memory: 28 << 20)
@@ -78,7 +58,7 @@ struct EncodedStatesTests {
 
   @Test("a violation in the level that a memory limit cuts short has a shortest trace")
   func violationAtTheLimit() throws {
-    let system = try copies(6, of: 8, belowSum: 27)
+    let system = try countingSystem(6, to: 8, belowSum: 27, roomFor: 1 << 40)
     var (violated, inconclusive) = (0, 0)
     for kilobytes in stride(from: 28 << 10, through: 31 << 10, by: 256) {
       var options = SearchOptions(memory: kilobytes << 10)
@@ -118,24 +98,37 @@ struct EncodedStatesTests {
     return (states, block)
   }
 
-  @Test("states come back as they were, whatever their width", arguments: [3, 5, 9])
+  /// A state of so many bits, whose first quarter follows from a number below 2^16 and tells it, and whose last
+  /// from another.
+  private static func state(of span: Int, _ left: Int, _ right: Int) -> [UInt64] {
+    /// A bit of what a number is spread to. The lowest 16 tell it.
+    func bit(_ bit: Int, of number: Int) -> UInt64 {
+      (UInt64(number) &* 0x9E37_79B9_7F4A_7C15) >> UInt64(bit % 64) & 1
+    }
+    var state = [UInt64](repeating: 0, count: (span + 63) / 64)
+    for number in 0..<span {
+      let value =
+        if number < span / 4 {
+          bit(number, of: left)
+        } else if number < 3 * span / 4 {
+          bit(number, of: span)
+        } else {
+          bit(number - 3 * span / 4, of: right)
+        }
+      state[number / 64] |= value << UInt64(number % 64)
+    }
+    return state
+  }
+
+  @Test("states come back as they were, whatever their width", arguments: [2, 3, 4, 5, 9, 104])
   func roundTrip(words: Int) throws {
     for span in [64 * (words - 1) + 1, 64 * (words - 1) + 17, 64 * words] {
       let store = try #require(
         StateStore(
           wordCount: words, bitCount: span, byteLimit: 12 << 20, slack: 64, isShared: false,
           coders: 1))
-      let last: UInt64 = span == 64 * words ? .max : 1 << UInt64(span % 64) - 1
-      // Each half of the bits has some hundred values, and both together tell the states apart. The second begins
-      // below bit 40 of the word in the middle.
       let (states, gap) = fill(store, words: words) { number in
-        let (left, right) = (UInt64(number / 700), UInt64(number % 700))
-        return (0..<words).map { word in
-          if word == words / 2 { return right << 40 }
-          let value = (word < words / 2 ? left : right) + UInt64(word)
-          let bits = value &* 0x9E37_79B9_7F4A_7C15
-          return word == words - 1 ? bits & last : bits
-        }
+        Self.state(of: span, number / 700, number % 700)
       }
       let capacity = store.capacity
       store.encode(settled: gap.lowerBound, gaps: [gap], Self.forEachChunk)

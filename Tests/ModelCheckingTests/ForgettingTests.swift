@@ -3,12 +3,6 @@ import Testing
 
 @Suite("States behind the frontier are forgotten")
 struct ForgettingTests {
-  private func search(_ system: System, _ options: SearchOptions) throws -> FastSearch {
-    let monitor = SearchMonitor()
-    return try FastSearch(
-      system, options, stop: StopCondition(options, monitor), monitor: monitor)
-  }
-
   @Test("what was forgotten changes no verdict, no count and no length", arguments: 0..<3)
   func randomSystems(batch: Int) throws {
     var (forgot, traces, unsettled) = (0, 0, 0)
@@ -27,7 +21,7 @@ struct ForgettingTests {
         }
         var options = SearchOptions()
         options.mostStatesInMemory = states
-        if try search(system, options).store.forgotten == 0 { continue }
+        if try fastSearch(system, options).store.forgotten == 0 { continue }
         forgot += 1
         // Whether something stays possible is asked of the whole graph, which is not there.
         if outcome.limit == .memory {
@@ -54,26 +48,12 @@ struct ForgettingTests {
     #expect(forgot > 20 && traces > 5 && unsettled < forgot / 2)
   }
 
-  /// Counters that actors raise at any time, each to `most`.
-  private func counting(_ actors: Int, to most: Int, belowSum sum: Int = .max) throws -> System {
-    try System { b in
-      let counters = (0..<actors).map { b.field("n\($0)", .range(0...most), initially: 0) }
-      for (number, counter) in counters.enumerated() {
-        b.actor("actor\(number)", on: b.cpu(), duty: .mayRunForever) { _ in
-          // No program counter: so few bits that the index holds the rests of states.
-          Loop { Step("raise", .atomic(counter), when: { $0 < most }) { $0 += 1 }.mayRest() }
-        }
-      }
-      b.invariant("the sum is small") { s in counters.reduce(0) { $0 + s[$1] } < sum }
-    }
-  }
-
   @Test("a memory limit has room for more states than lie in it", arguments: [1, 3])
   func room(threads: Int) throws {
-    let system = try counting(6, to: 8)
+    let system = try countingSystem(6, to: 8)
     let all = try system.search(SearchOptions(threads: threads))
     let options = SearchOptions(threads: threads, memory: 30 << 20)
-    let search = try search(system, options)
+    let search = try fastSearch(system, options)
     #expect(search.store.forgotten > 0)
     #expect(search.store.usedBytes < 6 << 20)
     #expect(all.statistics.states == 531_441)
@@ -85,7 +65,7 @@ struct ForgettingTests {
 
   @Test("a violation behind what was forgotten has a shortest trace")
   func violation() throws {
-    let system = try counting(6, to: 8, belowSum: 30)
+    let system = try countingSystem(6, to: 8, belowSum: 30)
     let outcomes = try [1, 3].map { threads in
       try system.search(SearchOptions(threads: threads, memory: 30 << 20))
     }

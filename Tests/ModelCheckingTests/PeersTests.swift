@@ -81,22 +81,9 @@ struct PeersTests {
     #expect(setBack > 10)
   }
 
-  /// Counters that actors raise at any time, each to `most`.
-  private func counting(_ actors: Int, to most: Int, belowSum sum: Int) throws -> System {
-    try System { b in
-      let counters = (0..<actors).map { b.field("n\($0)", .range(0...most), initially: 0) }
-      for (number, counter) in counters.enumerated() {
-        b.actor("actor\(number)", on: b.cpu(), duty: .mayRunForever) { _ in
-          Loop { Step("raise", .atomic(counter), when: { $0 < most }) { $0 += 1 }.mayRest() }
-        }
-      }
-      b.invariant("the sum is small") { s in counters.reduce(0) { $0 + s[$1] } < sum }
-    }
-  }
-
   @Test("what was forgotten, or a trace without room, is told as on one", arguments: [12, .max])
   func shortOfMemory(sum: Int) throws {
-    let system = try counting(4, to: 6, belowSum: sum)
+    let system = try countingSystem(4, to: 6, belowSum: sum)
     var options = Self.everyState
     options.mostStatesInMemory = 100
     let expected = try system.search(options)
@@ -114,7 +101,7 @@ struct PeersTests {
     "each rank has its share, waits for room where more is sent than is taken, and loses nothing")
   func shares() throws {
     // Levels of more states than a batch has.
-    let system = try counting(5, to: 6, belowSum: .max)
+    let system = try countingSystem(5, to: 6)
     let (ranks, refused) = try ThreadPeers.onRanks(3) { peers in
       var options = Self.everyState
       options.peers = peers
@@ -128,7 +115,7 @@ struct PeersTests {
 
   @Test("a small space each rank visits for itself")
   func small() throws {
-    let system = try counting(2, to: 3, belowSum: .max)
+    let system = try countingSystem(2, to: 3)
     var options = SearchOptions()
     options.mostStatesUnreduced = 100
     let outcomes = try #require(try outcomes(of: system, ranks: 3, options))
@@ -158,7 +145,7 @@ struct PeersTests {
 
   @Test("ranks that were given different systems say so, all of them")
   func differentSystems() throws {
-    let systems = try [counting(2, to: 3, belowSum: .max), counting(2, to: 4, belowSum: .max)]
+    let systems = try [countingSystem(2, to: 3), countingSystem(2, to: 4)]
     let messages = try ThreadPeers.onRanks(2) { peers -> String in
       var options = Self.everyState
       options.peers = peers

@@ -206,10 +206,7 @@ struct StateStoreTests {
         }
       }
     }
-    let options = SearchOptions(threads: threads)
-    let monitor = SearchMonitor()
-    let search = try FastSearch(
-      system, options, stop: StopCondition(options, monitor), monitor: monitor)
+    let search = try fastSearch(system, SearchOptions(threads: threads))
     #expect(search.statistics.states == crowd.count)
     #expect(search.statistics.transitions == crowd.count - 1)
     #expect(search.store.index.size.slotCount > 1 << 14)
