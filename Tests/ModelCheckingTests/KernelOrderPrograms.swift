@@ -6,7 +6,7 @@ import ModelChecking
 /// to be read: every store of every location is kept with what it carries, and nothing is forgotten. It knows
 /// no engine. Docs/MemoryModels.md has the rules by number.
 struct KernelOrderPrograms: MachinePrograms {
-  enum Order: CaseIterable { case relaxed, acquire, release, full }
+  enum Order: CaseIterable { case relaxed, acquire, release, full, plain }
 
   enum Instruction {
     case load(Int, Order, into: Int)
@@ -45,7 +45,8 @@ struct KernelOrderPrograms: MachinePrograms {
       for step in 0..<(random.next(below: 4) == 0 ? 3 : 2) {
         let x = (cpu + step) % variables
         let order: Order =
-          random.next(below: 2) == 0 ? .relaxed : Order.allCases[random.next(below: 4)]
+          random.next(below: 2) == 0
+          ? random.next(below: 2) == 0 ? .plain : .relaxed : Order.allCases[random.next(below: 4)]
         let fences: [Fence] = [.readFence, .writeFence, .fullFence]
         let between = random.next(below: 5)
         if step > 0 && between < 3 { program.append(.fence(fences[between])) }
@@ -86,6 +87,9 @@ struct KernelOrderPrograms: MachinePrograms {
     var global: View
     var from: Origins
     var isGlued = false
+    /// Which instruction of which CPU it is of.
+    var cpu = -1
+    var number = -1
   }
 
   /// What had reached CPUs by loads that come before something.
@@ -174,6 +178,17 @@ struct KernelOrderPrograms: MachinePrograms {
 
   /// The registers, and the newest stores, of every state in which all programs are over.
   var finalStates: Set<[Int]> {
+    var final: Set<[Int]> = []
+    forEachState { state in
+      if state.cpus.indices.allSatisfy({ state.cpus[$0].counter == programs[$0].count }) {
+        final.insert(
+          state.cpus.flatMap(\.registers) + state.memory.prefix(variables).map { $0.last!.value })
+      }
+    }
+    return final
+  }
+
+  func forEachState(_ visit: (State) -> Void) {
     let zero = Array(repeating: 0, count: variables + 1)
     let message = Message(value: 0, released: zero, global: zero, from: [:])
     let start = State(
@@ -185,12 +200,8 @@ struct KernelOrderPrograms: MachinePrograms {
       }, fenced: Known(view: zero), left: Known(view: zero), over: Known(view: zero))
     var known: Set<State> = [start]
     var rest = [start]
-    var final: Set<[Int]> = []
     while let state = rest.popLast() {
-      if state.cpus.indices.allSatisfy({ state.cpus[$0].counter == programs[$0].count }) {
-        final.insert(
-          state.cpus.flatMap(\.registers) + state.memory.prefix(variables).map { $0.last!.value })
-      }
+      visit(state)
       for cpu in programs.indices where state.cpus[cpu].counter < programs[cpu].count {
         var next = state
         next.cpus[cpu].counter += 1
@@ -198,7 +209,6 @@ struct KernelOrderPrograms: MachinePrograms {
         where known.insert(after).inserted { rest.append(after) }
       }
     }
-    return final
   }
 
   private func successors(of state: State, _ instruction: Instruction, on cpu: Int) -> [State] {
@@ -304,7 +314,7 @@ struct KernelOrderPrograms: MachinePrograms {
     let me = state.cpus[cpu]
     var message = Message(
       value: value, released: releases ? me.reached : me.released, global: me.global,
-      from: known(to: cpu, in: state).from)
+      from: known(to: cpu, in: state).from, cpu: cpu, number: me.counter - 1)
     if let read {
       message.released = joined(message.released, read.released)
       message.isGlued = true
@@ -434,8 +444,16 @@ struct KernelOrderPrograms: MachinePrograms {
 extension KernelOrderPrograms {
   var programCount: Int { programs.count }
 
+  /// What the steps are called, apart from one another.
+  func name(of place: Int, on cpu: Int) -> String { "\(cpu).\(place)" }
+
   func system(_ memoryModel: MemoryModel) throws -> System {
+    try system(memoryModel, reportsDataRaces: false)
+  }
+
+  func system(_ memoryModel: MemoryModel, reportsDataRaces: Bool) throws -> System {
     try System(memoryModel: memoryModel) { b in
+      if reportsDataRaces { b.reportDataRaces() }
       let x = (0..<variables).map { b.field("x\($0)", .range(0...Self.mostValue), initially: 0) }
       let lock = b.lock("l", .spinlock)
       let sections = ReadSections(in: b)
@@ -444,7 +462,9 @@ extension KernelOrderPrograms {
           let r = (0..<registers).map {
             me.register("r\($0)", .range(0...Self.mostValue), initially: 0)
           }
-          for instruction in program { Self.steps(of: instruction, x, r, lock, sections) }
+          for (place, instruction) in program.enumerated() {
+            Self.steps(of: instruction, name(of: place, on: number), x, r, lock, sections)
+          }
         }
       }
     }
@@ -453,26 +473,27 @@ extension KernelOrderPrograms {
   private static func ordering(_ order: Order, _ fits: Order) -> Operation.Ordering {
     switch order {
     case .full: .full
+    case .plain: .plain
     case fits: fits == .acquire ? .acquire : .release
     default: .relaxed
     }
   }
 
   @StepsBuilder private static func steps(
-    of instruction: Instruction, _ x: [Field<Int>], _ r: [Register<Int>], _ lock: Lock,
-    _ sections: ReadSections
+    of instruction: Instruction, _ name: String, _ x: [Field<Int>], _ r: [Register<Int>],
+    _ lock: Lock, _ sections: ReadSections
   ) -> Steps {
     switch instruction {
     case .load(let place, let order, let into):
-      Step("load", .load(x[place], order == .acquire ? .acquire : .relaxed)) {
+      Step(name, .load(x[place], order == .full ? .relaxed : ordering(order, .acquire))) {
         [own = r[into]] value, my in my[own] = value
       }
     case .store(let place, let order, let value):
-      Step("store", .store(x[place], ordering(order, .release))) { value }
+      Step(name, .store(x[place], ordering(order, .release))) { value }
     case .fence(let fence): Step("fence", fence)
     case .exchange(let place, let order, let new, let into):
       Step(
-        "xchg",
+        name,
         .atomic(
           x[place],
           order == .full
@@ -482,7 +503,7 @@ extension KernelOrderPrograms {
         value = new
       }
     case .addNotZero(let place, let into):
-      Condition("atomic_inc_not_zero", .atomic(x[place])) { [own = r[into]] value, my in
+      Condition(name, .atomic(x[place])) { [own = r[into]] value, my in
         my[own] = value
         if value != 0 && value != mostValue { value += 1 }
         return my[own] != 0

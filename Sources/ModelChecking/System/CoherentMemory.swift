@@ -26,14 +26,19 @@ final class CoherentMemory: Sendable {
     let global: Field<Int>
     let from: Origins
     let isGlued: Field<Int>
+    let origin: Field<Int>
     let all: [Field<Int>]
 
-    init(released: Field<Int>, global: Field<Int>, from: Origins, isGlued: Field<Int>) {
+    init(
+      released: Field<Int>, global: Field<Int>, from: Origins, isGlued: Field<Int>,
+      origin: Field<Int>
+    ) {
       self.released = released
       self.global = global
       self.from = from
       self.isGlued = isGlued
-      all = [released, global, isGlued] + from
+      self.origin = origin
+      all = [released, global, isGlued, origin] + from
     }
   }
 
@@ -132,11 +137,18 @@ final class CoherentMemory: Sendable {
       isGlued: state[fields.isGlued] != 0)
   }
 
+  /// By what a store is known, if it may race; else 0.
+  func origin(_ location: Int, at stamp: Int, in state: RawState) -> Int {
+    state[locations[location].messages[stamp].origin]
+  }
+
   private func set(_ message: Message, _ location: Int, at stamp: Int, in state: RawState) {
     let fields = locations[location].messages[stamp]
     set(fields.released, message.released, state)
     set(fields.global, message.global, state)
     set(fields.isGlued, message.isGlued ? 1 : 0, state)
+    // Everybody has seen the oldest.
+    set(fields.origin, stamp == 0 ? 0 : UInt64(message.origin), state)
   }
 
   /// Leaves what a store carries that is not put into the coherence order: its place is taken already.
@@ -268,6 +280,7 @@ final class CoherentMemory: Sendable {
       }
     }
     set(fields.messages[0].isGlued, 0, state)
+    set(fields.messages[0].origin, 0, state)
     state[fields.newest] = newest - count
   }
 
