@@ -14,7 +14,7 @@ struct CoherenceTests {
   func dataRaces(batch: Int) throws {
     var (races, racesUnderSC) = (0, 0)
     for seed in KernelOrderPrograms.seeds(batch: batch, of: 4, count: 480) {
-      let programs = KernelOrderPrograms(seed: seed)
+      let programs = KernelOrderPrograms(seed: UInt64(seed))
       func found(_ memoryModel: MemoryModel) throws -> Set<String> {
         let outcome = try programs.system(memoryModel, reportsDataRaces: true).search()
         return Set(outcome.findings.filter { $0.kind == .dataRace }.map(\.property))

@@ -73,7 +73,8 @@ final class CoherentMemory: Sendable {
   let readers: [Reader]
   let wordCount: Int
   private let allViews: [Field<Int>]
-  private let allOrigins: [Origins]
+  /// By CPU that acquires, in the order of `acquirers`.
+  private let allOrigins: [[Field<Int>]]
 
   init(
     _ format: ViewFormat, _ locations: [Location], _ cpus: [ViewFields], acquirers: [Int],
@@ -91,11 +92,14 @@ final class CoherentMemory: Sendable {
     self.wordCount = wordCount
     let messages = locations.flatMap(\.messages)
     let knownOfGracePeriods = gracePeriods.flatMap(\.known)
-    allOrigins =
+    let origins =
       messages.map(\.from) + cpus.map(\.from) + [fencedFrom] + knownOfGracePeriods.map(\.from)
+    allOrigins = acquirers.indices.map { number in
+      origins.map { $0[number] }.filter { $0.maximum > 0 }
+    }
     allViews =
       (cpus.flatMap(\.views) + [fenced] + messages.flatMap { [$0.released, $0.global] }
-      + knownOfGracePeriods.map(\.view) + allOrigins.flatMap { $0 })
+      + knownOfGracePeriods.map(\.view) + origins.flatMap { $0 })
       .filter { $0.maximum > 0 }
   }
 
@@ -364,10 +368,10 @@ final class CoherentMemory: Sendable {
       let prospect = prospects[cpu]
       let lanes = prospect.uses.contains(.acquire) ? prospect.lanesRead : 0
       let current = view(cpus[cpu].current, state)
-      for origins in allOrigins {
-        let earlier = view(origins[number], state)
+      for origin in allOrigins[number] {
+        let earlier = view(origin, state)
         if earlier == 0 { continue }
-        set(origins[number], format.newer(earlier & lanes, than: current), state)
+        set(origin, format.newer(earlier & lanes, than: current), state)
       }
     }
   }
