@@ -11,6 +11,8 @@ struct KernelOrderPrograms: MachinePrograms {
   enum Instruction {
     case load(Int, Order, into: Int)
     case store(Int, Order, Int)
+    /// A load behind which the program ends unless it saw a value.
+    case branch(Int, Order, Int)
     case fence(Fence)
     case exchange(Int, Order, Int, into: Int)
     /// Adds 1 where the value is not 0; answers whether it was.
@@ -38,21 +40,27 @@ struct KernelOrderPrograms: MachinePrograms {
     self.variables = variables
     let usesLock = random.next(below: 4) == 0
     let usesRCU = !usesLock && random.next(below: 3) == 0
+    // One CPU stores, and what others do hangs on whether they have seen it.
+    let passesMessages = !usesLock && !usesRCU && random.next(below: 2) == 0
     programs = (0..<cpus).map { cpu in
       // Each CPU goes from one variable to the next, round to the first, as in the classical tests.
       var program: [Instruction] = []
       var isLocked = false
       for step in 0..<(random.next(below: 4) == 0 ? 3 : 2) {
         let x = (cpu + step) % variables
-        let order: Order =
+        var order: Order =
           random.next(below: 2) == 0
           ? random.next(below: 2) == 0 ? .plain : .relaxed : Order.allCases[random.next(below: 4)]
+        if passesMessages && cpu == 0 && step == 0 { order = .plain }
         let fences: [Fence] = [.readFence, .writeFence, .fullFence]
         let between = random.next(below: 5)
         if step > 0 && between < 3 { program.append(.fence(fences[between])) }
         let r = min(program.count, 3)
-        switch random.next(below: usesLock ? 12 : 9) {
+        let any = random.next(below: usesLock ? 12 : 9)
+        switch passesMessages && cpu == 0 ? 0 : passesMessages && step == 0 ? 3 : any {
         case 0...2: program.append(.store(x, order, random.next(below: 2) + 1))
+        case 3 where !usesLock && !usesRCU:
+          program.append(.branch(x, order, random.next(below: 2) + 1))
         case 3...6: program.append(.load(x, order, into: r))
         case 7: program.append(.exchange(x, order, random.next(below: 2) + 1, into: r))
         case 8: program.append(.addNotZero(x, into: r))
@@ -219,6 +227,13 @@ struct KernelOrderPrograms: MachinePrograms {
         var next = state
         next.cpus[cpu].registers[r] = state.memory[x][stamp].value
         load(x, stamp, acquires: order == .acquire, &next, on: cpu)
+        return next
+      }
+    case .branch(let x, let order, let value):
+      return readable(x, in: state, on: cpu).map { stamp in
+        var next = state
+        load(x, stamp, acquires: order == .acquire, &next, on: cpu)
+        if state.memory[x][stamp].value != value { next.cpus[cpu].counter = programs[cpu].count }
         return next
       }
     case .store(let x, let order, let value):
@@ -462,12 +477,30 @@ extension KernelOrderPrograms {
           let r = (0..<registers).map {
             me.register("r\($0)", .range(0...Self.mostValue), initially: 0)
           }
-          for (place, instruction) in program.enumerated() {
-            Self.steps(of: instruction, name(of: place, on: number), x, r, lock, sections)
-          }
+          steps(from: 0, of: number, x, r, lock, sections)
         }
       }
     }
+  }
+
+  @StepsBuilder private func steps(
+    from place: Int, of cpu: Int, _ x: [Field<Int>], _ r: [Register<Int>], _ lock: Lock,
+    _ sections: ReadSections
+  ) -> Steps {
+    if place < programs[cpu].count {
+      let name = name(of: place, on: cpu)
+      let rest = steps(from: place + 1, of: cpu, x, r, lock, sections)
+      if case .branch(let place, let order, let value) = programs[cpu][place] {
+        If(Condition(name, .load(x[place], Self.loadOrdering(order))) { $0 == value }) { rest }
+      } else {
+        Self.steps(of: programs[cpu][place], name, x, r, lock, sections)
+        rest
+      }
+    }
+  }
+
+  private static func loadOrdering(_ order: Order) -> Operation.Ordering {
+    order == .full ? .relaxed : ordering(order, .acquire)
   }
 
   private static func ordering(_ order: Order, _ fits: Order) -> Operation.Ordering {
@@ -485,7 +518,7 @@ extension KernelOrderPrograms {
   ) -> Steps {
     switch instruction {
     case .load(let place, let order, let into):
-      Step(name, .load(x[place], order == .full ? .relaxed : ordering(order, .acquire))) {
+      Step(name, .load(x[place], loadOrdering(order))) {
         [own = r[into]] value, my in my[own] = value
       }
     case .store(let place, let order, let value):
@@ -514,7 +547,7 @@ extension KernelOrderPrograms {
       If(lock.tryAcquire().also { [own = r[into]] my, taken in my[own] = taken ? 1 : 0 }) {
         lock.release()
       }
-    case .unlockIf: Steps.none
+    case .unlockIf, .branch: Steps.none
     case .enterSection: sections.enter
     case .leaveSection: sections.leave
     case .beginGracePeriod: sections.begin

@@ -52,7 +52,7 @@ extension KernelOrderPrograms {
         location: x, stores: true, isPlain: false, least: max(me.reached[x], fenced))
     }
     return switch programs[cpu][me.counter] {
-    case .load(let x, let order, _):
+    case .load(let x, let order, _), .branch(let x, let order, _):
       Access(location: x, stores: false, isPlain: order == .plain, least: me.current[x])
     case .store(let x, let order, _):
       Access(

@@ -85,33 +85,32 @@ struct DataRace: Sendable {
       }
       guard let unordered else { continue }
       for one in ones {
-        if let (one, other) = made(one, unordered, encounter.accesses.other, in: state) {
-          return (one, other)
+        if let met = meeting(one, unordered, other, encounter.accesses.other, in: state) {
+          return (met.access, met.store)
         }
       }
       for other in others {
-        if let (other, one) = made(other, unordered, encounter.accesses.one, in: state) {
-          return (one, other)
+        if let met = meeting(other, unordered, one, encounter.accesses.one, in: state) {
+          return (met.store, met.access)
         }
       }
     }
     return nil
   }
 
-  /// An access that is about to be made, and a store of one of some others that it isn't ordered behind.
-  private func made(
-    _ access: MemoryAccess, _ unordered: UnorderedStores, _ others: [[MemoryAccess]],
-    in state: State
+  /// An access that is about to be made, and the store of another actor that it isn't ordered behind, if that is one
+  /// of those that are meant.
+  private func meeting(
+    _ access: MemoryAccess, _ unordered: UnorderedStores, _ other: Int,
+    _ others: [[MemoryAccess]], in state: State
   ) -> (access: Made, store: Made)? {
     if !canRun(access.actor, in: state) { return nil }
     let kinds = kinds(of: access, in: state)
     for field in access.fields.sorted() {
       guard let kind = kinds[field] else { continue }
       let store = unordered.last(before: access, kind, to: field, in: state) { store in
-        store.actor != access.actor && access.mayRace(with: store)
-          && others[store.location].contains {
-            $0.actor == store.actor && $0.number == store.number
-          }
+        store.actor == other && access.mayRace(with: store)
+          && others[store.location].contains { $0.number == store.number }
       }
       guard let store else { continue }
       let isUpdate = !store.step.operation.reads.isEmpty && !store.step.operation.isSection
