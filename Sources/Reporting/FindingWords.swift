@@ -55,11 +55,17 @@ extension FindingKind {
         alarm: { "data race: \($0.property)" },
         consequence: {
           let functions = $0.races.map(\.function).joined(separator: " / ")
-          return
-            "BUG: KCSAN: data-race in \(functions). At the same time may be made, after "
-            + "\($0.stepCount): \($0.races.map(\.sentence).joined(separator: "; "))."
+          let found = "BUG: KCSAN: data-race in \(functions)."
+          guard let made = $0.races.first(where: \.isMade),
+            let next = $0.races.first(where: { !$0.isMade })
+          else {
+            return "\(found) At the same time may be made, after \($0.stepCount): "
+              + "\($0.races.map(\.sentence).joined(separator: "; "))."
+          }
+          return "\(found) After \($0.stepCount) nothing orders \(next.sentence), which comes "
+            + "next, behind \(made.sentence)."
         },
-        place: { "two accesses may be made at the same time: \($0)" })
+        place: { "nothing orders two accesses: \($0)" })
     case .deadlock:
       FindingWords(
         verdict: { "DEADLOCK after \($0.stepCount): \($0.property)" },

@@ -10,6 +10,23 @@ struct CoherenceTests {
       KernelOrderPrograms.seeds(batch: batch, of: 4, count: 480), under: .lkmm)
   }
 
+  @Test("accesses race as the machine's definition says", arguments: 0..<4)
+  func dataRaces(batch: Int) throws {
+    var (races, racesUnderSC) = (0, 0)
+    for seed in KernelOrderPrograms.seeds(batch: batch, of: 4, count: 480) {
+      let programs = KernelOrderPrograms(seed: UInt64(seed))
+      func found(_ memoryModel: MemoryModel) throws -> Set<String> {
+        let outcome = try programs.system(memoryModel, reportsDataRaces: true).search()
+        return Set(outcome.findings.filter { $0.kind == .dataRace }.map(\.property))
+      }
+      let (expected, underSC) = (programs.races, try found(.sc))
+      #expect(try found(.lkmm) == expected, "seed \(seed)")
+      #expect(underSC.isSubset(of: expected), "seed \(seed)")
+      (races, racesUnderSC) = (races + expected.count, racesUnderSC + underSC.count)
+    }
+    #expect(racesUnderSC > 20 && races > racesUnderSC, "\(races), \(racesUnderSC)")
+  }
+
   @Test("both searches agree", arguments: 0..<2)
   func agreement(batch: Int) throws {
     try KernelOrderPrograms.expectSearchesAgree((batch * 6)..<(batch * 6 + 6), under: .lkmm)

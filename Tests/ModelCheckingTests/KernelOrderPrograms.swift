@@ -6,11 +6,13 @@ import ModelChecking
 /// to be read: every store of every location is kept with what it carries, and nothing is forgotten. It knows
 /// no engine. Docs/MemoryModels.md has the rules by number.
 struct KernelOrderPrograms: MachinePrograms {
-  enum Order: CaseIterable { case relaxed, acquire, release, full }
+  enum Order: CaseIterable { case relaxed, acquire, release, full, plain }
 
   enum Instruction {
     case load(Int, Order, into: Int)
     case store(Int, Order, Int)
+    /// A load behind which the program ends unless it saw a value.
+    case branch(Int, Order, Int)
     case fence(Fence)
     case exchange(Int, Order, Int, into: Int)
     /// Adds 1 where the value is not 0; answers whether it was.
@@ -38,20 +40,27 @@ struct KernelOrderPrograms: MachinePrograms {
     self.variables = variables
     let usesLock = random.next(below: 4) == 0
     let usesRCU = !usesLock && random.next(below: 3) == 0
+    // One CPU stores, and what others do hangs on whether they have seen it.
+    let passesMessages = !usesLock && !usesRCU && random.next(below: 2) == 0
     programs = (0..<cpus).map { cpu in
       // Each CPU goes from one variable to the next, round to the first, as in the classical tests.
       var program: [Instruction] = []
       var isLocked = false
       for step in 0..<(random.next(below: 4) == 0 ? 3 : 2) {
         let x = (cpu + step) % variables
-        let order: Order =
-          random.next(below: 2) == 0 ? .relaxed : Order.allCases[random.next(below: 4)]
+        var order: Order =
+          random.next(below: 2) == 0
+          ? random.next(below: 2) == 0 ? .plain : .relaxed : Order.allCases[random.next(below: 4)]
+        if passesMessages && cpu == 0 && step == 0 { order = .plain }
         let fences: [Fence] = [.readFence, .writeFence, .fullFence]
         let between = random.next(below: 5)
         if step > 0 && between < 3 { program.append(.fence(fences[between])) }
         let r = min(program.count, 3)
-        switch random.next(below: usesLock ? 12 : 9) {
+        let any = random.next(below: usesLock ? 12 : 9)
+        switch passesMessages && cpu == 0 ? 0 : passesMessages && step == 0 ? 3 : any {
         case 0...2: program.append(.store(x, order, random.next(below: 2) + 1))
+        case 3 where !usesLock && !usesRCU:
+          program.append(.branch(x, order, random.next(below: 2) + 1))
         case 3...6: program.append(.load(x, order, into: r))
         case 7: program.append(.exchange(x, order, random.next(below: 2) + 1, into: r))
         case 8: program.append(.addNotZero(x, into: r))
@@ -86,6 +95,9 @@ struct KernelOrderPrograms: MachinePrograms {
     var global: View
     var from: Origins
     var isGlued = false
+    /// Which instruction of which CPU it is of.
+    var cpu = -1
+    var number = -1
   }
 
   /// What had reached CPUs by loads that come before something.
@@ -174,6 +186,17 @@ struct KernelOrderPrograms: MachinePrograms {
 
   /// The registers, and the newest stores, of every state in which all programs are over.
   var finalStates: Set<[Int]> {
+    var final: Set<[Int]> = []
+    forEachState { state in
+      if state.cpus.indices.allSatisfy({ state.cpus[$0].counter == programs[$0].count }) {
+        final.insert(
+          state.cpus.flatMap(\.registers) + state.memory.prefix(variables).map { $0.last!.value })
+      }
+    }
+    return final
+  }
+
+  func forEachState(_ visit: (State) -> Void) {
     let zero = Array(repeating: 0, count: variables + 1)
     let message = Message(value: 0, released: zero, global: zero, from: [:])
     let start = State(
@@ -185,12 +208,8 @@ struct KernelOrderPrograms: MachinePrograms {
       }, fenced: Known(view: zero), left: Known(view: zero), over: Known(view: zero))
     var known: Set<State> = [start]
     var rest = [start]
-    var final: Set<[Int]> = []
     while let state = rest.popLast() {
-      if state.cpus.indices.allSatisfy({ state.cpus[$0].counter == programs[$0].count }) {
-        final.insert(
-          state.cpus.flatMap(\.registers) + state.memory.prefix(variables).map { $0.last!.value })
-      }
+      visit(state)
       for cpu in programs.indices where state.cpus[cpu].counter < programs[cpu].count {
         var next = state
         next.cpus[cpu].counter += 1
@@ -198,7 +217,6 @@ struct KernelOrderPrograms: MachinePrograms {
         where known.insert(after).inserted { rest.append(after) }
       }
     }
-    return final
   }
 
   private func successors(of state: State, _ instruction: Instruction, on cpu: Int) -> [State] {
@@ -209,6 +227,13 @@ struct KernelOrderPrograms: MachinePrograms {
         var next = state
         next.cpus[cpu].registers[r] = state.memory[x][stamp].value
         load(x, stamp, acquires: order == .acquire, &next, on: cpu)
+        return next
+      }
+    case .branch(let x, let order, let value):
+      return readable(x, in: state, on: cpu).map { stamp in
+        var next = state
+        load(x, stamp, acquires: order == .acquire, &next, on: cpu)
+        if state.memory[x][stamp].value != value { next.cpus[cpu].counter = programs[cpu].count }
         return next
       }
     case .store(let x, let order, let value):
@@ -304,7 +329,7 @@ struct KernelOrderPrograms: MachinePrograms {
     let me = state.cpus[cpu]
     var message = Message(
       value: value, released: releases ? me.reached : me.released, global: me.global,
-      from: known(to: cpu, in: state).from)
+      from: known(to: cpu, in: state).from, cpu: cpu, number: me.counter - 1)
     if let read {
       message.released = joined(message.released, read.released)
       message.isGlued = true
@@ -434,8 +459,16 @@ struct KernelOrderPrograms: MachinePrograms {
 extension KernelOrderPrograms {
   var programCount: Int { programs.count }
 
+  /// What the steps are called, apart from one another.
+  func name(of place: Int, on cpu: Int) -> String { "\(cpu).\(place)" }
+
   func system(_ memoryModel: MemoryModel) throws -> System {
+    try system(memoryModel, reportsDataRaces: false)
+  }
+
+  func system(_ memoryModel: MemoryModel, reportsDataRaces: Bool) throws -> System {
     try System(memoryModel: memoryModel) { b in
+      if reportsDataRaces { b.reportDataRaces() }
       let x = (0..<variables).map { b.field("x\($0)", .range(0...Self.mostValue), initially: 0) }
       let lock = b.lock("l", .spinlock)
       let sections = ReadSections(in: b)
@@ -444,35 +477,56 @@ extension KernelOrderPrograms {
           let r = (0..<registers).map {
             me.register("r\($0)", .range(0...Self.mostValue), initially: 0)
           }
-          for instruction in program { Self.steps(of: instruction, x, r, lock, sections) }
+          steps(from: 0, of: number, x, r, lock, sections)
         }
       }
     }
   }
 
+  @StepsBuilder private func steps(
+    from place: Int, of cpu: Int, _ x: [Field<Int>], _ r: [Register<Int>], _ lock: Lock,
+    _ sections: ReadSections
+  ) -> Steps {
+    if place < programs[cpu].count {
+      let name = name(of: place, on: cpu)
+      let rest = steps(from: place + 1, of: cpu, x, r, lock, sections)
+      if case .branch(let place, let order, let value) = programs[cpu][place] {
+        If(Condition(name, .load(x[place], Self.loadOrdering(order))) { $0 == value }) { rest }
+      } else {
+        Self.steps(of: programs[cpu][place], name, x, r, lock, sections)
+        rest
+      }
+    }
+  }
+
+  private static func loadOrdering(_ order: Order) -> Operation.Ordering {
+    order == .full ? .relaxed : ordering(order, .acquire)
+  }
+
   private static func ordering(_ order: Order, _ fits: Order) -> Operation.Ordering {
     switch order {
     case .full: .full
+    case .plain: .plain
     case fits: fits == .acquire ? .acquire : .release
     default: .relaxed
     }
   }
 
   @StepsBuilder private static func steps(
-    of instruction: Instruction, _ x: [Field<Int>], _ r: [Register<Int>], _ lock: Lock,
-    _ sections: ReadSections
+    of instruction: Instruction, _ name: String, _ x: [Field<Int>], _ r: [Register<Int>],
+    _ lock: Lock, _ sections: ReadSections
   ) -> Steps {
     switch instruction {
     case .load(let place, let order, let into):
-      Step("load", .load(x[place], order == .acquire ? .acquire : .relaxed)) {
+      Step(name, .load(x[place], loadOrdering(order))) {
         [own = r[into]] value, my in my[own] = value
       }
     case .store(let place, let order, let value):
-      Step("store", .store(x[place], ordering(order, .release))) { value }
+      Step(name, .store(x[place], ordering(order, .release))) { value }
     case .fence(let fence): Step("fence", fence)
     case .exchange(let place, let order, let new, let into):
       Step(
-        "xchg",
+        name,
         .atomic(
           x[place],
           order == .full
@@ -482,7 +536,7 @@ extension KernelOrderPrograms {
         value = new
       }
     case .addNotZero(let place, let into):
-      Condition("atomic_inc_not_zero", .atomic(x[place])) { [own = r[into]] value, my in
+      Condition(name, .atomic(x[place])) { [own = r[into]] value, my in
         my[own] = value
         if value != 0 && value != mostValue { value += 1 }
         return my[own] != 0
@@ -493,7 +547,7 @@ extension KernelOrderPrograms {
       If(lock.tryAcquire().also { [own = r[into]] my, taken in my[own] = taken ? 1 : 0 }) {
         lock.release()
       }
-    case .unlockIf: Steps.none
+    case .unlockIf, .branch: Steps.none
     case .enterSection: sections.enter
     case .leaveSection: sections.leave
     case .beginGracePeriod: sections.begin

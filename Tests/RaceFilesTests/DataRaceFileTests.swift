@@ -5,7 +5,9 @@ import Testing
 @Suite("In a race file, data_races; has data races told of")
 struct DataRaceFileTests {
   /// The data races of two actors, without what all names begin with, and the steps before each.
-  private func races(_ one: String, _ other: String) throws -> [String: Int] {
+  private func races(
+    _ one: String, _ other: String, _ memoryModel: MemoryModel = .sc
+  ) throws -> [String: Int] {
     let text = """
       C two
       data_races;
@@ -15,7 +17,7 @@ struct DataRaceFileTests {
       P1() { int r; \(other) }
       """
     return Dictionary(
-      uniqueKeysWithValues: try outcome(of: try race(text)).findings.map {
+      uniqueKeysWithValues: try outcome(of: try race(text), under: memoryModel).findings.map {
         ($0.property.replacing("data-race in ", with: ""), $0.trace.steps.count)
       })
   }
@@ -61,6 +63,37 @@ struct DataRaceFileTests {
     #expect(try races("x = 1;", "if (data_race(x)) { WRITE_ONCE(y, 1); }") == [:])
     #expect(
       try races("x = 1; y = 1;", "r = data_race(x) + y;") == ["P0 / P1 (y = 1 / y)": 2])
+  }
+
+  @Test("without a barrier on either side nothing orders what no interleaving has side by side")
+  func messagePassing() throws {
+    let writers = [
+      ("WRITE_ONCE(y, 1);", false), ("smp_wmb(); WRITE_ONCE(y, 1);", true),
+      ("smp_store_release(&y, 1);", true), ("smp_rmb(); WRITE_ONCE(y, 1);", false),
+      ("smp_mb(); WRITE_ONCE(y, 1);", true),
+    ]
+    let readers = [
+      ("if (READ_ONCE(y)) { r = x; }", false, "x"),
+      ("if (READ_ONCE(y)) { smp_rmb(); r = x; }", true, "x"),
+      ("if (smp_load_acquire(&y)) { r = x; }", true, "x"),
+      ("if (READ_ONCE(y)) { smp_wmb(); r = x; }", false, "x"),
+      // A branch orders no plain store, which a compiler may make before it.
+      ("if (READ_ONCE(y)) { x = 2; }", false, "x = 2"),
+      ("if (READ_ONCE(y)) { WRITE_ONCE(x, 2); }", true, "WRITE_ONCE(x, 2)"),
+      ("if (READ_ONCE(y)) { smp_rmb(); x = 2; }", true, "x = 2"),
+      ("if (READ_ONCE(y)) { r = xchg(&x, 2); }", true, "xchg(&x, 2)"),
+    ]
+    for (writer, releases) in writers {
+      for (reader, acquires, step) in readers {
+        #expect(try races("x = 1; " + writer, reader) == [:], "\(writer) \(reader)")
+        let found = try races("x = 1; " + writer, reader, .lkmm).keys
+        #expect(
+          Array(found) == (releases && acquires ? [] : ["P0 / P1 (x = 1 / \(step))"]),
+          "\(writer) \(reader)")
+      }
+    }
+    // The same pair has the same name whatever it takes to meet it.
+    #expect(try races("x = 1;", "r = x;", .lkmm) == ["P0 / P1 (x = 1 / x)": 0])
   }
 
   @Test("a race is expected as a verdict or a warning")

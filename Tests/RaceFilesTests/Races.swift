@@ -20,10 +20,12 @@ func mistakes(in text: String) -> [String] {
 
 /// The outcome of a variant, which both searches must find alike.
 func outcome(
-  of file: RaceFile, _ variant: String? = nil, settings: [String: Int] = [:]
+  of file: RaceFile, _ variant: String? = nil, settings: [String: Int] = [:],
+  under memoryModel: MemoryModel = .sc
 ) throws -> Outcome {
-  let system = try file.model.system(variant: variant, settings: settings)
-  return try system.search(SearchOptions(threads: 2))
+  var configuration = try Configuration(file.model, variant: variant, settings: settings)
+  configuration.memoryModel = memoryModel
+  return try configuration.system().search(SearchOptions(threads: 2))
 }
 
 /// The states of a race's search.

@@ -65,14 +65,17 @@ struct CoherencePlan {
   private(set) var numbers: [Int: Int] = [:]
   let format: ViewFormat
   private let protection: FieldProtection
+  private let tellsDataRaces: Bool
 
   /// - Parameters:
   ///   - isShared: whether a field is memory that others see, perhaps late.
   ///   - isHandedOver: whether it is seen as it is, and carries what was seen before a store to it.
+  ///   - tellsDataRaces: whether somebody asks what orders plain stores, which is what orders loads.
   init(
     _ actors: [(program: Program, cpu: CPU)], isShared: (Int) -> Bool,
-    isHandedOver: (Int) -> Bool
+    isHandedOver: (Int) -> Bool, tellsDataRaces: Bool = false
   ) {
+    self.tellsDataRaces = tellsDataRaces
     let protection = FieldProtection(actors)
     self.protection = protection
     let steps = actors.flatMap { $0.program.alternatives.map(\.step) }
@@ -236,7 +239,8 @@ struct CoherencePlan {
   func prospect(of step: StepDefinition) -> Prospect {
     var prospect = Prospect()
     let operation = step.operation
-    for number in locations(of: operation.reads) {
+    let isOrderedAsLoad = tellsDataRaces && operation.isPlain
+    for number in locations(of: operation.reads + (isOrderedAsLoad ? operation.writes : [])) {
       prospect.loads |= 1 << UInt64(number)
       if let lane = locations[number].lane { prospect.lanesRead |= format.stamps(of: lane) }
     }

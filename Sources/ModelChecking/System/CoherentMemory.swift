@@ -26,14 +26,19 @@ final class CoherentMemory: Sendable {
     let global: Field<Int>
     let from: Origins
     let isGlued: Field<Int>
+    let origin: Field<Int>
     let all: [Field<Int>]
 
-    init(released: Field<Int>, global: Field<Int>, from: Origins, isGlued: Field<Int>) {
+    init(
+      released: Field<Int>, global: Field<Int>, from: Origins, isGlued: Field<Int>,
+      origin: Field<Int>
+    ) {
       self.released = released
       self.global = global
       self.from = from
       self.isGlued = isGlued
-      all = [released, global, isGlued] + from
+      self.origin = origin
+      all = [released, global, isGlued, origin] + from
     }
   }
 
@@ -68,7 +73,8 @@ final class CoherentMemory: Sendable {
   let readers: [Reader]
   let wordCount: Int
   private let allViews: [Field<Int>]
-  private let allOrigins: [Origins]
+  /// By CPU that acquires, in the order of `acquirers`.
+  private let allOrigins: [[Field<Int>]]
 
   init(
     _ format: ViewFormat, _ locations: [Location], _ cpus: [ViewFields], acquirers: [Int],
@@ -86,11 +92,14 @@ final class CoherentMemory: Sendable {
     self.wordCount = wordCount
     let messages = locations.flatMap(\.messages)
     let knownOfGracePeriods = gracePeriods.flatMap(\.known)
-    allOrigins =
+    let origins =
       messages.map(\.from) + cpus.map(\.from) + [fencedFrom] + knownOfGracePeriods.map(\.from)
+    allOrigins = acquirers.indices.map { number in
+      origins.map { $0[number] }.filter { $0.maximum > 0 }
+    }
     allViews =
       (cpus.flatMap(\.views) + [fenced] + messages.flatMap { [$0.released, $0.global] }
-      + knownOfGracePeriods.map(\.view) + allOrigins.flatMap { $0 })
+      + knownOfGracePeriods.map(\.view) + origins.flatMap { $0 })
       .filter { $0.maximum > 0 }
   }
 
@@ -132,11 +141,18 @@ final class CoherentMemory: Sendable {
       isGlued: state[fields.isGlued] != 0)
   }
 
+  /// By what a store is known, if it may race; else 0.
+  func origin(_ location: Int, at stamp: Int, in state: RawState) -> Int {
+    state[locations[location].messages[stamp].origin]
+  }
+
   private func set(_ message: Message, _ location: Int, at stamp: Int, in state: RawState) {
     let fields = locations[location].messages[stamp]
     set(fields.released, message.released, state)
     set(fields.global, message.global, state)
     set(fields.isGlued, message.isGlued ? 1 : 0, state)
+    // Everybody has seen the oldest.
+    set(fields.origin, stamp == 0 ? 0 : UInt64(message.origin), state)
   }
 
   /// Leaves what a store carries that is not put into the coherence order: its place is taken already.
@@ -268,6 +284,7 @@ final class CoherentMemory: Sendable {
       }
     }
     set(fields.messages[0].isGlued, 0, state)
+    set(fields.messages[0].origin, 0, state)
     state[fields.newest] = newest - count
   }
 
@@ -351,10 +368,10 @@ final class CoherentMemory: Sendable {
       let prospect = prospects[cpu]
       let lanes = prospect.uses.contains(.acquire) ? prospect.lanesRead : 0
       let current = view(cpus[cpu].current, state)
-      for origins in allOrigins {
-        let earlier = view(origins[number], state)
+      for origin in allOrigins[number] {
+        let earlier = view(origin, state)
         if earlier == 0 { continue }
-        set(origins[number], format.newer(earlier & lanes, than: current), state)
+        set(origin, format.newer(earlier & lanes, than: current), state)
       }
     }
   }

@@ -110,6 +110,7 @@ extension CoherentStep {
     let fields = memory.locations[location]
     var message = format.message(
       releases: releases || fields.isHandedOver, memory.views(of: cpu, in: state))
+    message.origin = treatment.origin
     if let read {
       message.released = format.join(message.released, read.released)
       message.isGlued = fields.lane != nil

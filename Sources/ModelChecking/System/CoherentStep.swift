@@ -26,6 +26,8 @@ struct CoherentStep: Sendable {
     var isBelieved = false
     /// The location of the lock that it takes or gives back.
     var lock: Int?
+    /// What its stores are known by, if they may race.
+    var origin = 0
     /// How many choices there are of each that is made.
     var ways: [Int] = []
 
@@ -40,7 +42,7 @@ struct CoherentStep: Sendable {
   /// What is still to come after it.
   let prospect: CoherencePlan.Prospect
   /// How old each is: 0 for the newest store that is read, or a store that comes last.
-  let ages: [Int]
+  var ages: [Int]
 
   var age: Int { ages.first ?? 0 }
   var format: ViewFormat { memory.format }
@@ -147,33 +149,58 @@ struct CoherentStep: Sendable {
 
   private func maySee(_ location: Int, age: Int, in state: RawState) -> Bool {
     let newest = memory.newest(location, in: state)
-    guard let lane = memory.locations[location].lane, age <= newest else { return age == 0 }
-    let views = viewsInside(state)
-    let oldest =
-      step.usesAddress ? format.join(views.current, views.addresses) : views.current
-    return newest - age >= format.stamp(of: lane, in: oldest)
+    if memory.locations[location].lane == nil || age > newest { return age == 0 }
+    return newest - age >= oldestSeen(location, in: state)
   }
 
   private func mayStore(to location: Int, age: Int, in state: RawState) -> Bool {
     let newest = memory.newest(location, in: state)
     if age == 0 { return true }
-    guard let lane = memory.locations[location].lane, age <= newest else { return false }
+    if memory.locations[location].lane == nil || age > newest { return false }
     if newest == memory.locations[location].capacity && age == newest { return false }
     let place = newest + 1 - age
-    return place > format.stamp(of: lane, in: memory.views(of: cpu, in: state).reached)
+    return place > newestReached(location, in: state)
       && !memory.message(location, at: place, in: state).isGlued
   }
 
   private func mayUpdate(_ location: Int, age: Int, in state: RawState) -> Bool {
     let newest = memory.newest(location, in: state)
     if age == 0 { return true }
-    guard let lane = memory.locations[location].lane, age <= newest else { return false }
+    if memory.locations[location].lane == nil || age > newest { return false }
     if newest == memory.locations[location].capacity && age == newest { return false }
-    var reached = memory.views(of: cpu, in: state).reached
-    if treatment.fencesBefore { reached = format.join(reached, memory.view(memory.fenced, state)) }
     let stamp = newest - age
-    return stamp >= format.stamp(of: lane, in: reached)
+    return stamp >= newestReached(location, in: state)
       && !memory.message(location, at: stamp + 1, in: state).isGlued
+  }
+
+  /// The time stamp of the oldest store that it may see of a location.
+  private func oldestSeen(_ location: Int, in state: RawState) -> Int {
+    guard let lane = memory.locations[location].lane else { return 0 }
+    let views = viewsInside(state)
+    return format.stamp(
+      of: lane,
+      in: step.usesAddress ? format.join(views.current, views.addresses) : views.current)
+  }
+
+  /// The time stamp of the newest store to a location behind which its own must come.
+  private func newestReached(_ location: Int, in state: RawState) -> Int {
+    guard let lane = memory.locations[location].lane else { return 0 }
+    var reached = viewsInside(state).reached
+    if case .atomic = treatment.kind, treatment.fencesBefore {
+      reached = format.join(reached, memory.view(memory.fenced, state))
+    }
+    return format.stamp(of: lane, in: reached)
+  }
+
+  /// The time stamp of the newest store to a location behind which an access surely comes. That a load comes before
+  /// orders no plain store, which a compiler may make earlier.
+  func newestBefore(
+    _ kind: RacingAccess.Kind, isPlain: Bool, _ location: Int, in state: RawState
+  ) -> Int {
+    switch (kind, treatment.kind) {
+    case (.write, _) where !isPlain, (.readWrite, .atomic): newestReached(location, in: state)
+    default: oldestSeen(location, in: state)
+    }
   }
 
   // MARK: What it sees

@@ -17,6 +17,9 @@ public struct RacingAccess: Sendable, Equatable {
   /// The step, as traces show it.
   public let step: String
   public let declaration: SourceLine
+  /// Whether it was made, and the other, which is about to be, is not ordered behind it; if not of either, both may
+  /// be made at the same time.
+  public let isMade: Bool
 }
 
 /// A step that accesses memory, where it stands in its actor's program.
@@ -44,7 +47,8 @@ struct MemoryAccess: Sendable {
   }
 }
 
-/// Accesses of two steps that may be made at the same time, of which one is a store and one is plain.
+/// Accesses of two steps that may be made at the same time, or that nothing orders, of which one is a store and one
+/// is plain.
 /// Docs/MemoryModels.md has the rules.
 struct DataRace: Sendable {
   /// Two actors, and by location of their programs the accesses that are meant.
@@ -58,23 +62,62 @@ struct DataRace: Sendable {
     let access: MemoryAccess
     let field: Int
     let kind: RacingAccess.Kind
+    /// Whether that was before.
+    var isDone = false
   }
 
   let encounters: [Encounter]
   let actors: [System.ActorProgram]
   let wordCount: Int
+  /// nil under sequential consistency.
+  let unordered: UnorderedStores?
 
-  /// The accesses that may be made at the same time in a state; nil where none are.
+  /// The accesses that race in a state; nil where none do.
   func accesses(in state: State) -> (one: Made, other: Made)? {
     for encounter in encounters {
       let (one, other) = encounter.actors
       let ones = encounter.accesses.one[state[actors[one].counter]]
-      if ones.isEmpty { continue }
+      let others = encounter.accesses.other[state[actors[other].counter]]
       for one in ones {
-        for other in encounter.accesses.other[state[actors[other].counter]] {
+        for other in others {
           if let met = meeting(one, other, in: state) { return met }
         }
       }
+      guard let unordered else { continue }
+      for one in ones {
+        if let met = meeting(one, unordered, other, encounter.accesses.other, in: state) {
+          return (met.access, met.store)
+        }
+      }
+      for other in others {
+        if let met = meeting(other, unordered, one, encounter.accesses.one, in: state) {
+          return (met.store, met.access)
+        }
+      }
+    }
+    return nil
+  }
+
+  /// An access that is about to be made, and the store of another actor that it isn't ordered behind, if that is one
+  /// of those that are meant.
+  private func meeting(
+    _ access: MemoryAccess, _ unordered: UnorderedStores, _ other: Int,
+    _ others: [[MemoryAccess]], in state: State
+  ) -> (access: Made, store: Made)? {
+    if !canRun(access.actor, in: state) { return nil }
+    let kinds = kinds(of: access, in: state)
+    for field in access.fields.sorted() {
+      guard let kind = kinds[field] else { continue }
+      let store = unordered.last(before: access, kind, to: field, in: state) { store in
+        store.actor == other && access.mayRace(with: store)
+          && others[store.location].contains { $0.number == store.number }
+      }
+      guard let store else { continue }
+      let isUpdate = !store.step.operation.reads.isEmpty && !store.step.operation.isSection
+      return (
+        Made(access: access, field: field, kind: kind),
+        Made(access: store, field: field, kind: isUpdate ? .readWrite : .write, isDone: true)
+      )
     }
     return nil
   }
@@ -208,7 +251,7 @@ extension Operation {
 
   /// Whether its accesses are plain C accesses. Of those under a lock nobody says otherwise; where a reason says
   /// that nobody comes in between, that is believed.
-  fileprivate var isPlain: Bool {
+  var isPlain: Bool {
     switch self {
     case .load(_, let ordering), .store(_, let ordering), .wait(_, let ordering):
       ordering == .plain

@@ -93,7 +93,7 @@ public struct System: Sendable {
     unreachable = builder.unreachable
     redundant = builder.redundant
     undefinedWords = builder.undefinedWords
-    dataRacesReported = memoryModel == .sc ? builder.dataRacesReported : nil
+    dataRacesReported = memoryModel == .tso ? nil : builder.dataRacesReported
     mutations = builder.mutations?.found ?? []
     if layout.initialStateCount > Self.mostInitialStates {
       throw ModelError([

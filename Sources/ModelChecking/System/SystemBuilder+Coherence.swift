@@ -6,7 +6,7 @@ extension SystemBuilder {
     let plan = CoherencePlan(
       actors.map { ($0.program, $0.cpu) },
       isShared: { declarations[$0].role == .shared && !ideal.contains($0) },
-      isHandedOver: handedOver.contains)
+      isHandedOver: handedOver.contains, tellsDataRaces: dataRacesReported != nil)
     problems += goals.filter { $0.kind.fairness != nil }.map {
       "the goal '\($0.name)' is about fair runs, in which a load may see an old store for ever here"
     }
@@ -19,20 +19,37 @@ extension SystemBuilder {
       problems.append("it has more than 64 invariants, the limit on stores that are kept included")
     }
     guard problems.isEmpty else { throw ModelError(problems) }
-    let memory = coherentMemory(plan)
+    let pairs = racingPairs
+    let stores = pairs.stores
+    let memory = coherentMemory(plan, racyStores: stores.count)
     if !plan.isLargeEnough { addLimit(plan, memory) }
+    var steps: [[CoherentStep]] = []
     let running = actors.enumerated().map { number, actor in
       var copy = actor
-      let steps = CoherentProgram(actor.program, plan, memory, cpu: actor.cpu.index, reader: number)
-      copy.program = actor.program.expandingSteps { steps.ways(of: $0) }
-      problems += steps.problems.map { "actor '\(actor.name)': \($0)" }
+      let program = CoherentProgram(
+        actor.program, plan, memory, cpu: actor.cpu.index, reader: number,
+        origins: origins(of: stores, by: number))
+      copy.program = actor.program.expandingSteps { program.ways(of: $0) }
+      problems += program.problems.map { "actor '\(actor.name)': \($0)" }
+      steps.append(actor.program.alternatives.indices.map { program.step($0) })
       return copy
     }
+    declareDataRaces(
+      pairs,
+      unordered: UnorderedStores(
+        memory: memory, locations: plan.numbers, stores: stores, steps: steps))
     guard problems.isEmpty else { throw ModelError(problems) }
     return running
   }
 
-  private func coherentMemory(_ plan: CoherencePlan) -> CoherentMemory {
+  /// By what stores are known that may race, by the numbers of an actor's alternatives.
+  private func origins(of stores: [MemoryAccess], by actor: Int) -> [Int: Int] {
+    stores.enumerated().reduce(into: [:]) { origins, store in
+      if store.element.actor == actor { origins[store.element.number] = store.offset + 1 }
+    }
+  }
+
+  private func coherentMemory(_ plan: CoherencePlan, racyStores: Int) -> CoherentMemory {
     let lanes = plan.locations.count { $0.lane != nil }
     let prospects = actors.map { $0.program.prospects(plan) }
     let all = prospects.reduce(into: CoherencePlan.Prospect()) { all, program in
@@ -68,7 +85,9 @@ extension SystemBuilder {
             released: control("\(name).released[\(stamp)]", mostInView),
             global: control("\(name).global[\(stamp)]", mostInView, where: hasFence),
             from: origins("\(name).store[\(stamp)]"),
-            isGlued: control("\(name).glued[\(stamp)]", 1, where: location.lane != nil))
+            isGlued: control("\(name).glued[\(stamp)]", 1, where: location.lane != nil),
+            origin: control(
+              "\(name).origin[\(stamp)]", racyStores, where: stamp > 0 && location.lane != nil))
         })
     }
     let givesAddresses = actors.contains { actor in
@@ -132,15 +151,19 @@ private final class CoherentProgram {
   private let memory: CoherentMemory
   private let cpu: Int
   private let reader: Int
+  /// By alternative: by what its stores are known, if they may race.
+  private let origins: [Int: Int]
   private let prospects: [CoherencePlan.Prospect]
   /// By location: whether `smp_mb__before_atomic()` is all that leads there.
   private let isAfterFence: [Bool]
   private(set) var problems: [String] = []
 
   init(
-    _ program: Program, _ plan: CoherencePlan, _ memory: CoherentMemory, cpu: Int, reader: Int
+    _ program: Program, _ plan: CoherencePlan, _ memory: CoherentMemory, cpu: Int, reader: Int,
+    origins: [Int: Int]
   ) {
     self.program = program
+    self.origins = origins
     self.plan = plan
     self.memory = memory
     self.cpu = cpu
@@ -176,28 +199,37 @@ private final class CoherentProgram {
       )
       return []
     }
-    let treatment = plan.treatment(
-      of: step, isAfterFence: isAfterFence[places[number] ?? 0],
-      isBeforeFence: isBeforeFence(alternative))
+    let newest = self.step(number)
+    let treatment = newest.treatment
     if treatment.wayCount > CoherencePlan.mostWays {
       problems.append(
         "the step '\(step.name)' (\(step.declaration)) looks at \(treatment.chosen.count) fields at once "
           + "that others store to without its lock, too many")
       return []
     }
-    var prospect = CoherencePlan.Prospect()
-    for place in program.targets(of: number) { prospect.formUnion(prospects[place]) }
     return (0..<treatment.wayCount).map { way in
       var rest = way
-      let ages = treatment.ways.map { count in
+      var chosen = newest
+      chosen.ages = treatment.ways.map { count in
         defer { rest /= count }
         return rest % count
       }
-      return CoherentStep(
-        memory: memory, treatment: treatment, cpu: cpu, reader: reader, step: step,
-        prospect: prospect, ages: ages
-      ).made
+      return chosen.made
     }
+  }
+
+  /// The step that sees and leaves the newest.
+  func step(_ number: Int) -> CoherentStep {
+    let alternative = program.alternatives[number]
+    var treatment = plan.treatment(
+      of: alternative.step, isAfterFence: isAfterFence[places[number] ?? 0],
+      isBeforeFence: isBeforeFence(alternative))
+    treatment.origin = origins[number] ?? 0
+    var prospect = CoherencePlan.Prospect()
+    for place in program.targets(of: number) { prospect.formUnion(prospects[place]) }
+    return CoherentStep(
+      memory: memory, treatment: treatment, cpu: cpu, reader: reader, step: alternative.step,
+      prospect: prospect, ages: treatment.ways.map { _ in 0 })
   }
 
   /// Whether the fence that belongs to a step comes next whatever its answer, but for a lock that was not taken.

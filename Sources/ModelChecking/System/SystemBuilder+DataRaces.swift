@@ -4,7 +4,7 @@ extension SystemBuilder {
   ///
   ///     system.reportDataRaces()
   ///
-  /// It is judged under sequential consistency. A step's accesses are plain where nothing else is said: `.relaxed` is
+  /// It is judged under sequential consistency and under the kernel's memory model. A step's accesses are plain where nothing else is said: `.relaxed` is
   /// `READ_ONCE()` and `WRITE_ONCE()`, and `mayRace()` is `data_race()`. At most 64 pairs of functions, the invariants
   /// included.
   public func reportDataRaces(file: String = #filePath, line: Int = #line) {
@@ -16,10 +16,14 @@ extension SystemBuilder {
     dataRacesReported = dataRacesReported ?? declaration
   }
 
+  /// Pairs of steps, and for each the accesses that may race.
+  typealias RacingPairs = [(pair: RacyPair, accesses: [(MemoryAccess, MemoryAccess)])]
+
   /// Declares an invariant for each pair of steps that may race, once all programs are known.
-  func declareDataRaces() {
+  ///
+  /// - Parameter unordered: what tells of stores that nothing has ordered, where there are any.
+  func declareDataRaces(_ pairs: RacingPairs, unordered: UnorderedStores? = nil) {
     guard let declaration = dataRacesReported else { return }
-    let pairs = racingPairs
     let room = 64 - invariants.count
     // Where there is no room for each pair of steps, each pair of functions is one.
     let races = pairs.count <= room ? pairs : pairs.merged(by: \.ofFunctions)
@@ -33,7 +37,8 @@ extension SystemBuilder {
     let wordCount = layout?.wordCount ?? 0
     for (pair, accesses) in races {
       let race = DataRace(
-        encounters: encounters(accesses), actors: running, wordCount: wordCount)
+        encounters: encounters(accesses), actors: running, wordCount: wordCount,
+        unordered: unordered)
       let invariant = Invariant(
         number: invariants.count, name: pair.name, declaration: declaration, severity: .warning,
         antecedent: nil, claim: { race.accesses(in: $0) == nil },
@@ -43,8 +48,10 @@ extension SystemBuilder {
     }
   }
 
-  /// Which accesses may race, by the pairs of steps that make them, in the order of the programs.
-  private var racingPairs: [(pair: RacyPair, accesses: [(MemoryAccess, MemoryAccess)])] {
+  /// Which accesses may race, by the pairs of steps that make them, in the order of the programs. None unless
+  /// somebody asks.
+  var racingPairs: RacingPairs {
+    if dataRacesReported == nil { return [] }
     let accesses = memoryAccesses
     var byField: [Int: [Int]] = [:]
     for (number, access) in accesses.enumerated() {
@@ -53,7 +60,7 @@ extension SystemBuilder {
     let sites = accesses.map { RacySite(of: $0, in: actors) }
     var places: [RacySite: Int] = [:]
     for site in sites where places[site] == nil { places[site] = places.count }
-    var pairs: [(pair: RacyPair, accesses: [(MemoryAccess, MemoryAccess)])] = []
+    var pairs: RacingPairs = []
     for (number, access) in accesses.enumerated() {
       let others = Set(access.fields.flatMap { byField[$0]! }).filter { $0 > number }.sorted()
       for other in others where access.mayRace(with: accesses[other]) {
@@ -122,7 +129,7 @@ extension SystemBuilder {
 }
 
 /// A step as KCSAN's reports name it: all that have a name in a function are one.
-private struct RacySite: Hashable {
+struct RacySite: Hashable {
   /// The innermost function; outside of all, the actor, without a number at the end of its name.
   let function: String
   /// nil: any step of the function.
@@ -134,7 +141,7 @@ private struct RacySite: Hashable {
   }
 }
 
-private struct RacyPair: Hashable {
+struct RacyPair: Hashable {
   var first: RacySite
   var second: RacySite
 
@@ -159,7 +166,15 @@ private struct RacyPair: Hashable {
   }
 }
 
-extension [(pair: RacyPair, accesses: [(MemoryAccess, MemoryAccess)])] {
+extension SystemBuilder.RacingPairs {
+  /// The accesses that store, each once.
+  var stores: [MemoryAccess] {
+    var seen: Set<[Int]> = []
+    return flatMap { $0.accesses.flatMap { [$0.0, $0.1] } }.filter {
+      !$0.step.operation.writes.isEmpty && seen.insert([$0.actor, $0.number]).inserted
+    }
+  }
+
   /// The same where several pairs are one, in the order in which the first of them came.
   fileprivate func merged(by key: (RacyPair) -> RacyPair) -> Self {
     var places: [RacyPair: Int] = [:]

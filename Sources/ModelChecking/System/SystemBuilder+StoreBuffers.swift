@@ -6,7 +6,7 @@ extension SystemBuilder {
   /// - Throws: `ModelError` with every step that the memory model can't be told of.
   func actorsUnderMemoryModel() throws(ModelError) -> [System.ActorProgram] {
     if memoryModel == .sc {
-      declareDataRaces()
+      declareDataRaces(racingPairs)
       guard problems.isEmpty else { throw ModelError(problems) }
       return actors
     }

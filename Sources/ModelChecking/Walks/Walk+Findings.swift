@@ -47,7 +47,7 @@ extension Walk {
         kind: made.kind, isPlain: made.access.isPlain,
         field: system.layout.fields[made.field].name, actor: actor.name, actorKind: actor.kind,
         cpu: actor.cpu.index, function: made.access.alternative.calls.last ?? actor.name,
-        step: step.name, declaration: step.declaration)
+        step: step.name, declaration: step.declaration, isMade: made.isDone)
     }
   }
 

@@ -23,7 +23,7 @@ struct SystemChoice: Sendable {
     default: MemoryModel.sc)
 
   static let dataRaces = Option(
-    flag: "--data-races", "warn of data races, in the words of KCSAN; under sc")
+    flag: "--data-races", "warn of data races, in the words of KCSAN; under sc or lkmm")
 
   static func variant(_ help: String, otherwise fallback: String) -> Option<String?> {
     Option("--variant", .text("NAME", .variants), help, otherwise: fallback)
@@ -53,9 +53,9 @@ struct SystemChoice: Sendable {
       without: pieces ?? [], settings: try Self.settings(arguments, model))
     configuration.memoryModel = memoryModel
     if takesDataRaces && arguments.has(Self.dataRaces) {
-      if memoryModel != .sc {
+      if memoryModel == .tso {
         throw InputError(
-          "'\(Self.dataRaces.name)' is judged under sc, and not under \(memoryModel.rawValue)")
+          "'\(Self.dataRaces.name)' is judged under sc and lkmm, not under \(memoryModel.rawValue)")
       }
       configuration.reportsDataRaces = true
     }

@@ -23,7 +23,8 @@ extension CheckRun {
         "'\(option.name)' is about one search, and '\(memoryModels.name) all' makes several")
     }
     try arguments.refuse(
-      [SystemChoice.dataRaces], with: memoryModels, because: " all: data races are judged under sc")
+      [SystemChoice.dataRaces], with: memoryModels,
+      because: " all: data races are not judged under tso")
     let form = try arguments[Self.form]
     if form.ofTrace != nil {
       throw InputError(
