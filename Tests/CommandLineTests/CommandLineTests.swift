@@ -44,7 +44,7 @@ struct CommandLineTests {
     ("check", "'check' needs MODEL"),
     (
       "check put-page-race --data-races --memory-model tso",
-      "'--data-races' is judged under sc, and not under tso"
+      "'--data-races' is judged under sc and lkmm, not under tso"
     ),
     ("check put-page-rcae", "there is no model 'put-page-rcae'; did you mean 'put-page-race'?"),
     ("check zzz", "there is no model 'zzz'; there is: \(modelNames)"),
