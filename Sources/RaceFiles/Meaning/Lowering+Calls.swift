@@ -119,7 +119,7 @@ extension Lowering {
     frames.append(frame)
     for (name, variable, spot) in locals where !name.isEmpty { declare(name, variable, at: spot) }
     lowerBody(function.body) { _ in }
-    finishFrame(at: function.spot)
+    finishFrame(function.body)
     let finished = frames.removeLast()
     if !known.isVocabulary { checkReturns(finished, function) }
     flow.nodes[here] = .jump(end)
