@@ -75,15 +75,21 @@ struct Memory: Sendable {
     wholes.filter { $0.value.contains { $0.type == .structure("page") } }.keys.sorted()
   }
 
-  /// By cell: the `srcu_struct` in whose read sections it counts an actor, by what enters them.
-  func readSections(of actor: Int) -> [Int: String] {
+  /// By cell: the sections of which it counts how deep an actor is in them, by what enters them: of an
+  /// `srcu_struct` or a `seqcount_t`.
+  func sections(of actor: Int) -> [Int: String] {
+    let kinds = [
+      ("srcu_struct", "readers", "srcu_read_lock"), ("seqcount", "writes", "write_seqcount_begin"),
+    ]
     var sections: [Int: String] = [:]
-    let member = ".readers[\(actor)]"
     for (first, all) in wholes {
-      for whole in all where whole.type == .structure("srcu_struct") {
-        let end = first + size(of: whole.type)
-        for cell in first..<end where cells[cell].name == whole.name + member {
-          sections[cell] = "srcu_read_lock(&\(whole.name))"
+      for whole in all {
+        for (tag, member, function) in kinds where whole.type == .structure(tag) {
+          let counter = "\(whole.name).\(member)[\(actor)]"
+          let end = first + size(of: whole.type)
+          for cell in first..<end where cells[cell].name == counter {
+            sections[cell] = "\(function)(&\(whole.name))"
+          }
         }
       }
     }

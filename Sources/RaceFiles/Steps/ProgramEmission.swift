@@ -13,7 +13,7 @@ struct ProgramEmission {
   private let labels: ValueLabels
   /// By cell: the values that it can have.
   let domains: [Storage.Domain]
-  /// By cell: the read section of SRCU in which it counts the actor, as lockdep might call it.
+  /// By cell: the section of which it counts how deep the actor is in it, as lockdep might call it.
   private let sections: [Int: String]
 
   /// - Parameter actor: the number of the actor whose program it is.
@@ -30,7 +30,7 @@ struct ProgramEmission {
     domains = race.domains
     labels = ValueLabels(race.world)
     addresses = AddressFlow(program)
-    sections = race.world.memory.readSections(of: actor)
+    sections = race.world.memory.sections(of: actor)
   }
 
   func steps() -> Steps {
@@ -186,7 +186,7 @@ struct ProgramEmission {
     return step
   }
 
-  /// The step, which enters a read section or leaves it where it counts one.
+  /// The step, which enters a section or leaves it where it counts one.
   private func counting(_ step: Step, _ touched: [Int]) -> Step {
     for cell in touched {
       if let section = sections[cell], let depth = machine.storage(of: cell)?.field {
