@@ -55,8 +55,9 @@ extension FindingKind {
         alarm: { "data race: \($0.property)" },
         consequence: {
           let functions = $0.races.map(\.function).joined(separator: " / ")
+          let kind = $0.races.contains { $0.kind.isClaim } ? "assert: race" : "data-race"
           return
-            "BUG: KCSAN: data-race in \(functions). At the same time may be made, after "
+            "BUG: KCSAN: \(kind) in \(functions). At the same time may be made, after "
             + "\($0.stepCount): \($0.races.map(\.sentence).joined(separator: "; "))."
         },
         place: { "two accesses may be made at the same time: \($0)" })
@@ -156,7 +157,7 @@ extension RacingAccess {
   fileprivate var sentence: String {
     let context = actorKind == .task ? "task" : "interrupt"
     return
-      "\(kind.rawValue)\(isPlain ? "" : " (marked)") to \(field) by \(context) \(actor) on cpu "
+      "\(kind.rawValue)\(isPlain || kind.isClaim ? "" : " (marked)") to \(field) by \(context) \(actor) on cpu "
       + "\(cpu), \(step) (\(declaration))"
   }
 }

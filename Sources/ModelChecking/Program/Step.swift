@@ -30,6 +30,13 @@ public struct Step: ProgramComponent, Sendable {
     return copy
   }
 
+  /// The same step, whose load claims that nobody else is at the field at the same time.
+  package func excluding(_ others: RaceExclusion) -> Step {
+    var copy = self
+    copy.definition.exclusion = others
+    return copy
+  }
+
   /// The same step, at which its actor spins while it waits: a handler that comes to it has begun, also
   /// where it may rest before.
   package func spinning() -> Step {

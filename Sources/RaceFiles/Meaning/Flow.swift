@@ -107,6 +107,8 @@ struct Access: Sendable {
   var sleeps = false
   /// Whether it stands in `data_race()`.
   var mayRace = false
+  /// Of `ASSERT_EXCLUSIVE_WRITER()` and its like: what others may not do at the same time.
+  var exclusion: RaceExclusion?
   var claims: [(statement: Flow.Statement, holds: Term)] = []
   let name: String
   let calls: [Flow.Call]

@@ -183,6 +183,7 @@ struct ProgramEmission {
     if access.mayRest { step = step.mayRest() }
     if access.sleeps { step = step.sleeps() }
     if access.mayRace { step = step.mayRace() }
+    if let others = access.exclusion { step = step.excluding(others) }
     return step
   }
 

@@ -320,6 +320,8 @@ struct RaceSyntax: Sendable {
   var properties: [PropertySyntax] = []
   /// Where it asks to be told of data races.
   var dataRaces: Spot?
+  /// Where the first `ASSERT_EXCLUSIVE_WRITER()` or the like stands, which asks for data races to be told of as well.
+  var exclusiveAccess: Spot?
   var unreachable: [UnreachableSyntax] = []
   var final: FinalSyntax?
   var filter: Expression?
