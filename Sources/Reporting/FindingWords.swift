@@ -154,7 +154,7 @@ extension Finding {
 
 extension RacingAccess {
   /// "read (marked) to x by task P1 on cpu 1, READ_ONCE(x) (mp.race:12)": in the words of kernel/kcsan/report.c.
-  fileprivate var sentence: String {
+  var sentence: String {
     let context = actorKind == .task ? "task" : "interrupt"
     return
       "\(kind.rawValue)\(isPlain || kind.isClaim ? "" : " (marked)") to \(field) by \(context) \(actor) on cpu "
