@@ -111,6 +111,7 @@ extension Lowering {
         parameter.name, isArray ? .pointer(type) : type.isScalar ? type : .unknown,
         at: parameter.spot)
       locals.append((parameter.name, variable, parameter.spot))
+      if parameter.type.pointsToVolatile { volatilePointers.insert(variable) }
       if case .variable(let passed) = values[number].term, let count = arrayCounts[passed] {
         arrayCounts[variable] = count
       }

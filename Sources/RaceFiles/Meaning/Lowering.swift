@@ -92,6 +92,8 @@ struct Lowering: Diagnosing {
   var calledFunctions: Set<String> = []
   /// By pointer that got an address: the local variable that it is of, or nil for what is shared.
   var pointerTargets: [Int: Int?] = [:]
+  /// Pointers to what is volatile.
+  var volatilePointers: Set<Int> = []
   /// An actor's parameters, which are addresses of shared variables.
   var parameters: Set<Int> = []
 
@@ -276,6 +278,7 @@ struct Lowering: Diagnosing {
   mutating func lower(_ actor: ActorSyntax) -> Flow {
     flow = Flow()
     pointerTargets = [:]
+    volatilePointers = []
     parameters = []
     arrayCounts = [:]
     flow.beginsWithZero = world.race.final != nil
@@ -299,6 +302,7 @@ struct Lowering: Diagnosing {
         parameter.name, .pointer(variable.type.elementOrSelf), at: parameter.spot)
       declare(parameter.name, local, at: parameter.spot)
       parameters.insert(local)
+      if parameter.type.pointsToVolatile { volatilePointers.insert(local) }
       if case .array(_, let count) = variable.type { arrayCounts[local] = count }
       assign(local, .constant(Address.of(cell: variable.firstCell)))
     }

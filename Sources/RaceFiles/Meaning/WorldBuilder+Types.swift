@@ -115,7 +115,7 @@ extension WorldBuilder {
         Memory.Member(
           name: declarator.name, type: type, offset: offset, range: isOwn ? range : nil,
           fallback: isOwn ? nil : range,
-          isGhost: declarator.isGhost))
+          isGhost: declarator.isGhost, isVolatile: declarator.type.isVolatile))
       offset += world.memory.size(of: type)
       if declarator.initial != nil {
         report("a member has no value of its own: variables have", at: declarator.spot)

@@ -241,10 +241,12 @@ struct ProgramEmission {
     if case .fence(let fence) = access.kind { return .fence(fence) }
     // A step that is never reached touches nothing.
     if fields.isEmpty { return nil }
+    let isVolatile = touched.allSatisfy { world.memory.cells[$0].isVolatile }
+    let ordering =
+      isVolatile && access.ordering == .plain ? Operation.Ordering.relaxed : access.ordering
     switch access.kind {
-    case .load:
-      return access.enabled == nil ? .load(fields, access.ordering) : .wait(fields, access.ordering)
-    case .store: return .store(fields, access.ordering)
+    case .load: return access.enabled == nil ? .load(fields, ordering) : .wait(fields, ordering)
+    case .store: return .store(fields, ordering)
     case .update: return .atomic(fields, access.ordering)
     case .pause, .section, .engine, .fence: return nil
     }

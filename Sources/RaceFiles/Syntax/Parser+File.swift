@@ -22,6 +22,7 @@ extension Parser {
     var kind = ActorSyntax.Kind.task
     var duty = ActorSyntax.Duty.end
     var isStep = false
+    var isVolatile = false
     var spot: Spot?
   }
 

@@ -28,7 +28,8 @@ extension Parser {
       }
       return skipStatement()
     }
-    guard let type = parseTypeName() else { return skipStatement() }
+    guard var type = parseTypeName() else { return skipStatement() }
+    if attributes.isVolatile { type.volatileDepths.insert(0) }
     if isAt(word: "ghost") { isGhost = take(word: "ghost") }
     if let number = actorNumber, isAt(.open, ahead: 1) {
       return parseActor(number, attributes, from: attributes.spot ?? start)
@@ -101,7 +102,7 @@ extension Parser {
     case "__step": advance(); attributes.isStep = true
     default:
       if isQualifier(token) {
-        skipQualifiers()
+        if skipQualifiers() { attributes.isVolatile = true }
         return true
       }
       if isType(at: position) { return false }
