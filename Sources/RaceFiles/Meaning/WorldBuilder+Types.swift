@@ -56,7 +56,8 @@ extension WorldBuilder {
         report(
           "there is no type '\(word)'"
             + hint(
-              word, Parser.kernelTypes.sorted() + world.typedefs.keys.sorted() + ["int", "bool"]),
+              word, Parser.kernelTypes.sorted() + world.typedefs.keys.sorted() + ["int", "bool"])
+            + Parser.advice(onType: word),
           at: name.spot)
         type = .unknown
       }

@@ -15,9 +15,12 @@ extension Parser {
       let isCall = isAt(.open, ahead: 1)
       report(
         isCall
-          ? name == name.uppercased()
-            ? refusal(ofDefinition: name)
-            : "'\(name)' has no type before it: 'void \(name)(...)'; actors are called P0, P1 ..."
+          ? ["assert", "static_assert", "BUG_ON"].contains(name)
+            ? "'\(name)' is no property: 'always(\"...\", condition);' is what is always so, 'forall (condition)' what "
+              + "is so at the end, and in a function stands 'BUG_ON(!condition);'"
+            : name == name.uppercased()
+              ? refusal(ofDefinition: name)
+              : "'\(name)' has no type before it: 'void \(name)(...)'; actors are called P0, P1 ..."
           : "'\(name)' begins no declaration" + hint(name, Self.words), at: spot)
       if isCall && isAt(.open, ahead: 1) {
         // What follows is a function all the same.
