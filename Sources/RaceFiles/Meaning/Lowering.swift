@@ -380,7 +380,6 @@ struct Lowering: Diagnosing {
   }
 
   /// What must be true where a function ends.
-  ///
   mutating func finishFrame(_ body: Statement) {
     settleClaims(at: callSpot ?? Self.end(of: body))
     guard let frame = frames.last else { return }
