@@ -84,6 +84,9 @@ public struct FreeUnrefPage: Hashable, Sendable {
 
 /// What follows a put that reached 0: `free_pages_prepare()` and on (mm/page_alloc.c, v5.4 and
 /// v6.12).
+///
+/// That a page is free already is not told by itself, as it is in race files: an invariant says what must be so, as
+/// `Page.listsAgree`.
 @StepsBuilder public func freePage(_ page: Page, _ path: FreePath) -> Steps {
   if path.leavesLRU {
     Step("__page_cache_release", .store(page.isOnLRU, .relaxed)) { false }

@@ -11,37 +11,47 @@ public struct Seqcount {
   public let isOdd: Field<Bool>
   /// By reader: whether the count has changed since it began.
   let hasChanged: ActorField<Bool>
+  /// By writer: whether it is inside, as lockdep knows it.
+  let writes: ActorField<Int>
   let name: String
 
   public init(_ name: String, in system: SystemBuilder) {
     self.name = name
     isOdd = system.field("\(name).odd", .flag, initially: false)
     hasChanged = system.actorField("\(name).changed", .flag, initially: true)
+    writes = system.actorField("\(name).writes", .range(0...1), initially: 0)
     system.onlySequential(isOdd, because: "stands for the count with what readers have seen of it")
     system.onlySequential(hasChanged, because: "stands for the count as a reader has seen it")
+    system.onlySequential(writes, because: "stands for what lockdep knows of the actor")
   }
 
   /// `sequence++`. The two loads and stores are one step: writers are serialized by a lock, and readers
   /// see the count before or after.
-  fileprivate func increment(_ operation: String) -> Step {
-    let readers = hasChanged.all.map(\.field)
+  ///
+  /// - Parameter depth: by how much its actor is deeper in write sections then. Who ends in one, leaves one in which it
+  ///   isn't or enters one twice is found, as by lockdep.
+  fileprivate func increment(_ operation: String, depth: Int) -> Step {
+    let (readers, own) = (hasChanged.all.map(\.field), writes.own)
     return Step(
       "\(operation)(\(name))",
       .section(
-        [isOdd] + readers,
+        [isOdd, own] + readers,
         because: "what readers have seen stands for the one count, which is incremented")
     ) { [isOdd] s in
+      s[own] += depth
       s[isOdd].toggle()
       for reader in readers { s[reader] = true }
-    }
+    }.counting("write_seqcount_begin(\(name))", depth: own)
   }
 }
 
 /// `write_seqcount_begin()`. The writers' lock is the caller's.
-public func writeSeqcountBegin(_ s: Seqcount) -> Step { s.increment("write_seqcount_begin") }
+public func writeSeqcountBegin(_ s: Seqcount) -> Step {
+  s.increment("write_seqcount_begin", depth: 1)
+}
 
 /// `write_seqcount_end()`.
-public func writeSeqcountEnd(_ s: Seqcount) -> Step { s.increment("write_seqcount_end") }
+public func writeSeqcountEnd(_ s: Seqcount) -> Step { s.increment("write_seqcount_end", depth: -1) }
 
 /// `write_seqcount_invalidate()`, formerly `write_seqcount_barrier()`: readers that are inside try again.
 public func writeSeqcountInvalidate(_ s: Seqcount) -> Step {

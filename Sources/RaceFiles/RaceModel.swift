@@ -134,7 +134,9 @@ struct RaceModel: Diagnosing {
       for (model, spot) in expected.memoryModels
       where all.updateValue(expectation, forKey: model) != nil {
         diagnostics.report(
-          "'\(variant.name)' states a second verdict under \(model.rawValue)", at: spot)
+          "'\(variant.name)' states a second verdict under \(model.rawValue), and a search has one: the first bug that "
+            + "it finds; warnings stand behind it, 'expect violated \"...\" in 5, warning \"...\" in 3'",
+          at: spot)
       }
     }
     if all[.sc] == nil, let first = variant.expected.first {

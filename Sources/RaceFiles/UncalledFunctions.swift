@@ -1,6 +1,6 @@
 /// Functions that nobody calls and that are meant to be run, by their look: a race without them holds in silence.
 ///
-/// Such a function has no other parameters than shared variables, or a name as threads have elsewhere.
+/// Such a function is not `static`, as one is that is only there to be read, or has a name as threads have elsewhere.
 struct UncalledFunctions: Diagnosing {
   private(set) var diagnostics = Diagnostics()
   private let tokens: [Token]
@@ -22,7 +22,6 @@ struct UncalledFunctions: Diagnosing {
 
   /// - Parameter called: the functions that are called, in some choice of pieces.
   mutating func check(_ called: Set<String>) {
-    let shared = Set(race.globals.map(\.name) + race.initials.map(\.name))
     let numbers = race.actors.map(\.number)
     let free = (0...numbers.count).first { !numbers.contains($0) } ?? 0
     for function in race.functions where !called.contains(function.name) {
@@ -42,11 +41,7 @@ struct UncalledFunctions: Diagnosing {
         diagnostics.report(
           "nobody runs '\(function.name)': actors are called P0, P1 ...; this one would be P\(free)",
           at: function.spot)
-      } else if !places.contains(where: isStatic)
-        && function.parameters.allSatisfy({
-          $0.type.pointerDepth == 1 && shared.contains($0.name)
-        })
-      {
+      } else if !places.contains(where: isStatic) {
         diagnostics.report(
           "nobody calls '\(function.name)' or runs it, so nothing is shown of it: actors are called P0, P1 ..., as "
             + "'__name(\"\(function.name)\") P\(free)(\(function.parameters.isEmpty ? "" : "..."))'; where it is "

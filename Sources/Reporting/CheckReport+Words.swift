@@ -49,7 +49,15 @@ extension CheckReport {
       "Deadlocks are ignored: in \(count.of("state")) nothing can move, and not all actors are at an end. "
         + "That others wait for ever was not judged either."
     }
-    return [properties, deadlocks, isInconclusive ? nil : rest].compactMap(\.self)
+    return [properties, deadlocks, isInconclusive ? nil : rest, undecidedRaces].compactMap(\.self)
+  }
+
+  /// That data races were told of only as far as the search went, where a bug ended it.
+  private var undecidedRaces: String? {
+    guard outcome.coverage == nil, outcome.limit == nil, main?.severity == .bug,
+      system.claims(judgedIn: outcome).contains(where: { $0.kind == .raceFree })
+    else { return nil }
+    return "Data races were looked for only up to there: --keep-going looks in all states."
   }
 
   /// What was judged, and for what: a heading and lines under it. Empty where it isn't known to be true.

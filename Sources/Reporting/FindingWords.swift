@@ -55,7 +55,8 @@ extension FindingKind {
         alarm: { "data race: \($0.property)" },
         consequence: {
           let functions = $0.races.map(\.function).joined(separator: " / ")
-          let found = "BUG: KCSAN: data-race in \(functions)."
+          let kind = $0.races.contains { $0.kind.isClaim } ? "assert: race" : "data-race"
+          let found = "BUG: KCSAN: \(kind) in \(functions)."
           guard let made = $0.races.first(where: \.isMade),
             let next = $0.races.first(where: { !$0.isMade })
           else {
@@ -159,10 +160,10 @@ extension Finding {
 
 extension RacingAccess {
   /// "read (marked) to x by task P1 on cpu 1, READ_ONCE(x) (mp.race:12)": in the words of kernel/kcsan/report.c.
-  fileprivate var sentence: String {
+  var sentence: String {
     let context = actorKind == .task ? "task" : "interrupt"
     return
-      "\(kind.rawValue)\(isPlain ? "" : " (marked)") to \(field) by \(context) \(actor) on cpu "
+      "\(kind.rawValue)\(isPlain || kind.isClaim ? "" : " (marked)") to \(field) by \(context) \(actor) on cpu "
       + "\(cpu), \(step) (\(declaration))"
   }
 }

@@ -51,6 +51,8 @@ struct JSONForm: Encodable {
   let property: String?
   let limit: SearchLimit?
   let trace: TraceForm?
+  /// The two accesses, where the verdict is a data race.
+  let races: [AccessForm]?
   let preemptions: PreemptionsForm?
   let pointOfNoReturn: TurningForm?
   /// What else is wrong, where the search went on after the first bug; absent where nothing is.
@@ -102,6 +104,7 @@ struct JSONForm: Encodable {
     coverage = outcome.coverage.map(CoverageForm.init)
     property = outcome.propertyOfVerdict
     trace = report.main.map { TraceForm($0.trace) }
+    races = report.main.flatMap(AccessForm.all)
     preemptions = report.preemptions.map(PreemptionsForm.init)
     pointOfNoReturn = report.turningPoint.map(TurningForm.init)
     let bugs = report.others.filter { $0.severity == .bug }
@@ -144,12 +147,49 @@ struct JSONForm: Encodable {
     let property: String
     let severity: Severity
     let trace: TraceForm
+    /// Of a data race, the two accesses.
+    let races: [AccessForm]?
 
     init(_ finding: Finding) {
       kind = finding.kind
       property = finding.property
       severity = finding.severity
       trace = TraceForm(finding.trace)
+      races = AccessForm.all(of: finding)
+    }
+  }
+
+  /// One of the two accesses of a data race.
+  struct AccessForm: Encodable {
+    let actor: String
+    let cpu: Int
+    let function: String
+    let step: String
+    let field: String
+    let access: RacingAccess.Kind
+    /// Whether it is a plain C access; otherwise it is marked.
+    let isPlain: Bool
+    /// Whether it was made before, and the other is not ordered behind it.
+    let isMade: Bool
+    let file: String
+    let line: Int
+
+    init(_ access: RacingAccess) {
+      actor = access.actor
+      cpu = access.cpu
+      function = access.function
+      step = access.step
+      field = access.field
+      self.access = access.kind
+      isPlain = access.isPlain
+      isMade = access.isMade
+      file = access.declaration.path
+      line = access.declaration.line
+    }
+
+    /// nil of what is no data race.
+    static func all(of finding: Finding) -> [AccessForm]? {
+      finding.races.isEmpty ? nil : finding.races.map(AccessForm.init)
     }
   }
 

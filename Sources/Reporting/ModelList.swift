@@ -57,8 +57,9 @@ public struct ModelDescription: Sendable {
         item(piece.name, at: 2) + item(piece.summary, at: 6) + item(piece.source, at: 6)
       })
     // A model whose declarations are wrong is told of by the commands that need its system.
-    let claims = (try? model.system())?.claims ?? []
-    let properties = claims.filter(\.isOfProperty)
+    let system = try? model.system()
+    let claims = system?.claims ?? []
+    let properties = claims.filter(\.isOfProperty) + (system?.pairsThatCouldRace ?? [])
     add(
       "Properties of \(model.variants[0].name) (check --property NAME, or its number):",
       properties.enumerated().flatMap { number, claim in

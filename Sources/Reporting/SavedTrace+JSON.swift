@@ -91,6 +91,7 @@ extension SavedTrace {
     switch type {
     case is Int.Type: "a whole number"
     case is String.Type: "text"
+    case is Bool.Type: "true or false"
     case is [Any].Type: "a list"
     default: "an object"
     }

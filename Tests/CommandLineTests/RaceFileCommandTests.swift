@@ -55,6 +55,109 @@ struct RaceFileCommandTests {
     }
   }
 
+  /// Two data races, and a store after which something is asserted.
+  private static let racing = """
+    C racing
+    data_races;
+    int x; int y;
+    P0() { x = 1; y = 1; }
+    P1() {
+      int r = READ_ONCE(x);
+      r = y;
+      BUG_ON(r == LIMIT);
+    }
+    variant plain: ; expect holds;
+    """
+  private static let race = "data-race in P0 / P1 (y = 1 / y)"
+
+  @Test("has each of its data races as a property with a name and a number")
+  func racesByName() throws {
+    let text = Self.racing.replacing("LIMIT", with: "7")
+    try withFolder(["n.race": text]) { folder in
+      let file = "\(folder)/n.race"
+      let list = CommandLineTests.run(["list", file]).output
+      #expect(list.contains("  3  no data race (else a warning): \(Self.race)\n"))
+      for name in [Self.race, "3"] {
+        let one = CommandLineTests.run(["check", file, "--property", name])
+        #expect(one.status == .violated)
+        #expect(one.output.contains("DATA RACE after 2 steps: \(Self.race)"))
+        #expect(!one.output.contains("x = 1 / READ_ONCE(x))"))
+        #expect(one.output.contains("Looked at: \(Self.race). Nothing else was judged."))
+        #expect(one.output.contains("--property 3\n"))
+      }
+    }
+  }
+
+  @Test("has the two accesses of a data race in JSON, and as related locations in SARIF")
+  func racesForPrograms() throws {
+    let text = Self.racing.replacing("LIMIT", with: "7")
+    try withFolder(["n.race": text]) { folder in
+      let file = "\(folder)/n.race"
+      func object(_ text: String) throws -> [String: Any] {
+        try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+      }
+      let report = try object(CommandLineTests.run(["check", file, "--format", "json"]).output)
+      let warning = try #require((report["warnings"] as? [[String: Any]])?.first)
+      let (first, second) = (
+        try #require(report["races"] as? [[String: Any]]),
+        try #require(warning["races"] as? [[String: Any]])
+      )
+      #expect(first.map { $0["field"] as? String } == ["x", "x"])
+      #expect(second.map { $0["actor"] as? String } == ["P0", "P1"])
+      #expect(second.map { $0["step"] as? String } == ["y = 1", "y"])
+      #expect(first.map { $0["access"] as? String } == ["write", "read"])
+      #expect(first.map { $0["isPlain"] as? Bool } == [true, false])
+      #expect(second.map { $0["line"] as? Int } == [4, 7])
+      #expect(first.allSatisfy { ($0["file"] as? String)?.hasSuffix("n.race") ?? false })
+      let place = "\(folder)/gate.sarif"
+      #expect(CommandLineTests.run(["gate", file, "--sarif", place]).status == .violated)
+      let sarif = try String(contentsOfFile: place, encoding: .utf8)
+      for said in ["write to y by task P0 on cpu 0, y = 1", "read to y by task P1 on cpu 1, y"] {
+        #expect(sarif.contains("\"text\" : \"\(said) ("), "\(said)")
+      }
+    }
+  }
+
+  @Test("says where a bug ended the search that data races were not all looked for")
+  func undecidedRaces() throws {
+    let said = "Data races were looked for only up to there: --keep-going looks in all states."
+    let text = Self.racing.replacing("LIMIT", with: "0")
+    try withFolder(["n.race": text]) { folder in
+      let file = "\(folder)/n.race"
+      #expect(CommandLineTests.run(["check", file]).output.contains(said))
+      #expect(!CommandLineTests.run(["check", file, "--keep-going"]).output.contains(said))
+      #expect(!CommandLineTests.run(["check", file, "--property", "1"]).output.contains(said))
+    }
+  }
+
+  @Test("whose data race is gone: a replay says so, and not the opposite")
+  func raceThatIsGone() throws {
+    let text = """
+      C gone
+      #define WANTED 0
+      data_races;
+      int x; int y;
+      P0() { x = 1; }
+      P1() { int r = READ_ONCE(y); if (r == WANTED) r = x; }
+      P2() { WRITE_ONCE(y, 1); }
+      """
+    try withFolder(["n.race": text]) { folder in
+      let (file, trace) = ("\(folder)/n.race", "\(folder)/trace.json")
+      #expect(
+        CommandLineTests.run(["check", file, "--save-trace", trace]).output
+          .contains("DATA RACE after 1 step"))
+      #expect(CommandLineTests.run(["replay", trace]).status == .asItShouldBe)
+      try text.replacing("WANTED 0", with: "WANTED 1")
+        .write(toFile: file, atomically: true, encoding: .utf8)
+      let replay = CommandLineTests.run(["replay", trace])
+      #expect(replay.status == .violated)
+      #expect(
+        replay.output.contains(
+          "DIFFERS at the end: it is no longer true that both accesses can be next: data-race in P0 / P1"
+        ))
+    }
+  }
+
   @Test("is gated with others of its folder, and chosen by patterns")
   func gate() throws {
     try withFolder(["n.race": Self.text, "m.race": Self.text]) { folder in

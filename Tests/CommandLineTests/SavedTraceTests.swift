@@ -164,6 +164,10 @@ struct SavedTraceTests {
       "\"end\" : \"violated\"", "\"end\" : \"bang\"",
       "its member 'end' must be one of 'violated', 'assertion failed', 'data race', 'deadlock', 'stuck', 'not inevitable', 'goal unreachable', 'lock misused', 'faulted'"
     ),
+    (
+      "\"model\" :", "\"dataRaces\" : \"x\", \"model\" :",
+      "its member 'dataRaces' must be true or false"
+    ),
     ("\"property\" :", "\"x\" :", "its member 'property' is missing"),
     ("\"end\" :", "\"x\" :", "its member 'end' is missing"),
     ("\"cpu\" : 0", "\"cpu\" : true", "its member 'steps[0].cpu' must be a whole number"),

@@ -163,6 +163,10 @@ struct SimulateTests {
     ("n", "the walk is at the end of the saved trace, or off it; b goes back"),
     ("w", "w needs FILE"),
     (
+      "w = 3",
+      "no step that can be taken is called 'w = 3', and no walk is saved: 'w FILE' saves it, as 'w walk.json'"
+    ),
+    (
       "w /no/such/folder/walk.json",
       "the file '/no/such/folder/walk.json' can't be written: there is no folder '/no/such/folder'"
     ),

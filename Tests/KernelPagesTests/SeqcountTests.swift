@@ -102,8 +102,39 @@ struct SeqcountTests {
   func neverLeft() throws {
     try expect(.deadlock(steps: 1)) { b in
       let seq = Seqcount("seq", in: b)
-      b.actor("writer", on: b.cpu()) { _ in writeSeqcountBegin(seq) }
-      b.actor("reader", on: b.cpu()) { _ in readSeqcountBegin(seq) }
+      let isRead = b.field("read", .flag, initially: false)
+      b.actor("writer", on: b.cpu()) { _ in
+        writeSeqcountBegin(seq)
+        Step("wait", .wait(isRead)) { $0 }
+        writeSeqcountEnd(seq)
+      }
+      b.actor("reader", on: b.cpu()) { _ in
+        readSeqcountBegin(seq)
+        Step("tell", .store(isRead)) { true }
+      }
+    }
+  }
+
+  @Test("a writer that ends inside, leaves without being inside or enters twice misuses it")
+  func unbalanced() throws {
+    let section = "'write_seqcount_begin(seq)'"
+    func expectMisuse(
+      _ deed: String, steps: Int, @StepsBuilder _ write: @escaping (Seqcount) -> Steps
+    ) throws {
+      try expect(.lockMisused("writer \(deed)", steps: steps)) { b in
+        let seq = Seqcount("seq", in: b)
+        b.actor("writer", on: b.cpu()) { _ in write(seq) }
+      }
+    }
+    try expectMisuse("ends with \(section) held", steps: 1) { seq in writeSeqcountBegin(seq) }
+    try expectMisuse(
+      "releases \(section), which it does not hold: bad unlock balance detected", steps: 1
+    ) { seq in writeSeqcountEnd(seq) }
+    try expectMisuse(
+      "takes \(section), which it already holds: possible recursive locking detected", steps: 2
+    ) { seq in
+      writeSeqcountBegin(seq)
+      writeSeqcountBegin(seq)
     }
   }
 }

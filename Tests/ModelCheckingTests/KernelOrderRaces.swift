@@ -1,4 +1,4 @@
-/// Which accesses race on the machine as it is defined (Docs/MemoryModels.md, "Data races", rules 1 and 9).
+/// Which accesses race on the machine as it is defined (Docs/MemoryModels.md, "Data races", rules 1 and 10).
 extension KernelOrderPrograms {
   private struct Access {
     let location: Int

@@ -132,6 +132,10 @@ struct ContextTests {
         "releases 'srcu_read_lock(&s)', which it does not hold", true
       ),
       (
+        "write_seqcount_begin(c); write_seqcount_end(c);", "write_seqcount_end(c);",
+        "releases 'write_seqcount_begin(&c)', which it does not hold", true
+      ),
+      (
         "preempt_disable(); preempt_enable();", "preempt_enable();",
         "enables preemption, which it has not disabled", false
       ),
@@ -145,8 +149,8 @@ struct ContextTests {
       of: race(
         """
         C unbalanced
-        { spinlock_t l; struct mutex m; struct rw_semaphore w; struct srcu_struct s; int x; }
-        P0(spinlock_t *l, struct mutex *m, struct rw_semaphore *w, struct srcu_struct *s, int *x) {
+        { spinlock_t l; struct mutex m; struct rw_semaphore w; struct srcu_struct s; seqcount_t c; int x; }
+        P0(spinlock_t *l, struct mutex *m, struct rw_semaphore *w, struct srcu_struct *s, seqcount_t *c, int *x) {
           \(pair)
           \(again)
         }
@@ -155,6 +159,26 @@ struct ContextTests {
     let words =
       isLock ? "bad unlock balance detected" : "DEBUG_LOCKS_WARN_ON(val > preempt_count())"
     #expect(outcome.verdict == .found(.lockMisused, property: "P0 \(what): \(words)"))
+  }
+
+  @Test("a write section of a seqcount is left, and not entered twice")
+  func seqcount() throws {
+    func verdict(_ body: String) throws -> Verdict {
+      try outcome(
+        of: race("C seqcount\n{ seqcount_t c; int x; }\nP0(seqcount_t *c, int *x) { \(body) }")
+      ).verdict
+    }
+    let section = "write_seqcount_begin(&c)"
+    #expect(
+      try verdict("write_seqcount_begin(c); *x = 1;")
+        == .found(.lockMisused, property: "P0 ends with '\(section)' held"))
+    #expect(
+      try verdict("write_seqcount_begin(c); write_seqcount_begin(c);")
+        == .found(
+          .lockMisused,
+          property:
+            "P0 takes '\(section)', which it already holds: possible recursive locking detected"))
+    #expect(try verdict("write_seqcount_begin(c); *x = 1; write_seqcount_end(c);") == .holds)
   }
 
   @Test("a read section that a mistake leaves open is noticed", arguments: [true, false])

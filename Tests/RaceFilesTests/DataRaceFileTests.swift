@@ -12,6 +12,7 @@ struct DataRaceFileTests {
       C two
       data_races;
       int x; int y; spinlock_t l; DEFINE_PER_CPU(int, counted);
+      volatile int v; struct flags { volatile int a; int b; }; struct flags f;
       static void set(void) { x = 1; }
       P0() { int r; \(one) }
       P1() { int r; \(other) }
@@ -30,6 +31,67 @@ struct DataRaceFileTests {
     #expect(try races("smp_store_release(&x, 1);", "r = xchg(&x, 2);") == [:])
     #expect(try races("r = x;", "r = x;") == [:])
     #expect(try races("x = 1;", "y = 1;") == [:])
+  }
+
+  @Test("what is volatile is marked, whether the variable is so or the pointer to it")
+  func volatile() throws {
+    #expect(try races("v = 1;", "r = v;") == [:])
+    #expect(try races("f.a = 1; f.b = 1;", "r = f.a;") == [:])
+    #expect(try races("*(volatile int *)&x = 1;", "r = *(volatile int *)&x;") == [:])
+    #expect(try races("volatile int *q = &x; *q = 1;", "r = READ_ONCE(x);") == [:])
+    #expect(
+      try races("int *volatile q = &x; *q = 1;", "r = READ_ONCE(x);") == [
+        "P0 / P1 (*q = 1 / READ_ONCE(x))": 0
+      ])
+    #expect(
+      try races("x = 1;", "r = *(volatile int *)&x;") == [
+        "P0 / P1 (x = 1 / *(volatile int *)&x)": 0
+      ])
+  }
+
+  @Test("ASSERT_EXCLUSIVE_WRITER() and ASSERT_EXCLUSIVE_ACCESS() rule out marked accesses too")
+  func exclusive() throws {
+    let (writer, access) = ("ASSERT_EXCLUSIVE_WRITER(x);", "ASSERT_EXCLUSIVE_ACCESS(x);")
+    let name = "assert: race in P0 / P1"
+    #expect(
+      try races(writer, "WRITE_ONCE(x, 1);") == [
+        "\(name) (ASSERT_EXCLUSIVE_WRITER(x) / WRITE_ONCE(x, 1))": 0
+      ])
+    #expect(try races(writer, "r = READ_ONCE(x);") == [:])
+    #expect(try races(writer, "r = x;") == [:])
+    #expect(
+      try races(access, "r = READ_ONCE(x);") == [
+        "\(name) (ASSERT_EXCLUSIVE_ACCESS(x) / READ_ONCE(x))": 0
+      ])
+    #expect(try races(writer, writer) == [:])
+    #expect(
+      try races(access, writer) == [
+        "\(name) (ASSERT_EXCLUSIVE_ACCESS(x) / ASSERT_EXCLUSIVE_WRITER(x))": 0
+      ])
+    func locked(_ code: String) -> String { "spin_lock(&l); \(code) spin_unlock(&l);" }
+    #expect(try races(locked(access), locked("x = 1;")) == [:])
+    #expect(try races(access, "data_race(x = 1);") == [:])
+    #expect(try races(access + " y = 1;", "WRITE_ONCE(x, 1); r = data_race(y);").count == 1)
+  }
+
+  @Test("they ask for data races to be told of, and an interrupt may come in their middle")
+  func exclusiveAlone() throws {
+    func found(_ one: String, _ attributes: String = "__cpu(0)") throws -> [Finding] {
+      try outcome(
+        of: race(
+          "C alone\nint x;\n__cpu(0) P0() { \(one) }\n\(attributes) P1() { WRITE_ONCE(x, 1); }")
+      ).findings
+    }
+    let finding = try #require(
+      try found("ASSERT_EXCLUSIVE_WRITER(x);", "__interrupt __cpu(0)").first)
+    #expect(finding.kind == .dataRace)
+    #expect(finding.races.map(\.kind) == [.assertNoWrites, .write])
+    #expect(
+      try found(
+        "unsigned long flags; local_irq_save(flags); ASSERT_EXCLUSIVE_WRITER(x); local_irq_restore(flags);",
+        "__interrupt __cpu(0)"
+      ).isEmpty)
+    #expect(try found("WRITE_ONCE(x, 2);", "__interrupt __cpu(0)").isEmpty)
   }
 
   @Test("an increment is a load and a store")

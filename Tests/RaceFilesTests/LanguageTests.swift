@@ -537,4 +537,39 @@ struct LanguageTests {
       ])
     #expect(outcome.statistics.states == 11)
   }
+
+  @Test("what is claimed where an actor ends stands at its closing brace")
+  func endOfActor() throws {
+    let text = """
+      C end
+      int x;
+
+      P0()
+      {
+        x = 1;
+        claim("x is 2", x == 2);
+      }
+      """
+    let step = try #require(try outcome(of: race(text)).findings.first?.trace.steps.last)
+    #expect(step.name == "claim: x is 2" && step.declaration.line == 8)
+  }
+
+  @Test("several expectations may stand in lines of their own")
+  func expectations() throws {
+    let file = try race(
+      """
+      C lines
+      int x;
+      P0() { WRITE_ONCE(x, 1); }
+      always("x is 0", x == 0);
+      variant v: ;
+      expect violated in 1;
+      expect violated in 2 on tso;
+      variant w: ; expect violated in 1;
+      """)
+    let variant = file.model.variants[0]
+    #expect(variant.expected(under: .sc)?.description == "violated after 1 step: x is 0")
+    #expect(variant.expected(under: .tso)?.description == "violated after 2 steps: x is 0")
+    #expect(file.model.variants.count == 2)
+  }
 }

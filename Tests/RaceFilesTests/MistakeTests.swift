@@ -41,6 +41,31 @@ struct MistakeTests {
     actor(
       "4:4004", "*x = 1" + String(repeating: " + 1", count: 1000) + ";",
       "an expression has more than 1000 operands"),
+    file(
+      "3:1", "{ int x; }\nassert(x == 1);",
+      "'assert' is no property: 'always(\"...\", condition);' is what is always so, 'forall (condition)' what is so "
+        + "at the end, and in a function stands 'BUG_ON(!condition);'"),
+    file(
+      "3:6", "{ int x; }\nvoid writer(int *q) { *q = 1; }",
+      "nobody calls 'writer' or runs it, so nothing is shown of it: actors are called P0, P1 ..., as "
+        + "'__name(\"writer\") P1(...)'; where it is only there to be read, 'static' says so"),
+    // Types that are not there, and numbers that are too large
+    file(
+      "2:10", "{ int x; pte_t pte; }",
+      "there is no type 'pte_t'; a page table has no bits here: say what the entry can be, 'enum entry { NONE, "
+        + "PRESENT, SWAPPED };' and 'enum entry pte;'"),
+    file(
+      "3:1", "int x;\npmd_t pmd;",
+      "there is no type 'pmd_t'; a page table has no bits here: say what the entry can be, 'enum entry { NONE, "
+        + "PRESENT, SWAPPED };' and 'enum entry pte;'"),
+    file(
+      "2:24", "{ int x; unsigned long w; }\nP1(unsigned long *w) { set_bit(63, w); }",
+      "'w' gets bit 63, at line 3, and numbers of 2^63 and more are not understood: use a lower bit"
+    ),
+    file(
+      "2:14", "{ int x; int f; }\n__times(8) P1(int *f) { *f += *f + 1; }",
+      "which values 'f' can have is not known: they are too many or too large, at line 3; say it where it is "
+        + "declared, 'in 0..7'"),
     // Local variables
     actor(
       "4:1", "static int n; n = *x; *y = n;",
@@ -423,7 +448,7 @@ struct MistakeTests {
           void write(int *x) { WRITE_ONCE(*x, 2); }
           bool is_sound(void) { return true; }
           static void old(int *x) { WRITE_ONCE(*x, 3); }
-          void put_x(int *page) { WRITE_ONCE(*page, 3); }
+          static void put_x(int *page) { WRITE_ONCE(*page, 3); }
           P0(int *x) {
           #ifndef HOOK
             write(x);

@@ -143,8 +143,11 @@ public struct Replay: Sendable {
       let isKnown = claims.contains { $0.name == saved.property }
       if !isKnown { return "there is no invariant or assertion '\(claim)'" }
       if finding != nil { return nil }
-      return end == .assertionFailed
-        ? "the last step does not hit \(claim)" : "it is true at the end that \(claim)"
+      return switch end {
+      case .assertionFailed: "the last step does not hit \(claim)"
+      case .dataRace: "it is no longer true that both accesses can be next: \(claim)"
+      default: "it is true at the end that \(claim)"
+      }
     case .standstill:
       return finding == nil ? judgeDeadlock() : nil
     case .run:

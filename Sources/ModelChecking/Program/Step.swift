@@ -30,6 +30,13 @@ public struct Step: ProgramComponent, Sendable {
     return copy
   }
 
+  /// The same step, whose load claims that nobody else is at the field at the same time.
+  package func excluding(_ others: RaceExclusion) -> Step {
+    var copy = self
+    copy.definition.exclusion = others
+    return copy
+  }
+
   /// The same step, at which its actor spins while it waits: a handler that comes to it has begun, also
   /// where it may rest before.
   package func spinning() -> Step {
@@ -46,6 +53,8 @@ public struct Step: ProgramComponent, Sendable {
   ///   - depth: how deep the actor is in such sections; it is the actor's own.
   package func counting(_ section: String, depth: Field<Int>) -> Step {
     var copy = self
+    // Of what nests the range is a limit of the model's.
+    let nests = depth.maximum > 1
     copy.definition.takes = Holding(section: section, depth: depth)
     copy.definition.wrap {
       $0
@@ -53,10 +62,11 @@ public struct Step: ProgramComponent, Sendable {
       { state in
         let answer = action(state)
         if let fault = state.context.pointee.fault, fault.kind == .outOfRange,
-          fault.field == depth.number, fault.value < 0
+          fault.field == depth.number, fault.value < 0 || !nests
         {
           state.context.pointee.fault = Fault(
-            .unlockByNonOwner, field: depth.number, value: state.me)
+            fault.value < 0 ? .unlockByNonOwner : .recursiveLock, field: depth.number,
+            value: state.me)
         }
         return answer
       }

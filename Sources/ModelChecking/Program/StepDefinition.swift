@@ -35,6 +35,8 @@
   var usesAddress = false
   /// Whether no data race is told of its access.
   var mayRace = false
+  /// Whom it claims not to be at the field at the same time: its access is told of and nothing else.
+  var exclusion: RaceExclusion?
   /// What it is to read sections and grace periods.
   var gracePeriod: GracePeriodDeed?
   /// The registers, by their numbers, whose change at it tells nobody anything: what a front end keeps for itself,

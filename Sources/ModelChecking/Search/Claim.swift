@@ -51,12 +51,16 @@ extension System {
   /// That no two accesses race, where somebody asks for that.
   private var raceFreedom: Claim? {
     dataRacesReported.map { declaration in
-      let count = invariants.count { $0.race != nil }
+      let count = races.count
       return Claim(
         kind: .raceFree, name: "\(count) pair\(count == 1 ? "" : "s") of steps that could race",
         declaration: declaration, severity: .warning)
     }
   }
+
+  /// Each pair of steps that could race by itself, as it can be looked at alone: with the numbers behind those of
+  /// the properties.
+  public var pairsThatCouldRace: [Claim] { races.map { Claim(.raceFree, $0, .warning) } }
 
   /// Whether a property is stated, or a step claims something.
   public var statesProperty: Bool { claims.contains { $0.isOfProperty || $0.kind == .raceFree } }
@@ -67,6 +71,7 @@ extension System {
   public func claims(judgedIn outcome: Outcome) -> [Claim] {
     guard let names = outcome.lookedAt.map(Set.init) else { return claims }
     return claims.filter { $0.isOfProperty && names.contains($0.name) }
+      + pairsThatCouldRace.filter { names.contains($0.name) }
   }
 }
 

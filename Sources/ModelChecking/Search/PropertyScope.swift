@@ -26,13 +26,16 @@ extension TraceTarget {
 
 extension System {
   /// Everything that the system is held to, in the order of their numbers on a command line:
-  /// invariants, goals, then what steps claim. That nothing races is none of them.
+  /// invariants, goals, what steps claim, then the pairs of steps that could race.
   public var properties: [any Property] {
     let (invariants, goals, assertions): ([any Property], [any Property], [any Property]) = (
       invariants.filter { !$0.isLimit && $0.race == nil }, goals, assertions
     )
-    return invariants + goals + assertions
+    return invariants + goals + assertions + races
   }
+
+  /// The pairs of steps that could race, where somebody asks for that.
+  var races: [Invariant] { invariants.filter { $0.race != nil } }
 
   /// The property of a name, or of a number in the order of `properties`, counted from 1.
   ///

@@ -1,8 +1,16 @@
 /// One of two accesses that race.
 public struct RacingAccess: Sendable, Equatable {
-  public enum Kind: String, Sendable, Equatable {
+  public enum Kind: String, Sendable, Equatable, Encodable {
     case read, write
     case readWrite = "read-write"
+    case assertNoWrites = "assert no writes"
+    case assertNoAccesses = "assert no accesses"
+
+    /// Whether it races with every other access, and not only with stores.
+    var isLikeStore: Bool { self != .read && self != .assertNoWrites }
+
+    /// Whether nothing is accessed, and that of others is ruled out.
+    public var isClaim: Bool { self == .assertNoWrites || self == .assertNoAccesses }
   }
 
   public let kind: Kind
@@ -22,6 +30,12 @@ public struct RacingAccess: Sendable, Equatable {
   public let isMade: Bool
 }
 
+extension RaceExclusion {
+  fileprivate var kind: RacingAccess.Kind {
+    self == .writes ? .assertNoWrites : .assertNoAccesses
+  }
+}
+
 /// A step that accesses memory, where it stands in its actor's program.
 struct MemoryAccess: Sendable {
   let actor: Int
@@ -36,14 +50,21 @@ struct MemoryAccess: Sendable {
 
   var step: StepDefinition { alternative.step }
   var isPlain: Bool { step.operation.isPlain }
-  /// Whether it has a middle.
-  var isDivisible: Bool { isPlain && step.operation.isInterruptible }
+  /// Whether it has a middle. A claim is about a time.
+  var isDivisible: Bool {
+    (isPlain || step.exclusion != nil) && step.operation.isInterruptible
+  }
 
   /// Whether it may race with one of another actor.
   func mayRace(with other: MemoryAccess) -> Bool {
-    actor != other.actor && (isPlain || other.isPlain)
-      && !(step.operation.writes.isEmpty && other.step.operation.writes.isEmpty)
+    actor != other.actor && (isTold || other.isTold) && (isLikeStore || other.isLikeStore)
       && locks.isDisjoint(with: other.locks) && !fields.isDisjoint(with: other.fields)
+  }
+
+  /// Whether something that races with it is told of, whatever that is.
+  private var isTold: Bool { isPlain || step.exclusion != nil }
+  private var isLikeStore: Bool {
+    !step.operation.writes.isEmpty || step.exclusion == .accesses
   }
 }
 
@@ -104,7 +125,8 @@ struct DataRace: Sendable {
     _ access: MemoryAccess, _ unordered: UnorderedStores, _ other: Int,
     _ others: [[MemoryAccess]], in state: State
   ) -> (access: Made, store: Made)? {
-    if !canRun(access.actor, in: state) { return nil }
+    // A claim is about a time, and nothing is ordered by it.
+    if access.step.exclusion != nil || !canRun(access.actor, in: state) { return nil }
     let kinds = kinds(of: access, in: state)
     for field in access.fields.sorted() {
       guard let kind = kinds[field] else { continue }
@@ -129,7 +151,7 @@ struct DataRace: Sendable {
     let (ones, others) = (kinds(of: one, in: state), kinds(of: other, in: state))
     for field in one.fields.intersection(other.fields).sorted() {
       guard let kind = ones[field], let otherKind = others[field],
-        kind != .read || otherKind != .read
+        kind.isLikeStore || otherKind.isLikeStore
       else { continue }
       return (
         Made(access: one, field: field, kind: kind),
@@ -187,8 +209,10 @@ struct DataRace: Sendable {
       }
       if !isThere { return [:] }
       if access.fields.count > 1 || access.step.operation.isSection {
-        return kindsSeen(of: access, in: state)
+        let seen = kindsSeen(of: access, in: state)
+        return access.step.exclusion.map { claim in seen.mapValues { _ in claim.kind } } ?? seen
       }
+      if let claim = access.step.exclusion { return [access.fields.first!: claim.kind] }
       let kind = access.step.operation.kind(
         isEnabled: access.step.guardCondition?(state) ?? true)
       return kind.map { kind in [access.fields.first!: kind] } ?? [:]

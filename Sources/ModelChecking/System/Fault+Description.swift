@@ -13,7 +13,9 @@ extension Fault {
         + "\(field.label(codes.lowerBound)) to \(field.label(codes.upperBound))"
         + (field.remedy.map { "; \($0)" } ?? "")
     case .recursiveLock:
-      return "\(actor) takes '\(lock)', which it already holds"
+      return
+        "\(actor) takes '\(acting?.section(of: self.field) ?? String(lock))', which it already holds"
+        + (acting?.section(of: self.field) == nil ? "" : ": possible recursive locking detected")
     case .unlockByNonOwner:
       return
         "\(actor) releases '\(acting?.section(of: self.field) ?? String(lock))', which it does not hold: "

@@ -134,10 +134,13 @@ struct RacySite: Hashable {
   let function: String
   /// nil: any step of the function.
   var step: String?
+  /// Whether it accesses nothing and rules the accesses of others out.
+  let isClaim: Bool
 
   init(of access: MemoryAccess, in actors: [System.ActorProgram]) {
     function = access.alternative.calls.last ?? actors[access.actor].name.withoutNumber
     step = access.step.name
+    isClaim = access.step.exclusion != nil
   }
 }
 
@@ -158,10 +161,11 @@ struct RacyPair: Hashable {
     return pair
   }
 
-  /// "data-race in f / g (x = 1 / READ_ONCE(x))".
+  /// "data-race in f / g (x = 1 / READ_ONCE(x))"; "assert: race in" where one of them rules out the other.
   var name: String {
     let steps = [first.step, second.step].compactMap(\.self).joined(separator: " / ")
-    return "data-race in \(first.function) / \(second.function)"
+    let kind = first.isClaim || second.isClaim ? "assert: race" : "data-race"
+    return "\(kind) in \(first.function) / \(second.function)"
       + (steps.isEmpty ? "" : " (\(steps))")
   }
 }

@@ -67,7 +67,7 @@ struct Flow: Sendable {
   var start = 0
   /// Variables that properties look at when the actor is at its end.
   var observed: Set<Int> = []
-  /// Where the actor stands in the file.
+  /// Where the actor's body ends in the file.
   var line = SourceLine(file: "", line: 1)
   /// Whether local variables are 0 at first, as herd has them.
   var beginsWithZero = false
@@ -107,6 +107,8 @@ struct Access: Sendable {
   var sleeps = false
   /// Whether it stands in `data_race()`.
   var mayRace = false
+  /// Of `ASSERT_EXCLUSIVE_WRITER()` and its like: what others may not do at the same time.
+  var exclusion: RaceExclusion?
   var claims: [(statement: Flow.Statement, holds: Term)] = []
   let name: String
   let calls: [Flow.Call]

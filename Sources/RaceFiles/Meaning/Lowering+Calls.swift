@@ -111,6 +111,7 @@ extension Lowering {
         parameter.name, isArray ? .pointer(type) : type.isScalar ? type : .unknown,
         at: parameter.spot)
       locals.append((parameter.name, variable, parameter.spot))
+      if parameter.type.pointsToVolatile { volatilePointers.insert(variable) }
       if case .variable(let passed) = values[number].term, let count = arrayCounts[passed] {
         arrayCounts[variable] = count
       }
@@ -119,7 +120,7 @@ extension Lowering {
     frames.append(frame)
     for (name, variable, spot) in locals where !name.isEmpty { declare(name, variable, at: spot) }
     lowerBody(function.body) { _ in }
-    finishFrame(at: function.spot)
+    finishFrame(function.body)
     let finished = frames.removeLast()
     if !known.isVocabulary { checkReturns(finished, function) }
     flow.nodes[here] = .jump(end)

@@ -360,7 +360,9 @@ extension Lowering {
       let new = Value(
         term: converted(value, to: type), type: type.isNumber && type != .atomic ? type : value.type
       )
-      store(new.term, in: place, named: shown(expression.spot), at: expression.spot)
+      store(
+        new.term, in: place, ordering(of: target), named: shown(expression.spot),
+        at: expression.spot)
       return new
     }
     let place = place(of: target)
@@ -370,7 +372,8 @@ extension Lowering {
     let operand = value(of: source)
     mode = was
     let new = changed(operation, old, operand, at: expression.spot)
-    store(new, in: place, named: shown(expression.spot), at: expression.spot)
+    store(
+      new, in: place, ordering(of: target), named: shown(expression.spot), at: expression.spot)
     return Value(term: new, type: old.type)
   }
 
@@ -401,7 +404,8 @@ extension Lowering {
       assign(kept, old.term)
       result = .variable(kept)
     }
-    store(new, in: place, named: shown(expression.spot), at: expression.spot)
+    store(
+      new, in: place, ordering(of: target), named: shown(expression.spot), at: expression.spot)
     if isPrefix, case .local(let variable) = place { result = .variable(variable) }
     return Value(term: result, type: old.type)
   }

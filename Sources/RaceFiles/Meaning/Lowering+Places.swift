@@ -279,8 +279,29 @@ extension Lowering {
           at: expression.spot)
       }
       return load(
-        address, type, .plain, named: shown(expression.spot), at: expression.spot)
+        address, type, ordering(of: expression), named: shown(expression.spot),
+        at: expression.spot)
     case .unknown: return .unknown
+    }
+  }
+
+  /// What an access is without an operation of the kernel's: marked through a pointer to what is volatile, as
+  /// `READ_ONCE()` does it. That a variable is volatile itself its cells know.
+  func ordering(of place: Expression) -> Operation.Ordering {
+    switch place.kind {
+    case .unary(.dereference, let pointer), .index(let pointer, _), .member(let pointer, _, true):
+      pointsToVolatile(pointer) ? .relaxed : .plain
+    case .member(let whole, _, false), .cast(_, let whole): ordering(of: whole)
+    default: .plain
+    }
+  }
+
+  private func pointsToVolatile(_ pointer: Expression) -> Bool {
+    switch pointer.kind {
+    case .cast(let type, _): type.pointsToVolatile
+    case .name(let name): local(name).map(volatilePointers.contains) ?? false
+    case .increment(let inner, _, _), .binary(_, let inner, _): pointsToVolatile(inner)
+    default: false
     }
   }
 
@@ -302,7 +323,10 @@ extension Lowering {
     return Value(term: .variable(result), type: shown)
   }
 
-  mutating func store(_ term: Term, in place: Place, named name: String, at spot: Spot) {
+  mutating func store(
+    _ term: Term, in place: Place, _ ordering: Operation.Ordering, named name: String,
+    at spot: Spot
+  ) {
     switch place {
     case .local(let variable):
       arrayCounts[variable] = nil
@@ -311,7 +335,7 @@ extension Lowering {
       if type == .atomic && mode == .code {
         report("this is an atomic_t: 'atomic_set(&x, value)'", at: spot)
       }
-      store(term, at: address, type, isGhost: isGhost, .plain, named: name, at: spot)
+      store(term, at: address, type, isGhost: isGhost, ordering, named: name, at: spot)
     case .unknown: return
     }
   }

@@ -110,6 +110,7 @@ extension Lowering {
     let variable = newVariable(
       declarator.name, type.isScalar ? type : .unknown, range: range, at: declarator.spot)
     flow.variables[variable].isDeclared = callSpot == nil
+    if declarator.type.pointsToVolatile { volatilePointers.insert(variable) }
     if let initial = declarator.initial {
       let value = value(of: initial)
       check(value, fits: type, at: initial.spot)

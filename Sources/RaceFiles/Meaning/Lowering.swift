@@ -75,7 +75,7 @@ struct Lowering: Diagnosing {
   var frames: [Frame] = []
   var mode = Mode.code
   var diagnostics = Diagnostics()
-  var pendingClaims: [(statement: Flow.Statement, holds: Term)] = []
+  var pendingClaims: [(statement: Flow.Statement, holds: Term, spot: Spot)] = []
   /// Which copy of an actor, its number among all and its CPU.
   var copy = 0
   var actor = 0
@@ -92,6 +92,8 @@ struct Lowering: Diagnosing {
   var calledFunctions: Set<String> = []
   /// By pointer that got an address: the local variable that it is of, or nil for what is shared.
   var pointerTargets: [Int: Int?] = [:]
+  /// Pointers to what is volatile.
+  var volatilePointers: Set<Int> = []
   /// An actor's parameters, which are addresses of shared variables.
   var parameters: Set<Int> = []
 
@@ -185,10 +187,17 @@ struct Lowering: Diagnosing {
   }
 
   /// Claims that no step follows before the program branches get a step of their own.
-  mutating func settleClaims() {
+  ///
+  /// - Parameter spot: where that is; nil for where the first of them stands.
+  mutating func settleClaims(at spot: Spot? = nil) {
     if pendingClaims.isEmpty { return }
-    let name = pendingClaims[0].statement.text
-    emit(access(.pause, name: "claim: \(name)", at: callSpot ?? .nowhere))
+    let first = pendingClaims[0]
+    emit(access(.pause, name: "claim: \(first.statement.text)", at: spot ?? first.spot))
+  }
+
+  /// Claims something of the next step.
+  mutating func claim(_ statement: Flow.Statement, _ holds: Term, at spot: Spot) {
+    pendingClaims.append((statement, holds, callSpot ?? spot))
   }
 
   /// An access with the claims that are due at it.
@@ -202,7 +211,7 @@ struct Lowering: Diagnosing {
       spot: callSpot ?? spot)
     access.mayRace = isInDataRace
     change(&access)
-    access.claims = pendingClaims
+    access.claims = pendingClaims.map { ($0.statement, $0.holds) }
     pendingClaims = []
     return { [access] next in .access(access, next: next) }
   }
@@ -269,10 +278,11 @@ struct Lowering: Diagnosing {
   mutating func lower(_ actor: ActorSyntax) -> Flow {
     flow = Flow()
     pointerTargets = [:]
+    volatilePointers = []
     parameters = []
     arrayCounts = [:]
     flow.beginsWithZero = world.race.final != nil
-    flow.line = world.text.sourceLine(of: actor.function.spot)
+    flow.line = world.text.sourceLine(of: Self.end(of: actor.function.body))
     here = newNode()
     flow.start = here
     let end = newNode()
@@ -292,13 +302,14 @@ struct Lowering: Diagnosing {
         parameter.name, .pointer(variable.type.elementOrSelf), at: parameter.spot)
       declare(parameter.name, local, at: parameter.spot)
       parameters.insert(local)
+      if parameter.type.pointsToVolatile { volatilePointers.insert(local) }
       if case .array(_, let count) = variable.type { arrayCounts[local] = count }
       assign(local, .constant(Address.of(cell: variable.firstCell)))
     }
     lowerBody(actor.function.body) { lowering in
       lowering.noteObservable(actor.number)
     }
-    finishFrame(at: actor.function.spot)
+    finishFrame(actor.function.body)
     place(end)
     flow.nodes[here] = .finish
     frames = []
@@ -340,7 +351,7 @@ struct Lowering: Diagnosing {
       if !parameter.name.isEmpty { declare(parameter.name, local, at: parameter.spot) }
     }
     lowerBody(function.body) { _ in }
-    finishFrame(at: function.spot)
+    finishFrame(function.body)
     checkReturns(frames[0], function)
     frames = []
   }
@@ -363,9 +374,14 @@ struct Lowering: Diagnosing {
     }
   }
 
+  /// The closing brace of a function's body.
+  private static func end(of body: Statement) -> Spot {
+    Spot(start: max(body.spot.start, body.spot.end - 1), end: body.spot.end)
+  }
+
   /// What must be true where a function ends.
-  mutating func finishFrame(at spot: Spot) {
-    settleClaims()
+  mutating func finishFrame(_ body: Statement) {
+    settleClaims(at: callSpot ?? Self.end(of: body))
     guard let frame = frames.last else { return }
     let placed = frame.labels.filter { $0.value.guards != nil }.keys.sorted()
     for (name, label) in frame.labels.sorted(by: { $0.key < $1.key }) where label.guards == nil {

@@ -13,6 +13,8 @@ struct Memory: Sendable {
     /// The structure of which it is a part, where that stands for more than one variable of the kernel's, so that
     /// stores to it can't be late.
     var abstraction: String?
+    /// Whether accesses to it are marked, whatever they look like.
+    var isVolatile = false
     let spot: Spot
   }
 
@@ -38,6 +40,7 @@ struct Memory: Sendable {
     /// The values that it has where they can't be derived.
     var fallback: ClosedRange<Int>?
     let isGhost: Bool
+    var isVolatile = false
   }
 
   /// What can be freed as a whole: a variable, or an element of one.
@@ -75,15 +78,21 @@ struct Memory: Sendable {
     wholes.filter { $0.value.contains { $0.type == .structure("page") } }.keys.sorted()
   }
 
-  /// By cell: the `srcu_struct` in whose read sections it counts an actor, by what enters them.
-  func readSections(of actor: Int) -> [Int: String] {
+  /// By cell: the sections of which it counts how deep an actor is in them, by what enters them: of an
+  /// `srcu_struct` or a `seqcount_t`.
+  func sections(of actor: Int) -> [Int: String] {
+    let kinds = [
+      ("srcu_struct", "readers", "srcu_read_lock"), ("seqcount", "writes", "write_seqcount_begin"),
+    ]
     var sections: [Int: String] = [:]
-    let member = ".readers[\(actor)]"
     for (first, all) in wholes {
-      for whole in all where whole.type == .structure("srcu_struct") {
-        let end = first + size(of: whole.type)
-        for cell in first..<end where cells[cell].name == whole.name + member {
-          sections[cell] = "srcu_read_lock(&\(whole.name))"
+      for whole in all {
+        for (tag, member, function) in kinds where whole.type == .structure(tag) {
+          let counter = "\(whole.name).\(member)[\(actor)]"
+          let end = first + size(of: whole.type)
+          for cell in first..<end where cells[cell].name == counter {
+            sections[cell] = "\(function)(&\(whole.name))"
+          }
         }
       }
     }
@@ -122,13 +131,15 @@ struct Memory: Sendable {
   /// - Returns: false where there are too many.
   mutating func declare(
     _ name: String, _ type: CType, range: ClosedRange<Int>?, isGhost: Bool, isPerCPU: Bool = false,
-    at spot: Spot
+    isVolatile: Bool = false, at spot: Spot
   ) -> Bool {
     if size(of: type) + cells.count > Self.mostCells { return false }
     variables[name] = Variable(
       type: type, firstCell: cells.count, isPerCPU: isPerCPU, spot: spot)
     order.append(name)
+    let first = cells.count
     addCells(name, type, range, nil, isGhost, spot)
+    if isVolatile { for cell in first..<cells.count { cells[cell].isVolatile = true } }
     return true
   }
 
@@ -169,10 +180,12 @@ struct Memory: Sendable {
       let first = cells.count
       wholes[first, default: []].append((type, name))
       for member in structures[structure] ?? [] {
+        let own = cells.count
         addCells(
           "\(name).\(member.name)", member.type, member.range ?? range, member.fallback,
           isGhost || member.isGhost,
           spot)
+        if member.isVolatile { for cell in own..<cells.count { cells[cell].isVolatile = true } }
       }
       if abstractions.contains(structure) {
         for number in first..<cells.count where cells[number].role == .shared {

@@ -56,7 +56,8 @@ extension WorldBuilder {
         report(
           "there is no type '\(word)'"
             + hint(
-              word, Parser.kernelTypes.sorted() + world.typedefs.keys.sorted() + ["int", "bool"]),
+              word, Parser.kernelTypes.sorted() + world.typedefs.keys.sorted() + ["int", "bool"])
+            + Parser.advice(onType: word),
           at: name.spot)
         type = .unknown
       }
@@ -115,7 +116,7 @@ extension WorldBuilder {
         Memory.Member(
           name: declarator.name, type: type, offset: offset, range: isOwn ? range : nil,
           fallback: isOwn ? nil : range,
-          isGhost: declarator.isGhost))
+          isGhost: declarator.isGhost, isVolatile: declarator.type.isVolatile))
       offset += world.memory.size(of: type)
       if declarator.initial != nil {
         report("a member has no value of its own: variables have", at: declarator.spot)

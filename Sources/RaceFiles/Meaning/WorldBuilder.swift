@@ -163,7 +163,7 @@ struct WorldBuilder: Diagnosing {
     }
     add(
       declarator.name, type, range: range(of: declarator), isGhost: declarator.isGhost,
-      isPerCPU: declarator.isPerCPU, at: declarator.spot)
+      isPerCPU: declarator.isPerCPU, isVolatile: declarator.type.isVolatile, at: declarator.spot)
   }
 
   /// The kernel's own variables that the file uses, or that functions use which it calls.
@@ -207,10 +207,11 @@ struct WorldBuilder: Diagnosing {
 
   mutating func add(
     _ name: String, _ type: CType, range: ClosedRange<Int>? = nil, isGhost: Bool = false,
-    isPerCPU: Bool = false, at spot: Spot
+    isPerCPU: Bool = false, isVolatile: Bool = false, at spot: Spot
   ) {
     let isAdded = world.memory.declare(
-      name, type, range: range, isGhost: isGhost, isPerCPU: isPerCPU, at: spot)
+      name, type, range: range, isGhost: isGhost, isPerCPU: isPerCPU, isVolatile: isVolatile,
+      at: spot)
     if !isAdded {
       report(
         "the variables have more than \(Memory.mostCells) parts, with '\(name)'", at: spot)

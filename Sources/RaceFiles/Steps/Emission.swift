@@ -144,7 +144,7 @@ struct Emission {
           name, .inevitable, whenever: when, file: file, line: line.line, isReached: condition)
       }
     }
-    if let spot = race.world.race.dataRaces {
+    if let spot = race.world.race.dataRaces ?? race.world.race.exclusiveAccess {
       system.reportDataRaces(at: race.world.text.sourceLine(of: spot))
     }
     for item in race.world.race.unreachable {

@@ -13,7 +13,7 @@ struct ProgramEmission {
   private let labels: ValueLabels
   /// By cell: the values that it can have.
   let domains: [Storage.Domain]
-  /// By cell: the read section of SRCU in which it counts the actor, as lockdep might call it.
+  /// By cell: the section of which it counts how deep the actor is in it, as lockdep might call it.
   private let sections: [Int: String]
 
   /// - Parameter actor: the number of the actor whose program it is.
@@ -30,7 +30,7 @@ struct ProgramEmission {
     domains = race.domains
     labels = ValueLabels(race.world)
     addresses = AddressFlow(program)
-    sections = race.world.memory.readSections(of: actor)
+    sections = race.world.memory.sections(of: actor)
   }
 
   func steps() -> Steps {
@@ -183,10 +183,11 @@ struct ProgramEmission {
     if access.mayRest { step = step.mayRest() }
     if access.sleeps { step = step.sleeps() }
     if access.mayRace { step = step.mayRace() }
+    if let others = access.exclusion { step = step.excluding(others) }
     return step
   }
 
-  /// The step, which enters a read section or leaves it where it counts one.
+  /// The step, which enters a section or leaves it where it counts one.
   private func counting(_ step: Step, _ touched: [Int]) -> Step {
     for cell in touched {
       if let section = sections[cell], let depth = machine.storage(of: cell)?.field {
@@ -240,10 +241,12 @@ struct ProgramEmission {
     if case .fence(let fence) = access.kind { return .fence(fence) }
     // A step that is never reached touches nothing.
     if fields.isEmpty { return nil }
+    let isVolatile = touched.allSatisfy { world.memory.cells[$0].isVolatile }
+    let ordering =
+      isVolatile && access.ordering == .plain ? Operation.Ordering.relaxed : access.ordering
     switch access.kind {
-    case .load:
-      return access.enabled == nil ? .load(fields, access.ordering) : .wait(fields, access.ordering)
-    case .store: return .store(fields, access.ordering)
+    case .load: return access.enabled == nil ? .load(fields, ordering) : .wait(fields, ordering)
+    case .store: return .store(fields, ordering)
     case .update: return .atomic(fields, access.ordering)
     case .pause, .section, .engine, .fence: return nil
     }

@@ -186,9 +186,17 @@ struct ValueSets {
       }
       if Self.add(value, steps, to: &cells[cell]) { cellChanges[cell] = noteChange() }
       if ranges[cell] == nil && isBeyondCounting(value, of: cells[cell].count) {
+        let name = memory.cells[cell].name
+        let isCounted = isInLoop[member][location]
         diagnostics.report(
-          "which values '\(memory.cells[cell].name)' can have is not known: it grows in a loop, at line "
-            + "\(line.line); say it where it is declared, 'in 0..7'", at: memory.cells[cell].spot)
+          value < -1 << 62
+            ? "'\(name)' gets bit 63, at line \(line.line), and numbers of 2^63 and more are not understood: use a "
+              + "lower bit"
+            : "which values '\(name)' can have is not known: "
+              + (isCounted
+                ? "it grows in a loop, at line \(line.line)"
+                : "they are too many or too large, at line \(line.line)")
+              + "; say it where it is declared, 'in 0..7'", at: memory.cells[cell].spot)
       }
     }
   }

@@ -22,6 +22,7 @@ extension Parser {
     var kind = ActorSyntax.Kind.task
     var duty = ActorSyntax.Duty.end
     var isStep = false
+    var isVolatile = false
     var spot: Spot?
   }
 
@@ -145,7 +146,8 @@ extension Parser {
       let (name, spot) = (token.text, token.spot)
       if token(ahead: 1).kind == .name || isAt(.star, ahead: 1) {
         report(
-          "there is no type '\(name)'" + hint(name, Self.kernelTypes.sorted() + ["int"]), at: spot)
+          "there is no type '\(name)'" + hint(name, Self.kernelTypes.sorted() + ["int"])
+            + Self.advice(onType: name), at: spot)
         return skipStatement()
       }
       advance()
@@ -189,6 +191,16 @@ extension Parser {
     "DEFINE_STATIC_SRCU": .structure("srcu_struct"), "DECLARE_WORK": .structure("work_struct"),
     "DEFINE_TIMER": .structure("timer_list"),
   ]
+
+  /// What to write in place of a type of the kernel's that is not known.
+  static func advice(onType name: String) -> String {
+    switch name {
+    case "pte_t", "pmd_t", "pud_t", "p4d_t", "pgd_t", "swp_entry_t":
+      "; a page table has no bits here: say what the entry can be, 'enum entry { NONE, PRESENT, SWAPPED };' and "
+        + "'enum entry pte;'"
+    default: ""
+    }
+  }
 
   /// `static` before a macro that declares something says nothing here.
   private mutating func skipStatic() {

@@ -15,9 +15,12 @@ extension Parser {
       let isCall = isAt(.open, ahead: 1)
       report(
         isCall
-          ? name == name.uppercased()
-            ? refusal(ofDefinition: name)
-            : "'\(name)' has no type before it: 'void \(name)(...)'; actors are called P0, P1 ..."
+          ? ["assert", "static_assert", "BUG_ON"].contains(name)
+            ? "'\(name)' is no property: 'always(\"...\", condition);' is what is always so, 'forall (condition)' what "
+              + "is so at the end, and in a function stands 'BUG_ON(!condition);'"
+            : name == name.uppercased()
+              ? refusal(ofDefinition: name)
+              : "'\(name)' has no type before it: 'void \(name)(...)'; actors are called P0, P1 ..."
           : "'\(name)' begins no declaration" + hint(name, Self.words), at: spot)
       if isCall && isAt(.open, ahead: 1) {
         // What follows is a function all the same.
@@ -28,7 +31,8 @@ extension Parser {
       }
       return skipStatement()
     }
-    guard let type = parseTypeName() else { return skipStatement() }
+    guard var type = parseTypeName() else { return skipStatement() }
+    if attributes.isVolatile { type.volatileDepths.insert(0) }
     if isAt(word: "ghost") { isGhost = take(word: "ghost") }
     if let number = actorNumber, isAt(.open, ahead: 1) {
       return parseActor(number, attributes, from: attributes.spot ?? start)
@@ -101,7 +105,7 @@ extension Parser {
     case "__step": advance(); attributes.isStep = true
     default:
       if isQualifier(token) {
-        skipQualifiers()
+        if skipQualifiers() { attributes.isVolatile = true }
         return true
       }
       if isType(at: position) { return false }

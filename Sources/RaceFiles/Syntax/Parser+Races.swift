@@ -114,6 +114,14 @@ extension Parser {
         spot: start.to(spot)))
   }
 
+  /// Whether a further expectation follows, behind a comma or as a line of its own.
+  private mutating func takesAnotherExpectation() -> Bool {
+    if take(.comma) { return true }
+    guard isAt(.semicolon), token(ahead: 1).text == "expect" else { return isAt(word: "expect") }
+    advance()
+    return true
+  }
+
   /// `expect holds on sc tso, expect violated "name" in 6 on lkmm`. What names no memory model is of `sc`.
   mutating func parseExpectations(of variant: String, at spot: Spot) -> [ExpectationSyntax] {
     var all: [ExpectationSyntax] = []
@@ -157,7 +165,7 @@ extension Parser {
         expected.memoryModels = [(.sc, kindSpot)]
       }
       all.append(expected)
-    } while take(.comma)
+    } while takesAnotherExpectation()
     return all
   }
 

@@ -39,11 +39,28 @@ extension Parser {
       || race.typedefs[word] != nil
   }
 
-  mutating func skipQualifiers() {
+  /// - Returns: whether `volatile` was among them, the one that says something: accesses are marked.
+  @discardableResult
+  mutating func skipQualifiers() -> Bool {
+    var isVolatile = false
     while isQualifier(token) {
+      if token.text == "volatile" { isVolatile = true }
       let takesLock = token.text.hasPrefix("__acqu") || token.text.hasPrefix("__rel")
       advance()
       if takesLock && isAt(.open) { skipParentheses() }
+    }
+    return isVolatile
+  }
+
+  /// The stars before a name.
+  private mutating func parseStars(of type: inout TypeName) {
+    while take(.star) {
+      type.pointerDepth += 1
+      if skipQualifiers() {
+        type.volatileDepths.insert(type.pointerDepth)
+      } else {
+        type.volatileDepths.remove(type.pointerDepth)
+      }
     }
   }
 
@@ -59,13 +76,13 @@ extension Parser {
   /// A type with its stars; nil, and told of, where there is none.
   mutating func parseTypeName() -> TypeName? {
     let start = token.spot
-    skipQualifiers()
+    let isVolatile = skipQualifiers()
     guard var type = parseBase(from: start) else { return nil }
-    skipQualifiers()
-    while take(.star) {
-      type.pointerDepth += 1
-      skipQualifiers()
+    if case .named(let word) = type.base, let known = race.typedefs[word] {
+      type.volatileDepths = known.isVolatile ? [0] : []
     }
+    if skipQualifiers() || isVolatile { type.volatileDepths.insert(0) }
+    parseStars(of: &type)
     return type
   }
 
@@ -117,7 +134,9 @@ extension Parser {
         words.append(token.text)
         advance()
       }
-      return TypeName(base: Self.base(of: words), spot: start.to(lastSpot))
+      return TypeName(
+        base: Self.base(of: words), volatileDepths: words.contains("volatile") ? [0] : [],
+        spot: start.to(lastSpot))
     case "float", "double":
       report("'\(word)' is not understood: a race counts in integers", at: token.spot)
       advance()
@@ -153,10 +172,7 @@ extension Parser {
   /// `name[n] in a..b = value`, after its type.
   mutating func parseDeclarator(_ base: TypeName, isGhost: Bool = false) -> Declarator? {
     var type = base
-    while take(.star) {
-      type.pointerDepth += 1
-      skipQualifiers()
-    }
+    parseStars(of: &type)
     if isAt(.open) && isAt(.star, ahead: 1) {
       report(
         "a pointer to a function is not understood: call the function, or choose by 'switch'",

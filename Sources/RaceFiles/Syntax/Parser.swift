@@ -31,6 +31,8 @@ struct Parser: Diagnosing {
   ) -> RaceSyntax {
     var parser = Parser(text, tokens)
     parser.race.names = UnreachableNames.names(in: tokens)
+    parser.race.exclusiveAccess =
+      tokens.first { $0.kind == .name && $0.text.hasPrefix("ASSERT_EXCLUSIVE_") }?.spot
     parser.parseFile()
     diagnostics.report(contentsOf: parser.diagnostics)
     return parser.race

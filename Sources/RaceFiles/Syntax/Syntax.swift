@@ -110,10 +110,18 @@ struct TypeName: Sendable {
 
   let base: Base
   var pointerDepth = 0
+  /// Behind how many of the stars, counted from the base, `volatile` stands.
+  var volatileDepths: Set<Int> = []
   let spot: Spot
 }
 
 extension TypeName {
+  /// Whether what is declared is volatile.
+  var isVolatile: Bool { volatileDepths.contains(pointerDepth) }
+
+  /// Whether it is a pointer to what is volatile.
+  var pointsToVolatile: Bool { volatileDepths.contains(pointerDepth - 1) }
+
   /// A structure with its stars, as C writes it.
   var name: String {
     let stars = pointerDepth == 0 ? "" : " " + String(repeating: "*", count: pointerDepth)
@@ -320,6 +328,8 @@ struct RaceSyntax: Sendable {
   var properties: [PropertySyntax] = []
   /// Where it asks to be told of data races.
   var dataRaces: Spot?
+  /// Where the first `ASSERT_EXCLUSIVE_WRITER()` or the like stands, which asks for data races to be told of as well.
+  var exclusiveAccess: Spot?
   var unreachable: [UnreachableSyntax] = []
   var final: FinalSyntax?
   var filter: Expression?

@@ -59,6 +59,27 @@ extension Lowering {
         emit(access(.fence(.fullFence), name: "smp_mb()", at: spot))
       }
       return new
+    case "ASSERT_EXCLUSIVE_WRITER", "ASSERT_EXCLUSIVE_ACCESS":
+      guard want(1, arguments, of: name, at: spot) else { return .unknown }
+      if mode != .code {
+        report("'\(name)' can't stand in an atomic block or property", at: spot)
+        return .unknown
+      }
+      guard case .memory(let address, let type, let isGhost) = place(of: arguments[0]) else {
+        return sharedWanted(arguments[0], by: name)
+      }
+      if isGhost { report("a ghost only keeps books: nothing races there", at: spot) }
+      if !type.isScalar { return notANumber(type, name, at: spot) }
+      checkUse(of: address, at: spot)
+      let seen = newVariable(shown(spot), type == .atomic ? .integer : type, at: spot)
+      emit(
+        access(.load, name: shown(spot), at: spot) {
+          $0.address = address
+          $0.ordering = .relaxed
+          $0.result = seen
+          $0.exclusion = name.hasSuffix("WRITER") ? .writes : .accesses
+        })
+      return Self.nothing
     case "smp_load_acquire":
       guard want(1, arguments, of: name, at: spot), let x = pointer(arguments[0], of: name) else {
         return .unknown

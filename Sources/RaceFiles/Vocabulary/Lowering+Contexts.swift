@@ -200,7 +200,7 @@ extension Lowering {
     let statement = Flow.Statement(
       text: "nothing sleeps in an RCU read section", isKernels: false, isWarning: false,
       line: world.text.sourceLine(of: callSpot ?? spot), isImplied: true)
-    pendingClaims.append((statement, .making(.equal, .variable(readSections), .zero)))
+    claim(statement, .making(.equal, .variable(readSections), .zero), at: spot)
   }
 
   /// Where an actor rests it is in no read section. Where it ends, the engine asks.

@@ -63,8 +63,8 @@ extension Lowering {
       let isFirst = Term.making(.equal, .content(of: object.state), .zero)
       return .making(.and, all, .making(.or, .making(not: begins(object)), isFirst))
     }
-    pendingClaims.append((statement("KASAN: invalid-free", at: spot), isObject))
-    pendingClaims.append((statement("KASAN: double-free", at: spot), isAlive))
+    claim(statement("KASAN: invalid-free", at: spot), isObject, at: spot)
+    claim(statement("KASAN: double-free", at: spot), isAlive, at: spot)
     emit(access(.pause, name: shown(spot), at: spot))
     for object in objects {
       let isIt = begins(object)
@@ -102,7 +102,7 @@ extension Lowering {
     }
     let statement = statement("KASAN: use-after-free", at: spot)
     if mode == .code {
-      pendingClaims.append((statement, isAlive))
+      claim(statement, isAlive, at: spot)
     } else {
       emit { next in .assertion(statement, .making(not: isAlive), next: next) }
     }

@@ -13,6 +13,8 @@ extension Lowering {
       }
       return value(of: first)
     case "claim": return claim(arguments, at: spot)
+    case "__bug_unless" where frames.last?.isVocabulary == true:
+      return assertKernels(arguments, at: spot)
     case "await", "await_or_rest", "await_asleep": return wait(name, arguments, at: spot)
     case "choose": return choose(arguments, at: spot)
     case "all", "any", "count": return quantified(name, arguments, at: spot)
@@ -58,7 +60,26 @@ extension Lowering {
     let statement = Flow.Statement(
       text: text, isKernels: false, isWarning: false,
       line: world.text.sourceLine(of: callSpot ?? spot))
-    pendingClaims.append((statement, holds))
+    claim(statement, holds, at: spot)
+    return Self.nothing
+  }
+
+  /// `__bug_unless("BUG: ...", condition)`, in the vocabulary alone: what the kernel says where the next step finds
+  /// that it is not so.
+  private mutating func assertKernels(_ arguments: [Expression], at spot: Spot) -> Value {
+    guard arguments.count == 2, case .string(let text) = arguments[0].kind else { return .unknown }
+    let was = mode
+    mode = .property
+    let holds = value(of: arguments[1]).term.asTruth
+    mode = was
+    let statement = Flow.Statement(
+      text: text, isKernels: true, isWarning: false,
+      line: world.text.sourceLine(of: callSpot ?? spot), isImplied: true)
+    if mode == .code {
+      claim(statement, holds, at: spot)
+    } else {
+      emit { next in .assertion(statement, .making(not: holds), next: next) }
+    }
     return Self.nothing
   }
 

@@ -60,7 +60,7 @@ enum Vocabulary {
   }()
 
   private static let words = """
-    READ_ONCE WRITE_ONCE ACCESS_ONCE smp_load_acquire smp_store_release smp_store_mb
+    READ_ONCE WRITE_ONCE ACCESS_ONCE ASSERT_EXCLUSIVE_WRITER ASSERT_EXCLUSIVE_ACCESS smp_load_acquire smp_store_release smp_store_mb
     rcu_dereference rcu_assign_pointer xchg cmpxchg try_cmpxchg smp_mb smp_rmb smp_wmb
     smp_mb__before_atomic smp_mb__after_atomic smp_mb__after_spinlock smp_mb__after_unlock_lock
     barrier cpu_relax cond_resched might_sleep BUG BUG_ON WARN_ON WARN_ON_ONCE VM_BUG_ON

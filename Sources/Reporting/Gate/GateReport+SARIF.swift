@@ -124,6 +124,7 @@ private struct Result: Encodable {
           Location($0.declaration, message: "\(finding.kind.rawValue): \(finding.property)")
         }
       } + gaps.map { Location($0.declaration, message: $0.sentence) }
+      + findings.flatMap(\.races).map { Location($0.declaration, message: $0.sentence) }
     if let main = entry.report?.main, main.trace.steps.isEmpty, let property = main.subject {
       // No step is to blame, so it is the property that is looked at.
       locations = [Location(property.declaration, logical: logical)]

@@ -75,9 +75,13 @@ struct CheckRun {
     guard let machine = try arguments[memoryModels].only else {
       return try runUnderAll(tool, arguments)
     }
+    // To read and compile a race file takes a while, and whoever ends that is to hear of it too.
+    let monitor = SearchMonitor()
+    let interruption = Interruption(stopping: monitor)
+    defer { interruption.end() }
     let run = try tool.agreed { () throws(InputError) in try CheckRun(tool, arguments, machine) }
     return try run.choice.reportingTraps { () throws(InputError) in
-      let (report, isOver) = try run.report()
+      let (report, isOver) = try run.report(monitor, listening: interruption)
       if !tool.isFirst { return .asItShouldBe }
       try run.write(report, unless: isOver)
       run.checkpoint?.end(report.outcome)
@@ -130,9 +134,10 @@ struct CheckRun {
   }
 
   /// Searches. The second of the results says whether what a report doesn't need is to be left out.
-  func report() throws(InputError) -> (CheckReport, isOver: () -> Bool) {
-    let monitor = SearchMonitor()
-    let watch = SearchWatch(monitor, within: options)
+  func report(
+    _ monitor: SearchMonitor = SearchMonitor(), listening interruption: Interruption? = nil
+  ) throws(InputError) -> (CheckReport, isOver: () -> Bool) {
+    let watch = SearchWatch(monitor, within: options, listening: interruption)
     defer { watch.end() }
     let deadline = options.seconds.map { ContinuousClock.now + .seconds(min($0, 1e9)) }
     let outcome = try choice.system.search(options, strategy: strategy, monitor: monitor)

@@ -34,8 +34,8 @@ struct NewPackage {
     if !Self.isURL(library) && !Self.isPackage(library) {
       throw InputError(
         place == nil
-          ? "the folder '\(library)' that this program was built from is gone: '\(Self.library.name)' says where the "
-            + "package that it builds on lies"
+          ? "the folder '\(library)' that this program was built from is gone: say where the package that it builds "
+            + "on lies, by '\(Self.library.name) FOLDER', where its Package.swift is, or '\(Self.library.name) URL'"
           : "'\(library)' is no package: there is no file '\(library)/Package.swift'")
     }
   }

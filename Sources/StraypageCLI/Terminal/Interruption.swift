@@ -12,8 +12,9 @@ final class Interruption {
 
   private var sources: [any DispatchSourceSignal] = []
 
-  /// - Parameter queue: where signals are taken note of.
-  init(stopping monitor: SearchMonitor, on queue: DispatchQueue) {
+  init(stopping monitor: SearchMonitor) {
+    // A queue of its own gets a thread even while the workers keep every processor busy.
+    let queue = DispatchQueue(label: "interruption")
     let count = Counter()
     for number in Self.signals {
       // Not SIG_IGN, which a process that is started meanwhile would inherit, and keep.

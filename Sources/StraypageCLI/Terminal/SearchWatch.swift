@@ -15,12 +15,14 @@ final class SearchWatch: @unchecked Sendable {
 
   /// - Parameters:
   ///   - options: the limits of the work.
+  ///   - earlier: what has listened for signals from before the work began; nil to begin with that now.
   ///   - count: what is done of several searches, in words; nil where there is one.
   init(
     _ monitor: SearchMonitor, within options: SearchOptions? = nil,
+    listening earlier: Interruption? = nil,
     count: @escaping @Sendable () -> String? = { nil }
   ) {
-    interruption = Interruption(stopping: monitor, on: queue)
+    interruption = earlier ?? Interruption(stopping: monitor)
     guard let columns = Terminal.columnsOfStandardError else { return }
     let (start, work) = (ContinuousClock.now, SearchProgress(monitor, within: options))
     showProgress {

@@ -39,6 +39,12 @@ enum WalkRequest {
     case "reset": self = .reset(number: rest.isEmpty ? nil : rest)
     case "w":
       if rest.isEmpty { throw InputError("w needs FILE") }
+      // A file could be called so, and a slip is likelier.
+      if rest.starts(with: /[-+*\/%&|^<>]*=|\+\+|--|->|\[/) {
+        throw InputError(
+          "no step that can be taken is called '\(line.abridged)', and no walk is saved: 'w FILE' saves it, as "
+            + "'w walk.json'")
+      }
       self = .write(path: rest)
     default:
       let request = rest.isEmpty ? WalkRequest(word: word) : nil
