@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -37,10 +38,15 @@ struct frame {
 
 static _Thread_local struct frame *innermost;
 
-static const int signals[] = {SIGILL, SIGTRAP, SIGFPE, SIGABRT};
+static const int signals[] = {SIGILL, SIGTRAP, SIGFPE, SIGABRT, SIGBUS};
 enum { signal_count = sizeof signals / sizeof *signals };
 static struct sigaction before[signal_count];
 static pthread_once_t installed = PTHREAD_ONCE_INIT;
+
+// What is said to have trapped where memory can't be read; null as long as no memory may be so.
+static _Atomic(const void *) unreadable;
+
+void straypage_expect_unreadable(const void *code) { atomic_store(&unreadable, code); }
 
 /// Ends the accesses that were begun since the mark. False if the list is not as expected.
 static int end_accesses(struct frame *frame) {
@@ -66,9 +72,15 @@ static void caught(int signal, siginfo_t *info, void *context) {
   struct frame *frame = innermost;
   // What the processor raises, and what abort() sends to its own thread; nobody else's signals.
   int is_own = info->si_code > 0 || (signal == SIGABRT && info->si_pid == getpid());
-  if (frame && straypage_running.code && is_own && end_accesses(frame)) {
-    const uint64_t *state = straypage_running.state;
-    frame->trap->code = straypage_running.code;
+  const void *code = straypage_running.code;
+  const uint64_t *state = straypage_running.state;
+  if (signal == SIGBUS) {
+    // The engine reads such memory as well as what an author wrote, and neither is to blame.
+    code = info->si_code == BUS_ADRERR ? atomic_load(&unreadable) : 0;
+    state = 0;
+  }
+  if (frame && code && is_own && end_accesses(frame)) {
+    frame->trap->code = code;
     frame->trap->words = state ? frame->words : 0;
     // Now, because the state may lie in a frame that is given up.
     if (state) memcpy(frame->state, state, frame->words * sizeof *state);
@@ -94,7 +106,8 @@ static void install(void) {
 }
 
 /// Runs a closure. If what was noted traps under way (SIGILL, SIGTRAP, SIGFPE, SIGABRT), the call is
-/// given up, frames and all: what they held is never freed.
+/// given up, frames and all: what they held is never freed. So it is where memory is touched whose file
+/// can't be read (SIGBUS), once that is expected.
 ///
 /// A trap while nothing is noted, one in a thread that is in no such call, and a signal that somebody
 /// sends have the effect that they had before.

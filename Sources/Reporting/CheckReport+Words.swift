@@ -24,7 +24,7 @@ extension CheckReport {
     case .holds:
       "HOLDS: every reachable state was visited and \(Self.claim(outcome.lookedAt)) is true in it."
     case .found: main.map { $0.words.verdict($0) } ?? ""
-    case .inconclusive(let limit): "INCONCLUSIVE: \(Self.reason(limit)) before all was visited."
+    case .inconclusive(let limit): "INCONCLUSIVE: \(reason(limit)) before all was visited."
     }
   }
 
@@ -43,7 +43,7 @@ extension CheckReport {
       "Looked at: \($0.joined(separator: "; ")). Nothing else was judged."
     }
     let rest = outcome.limit.map { limit in
-      "More may be wrong: \(Self.reason(limit)) before all was visited."
+      "More may be wrong: \(reason(limit)) before all was visited."
     }
     let deadlocks = outcome.deadlocks.map { count in
       "Deadlocks are ignored: in \(count.of("state")) nothing can move, and not all actors are at an end. "
@@ -95,7 +95,7 @@ extension CheckReport {
       : "A limit was reached: no trace has fewer steps, but one may have fewer switches between actors."
   }
 
-  private static func reason(_ limit: SearchLimit) -> String {
+  private func reason(_ limit: SearchLimit) -> String {
     switch limit {
     case .memory: "the memory limit was reached"
     case .time: "the time limit was reached"
@@ -103,8 +103,21 @@ extension CheckReport {
     case .storeBuffer: "a store buffer was full"
     case .keptStores: "there was no room for more stores that somebody may not have seen"
     case .stateCount: "the search ran out of numbers for states"
+    case .diskSpace, .diskFull, .diskFailure: disk(limit)
     case .otherPart: "it belongs to another part"
     case .error: "a function of the model went wrong"
+    }
+  }
+
+  /// What of the states lay on a disk when that took no more.
+  private func disk(_ limit: SearchLimit) -> String {
+    guard let disk = outcome.disk else { return "there was no more room on the disk" }
+    let states = disk.states.of("state")
+    let use = "\(disk.bytes.grouped) bytes of \(states) lay in '\(disk.folder.shown())'"
+    return switch disk.trouble {
+    case .full(let reason): "the disk was full (\(reason)) when \(use)"
+    case .failed(let reason): "the disk took no more states (\(reason)) when \(use)"
+    case .limit, nil: "the disk limit was reached when \(use)"
     }
   }
 

@@ -85,6 +85,9 @@ struct JSONForm: Encodable {
   let wordsPerState: Int
   let storedBytes: Int
   let peakBytes: Int
+  /// What lay on a disk, and why no more did; nil where nothing was to, or all found room.
+  let diskBytes: Int?
+  let diskTrouble: String?
   let seconds: Double
 
   init(_ report: CheckReport) {
@@ -123,6 +126,8 @@ struct JSONForm: Encodable {
     wordsPerState = outcome.statistics.wordsPerState
     storedBytes = outcome.statistics.storedBytes
     peakBytes = outcome.statistics.peakBytes
+    diskBytes = outcome.disk?.bytes
+    diskTrouble = outcome.disk?.trouble?.reason
     seconds = outcome.statistics.seconds
   }
 

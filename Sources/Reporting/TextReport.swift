@@ -92,6 +92,7 @@ private struct TextReport {
       String(format: "%.3f s", figures.seconds) + ending,
       "\(figures.peakBytes >> 20) MB peak memory",
     ]
+    if let disk = outcome.disk { costs.append("\(disk.bytes >> 20) MB on disk") }
     // A rate says nothing about a search that was over at once.
     if figures.seconds > 0.05 {
       costs.append("\(Int(Double(figures.visited) / figures.seconds).grouped) states/s")

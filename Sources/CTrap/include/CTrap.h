@@ -22,6 +22,10 @@ static inline void straypage_note(const void *code, const uint64_t *state) {
 /// What runs now, to be noted again.
 static inline struct straypage_running straypage_noted(void) { return straypage_running; }
 
+/// Has memory that can't be read, as where a file is mapped whose disk fails, count from now on as a trap of
+/// `code`, whoever reads it.
+void straypage_expect_unreadable(const void *code);
+
 /// What trapped.
 struct straypage_trap {
   const void *code;

@@ -12,6 +12,9 @@ final class AuthorCode: Sendable, CustomStringConvertible {
   /// What must be true initially, where it never is.
   static let initialConditions = AuthorCode("what must be true initially")
 
+  /// No function: states that a disk has and doesn't give back.
+  static let statesOnDisk = AuthorCode("the states on disk")
+
   private let kind: String
   private let name: String?
   private let owner: String?

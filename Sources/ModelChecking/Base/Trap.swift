@@ -10,6 +10,9 @@ struct Trap: Error, Sendable, CustomStringConvertible {
   var description: String {
     if code === AuthorCode.unrepeatable { return "\(code) \(Self.differs)" }
     if code === AuthorCode.initialConditions { return "no state fulfils \(code)" }
+    if code === AuthorCode.statesOnDisk {
+      return "\(code) can't be read again: the disk fails, or somebody has cut their file short"
+    }
     return "\(code) traps, "
       + "as at an index out of range, a division by zero, an overflow or fatalError()"
   }
@@ -37,7 +40,9 @@ struct Trap: Error, Sendable, CustomStringConvertible {
   }
 
   /// The error where no more is known.
-  var error: InputError { InputError(description, details: [], isFaultOfModel: true) }
+  var error: InputError {
+    InputError(description, details: [], isFaultOfModel: code !== AuthorCode.statesOnDisk)
+  }
 
   /// What is said of a function that is no function.
   static let differs =

@@ -97,7 +97,9 @@ public struct Campaign: Sendable {
     switch ending.limit {
     case .memory: budget.memory > Self.smallMemory
     case .time: true
-    case .interrupted, .stateCount, .storeBuffer, .keptStores, .otherPart, .error, nil: false
+    case .interrupted, .stateCount, .storeBuffer, .keptStores, .otherPart, .error, .diskSpace,
+      .diskFull, .diskFailure, nil:
+      false
     }
   }
 }

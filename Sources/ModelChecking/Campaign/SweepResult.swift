@@ -50,7 +50,7 @@ public struct KeptResult: Sendable, Codable {
     switch result.verdict.limit {
     case nil, .stateCount, .storeBuffer, .keptStores: true
     case .memory: memory <= self.memory
-    case .time, .interrupted, .otherPart, .error: false
+    case .time, .interrupted, .otherPart, .error, .diskSpace, .diskFull, .diskFailure: false
     }
   }
 }

@@ -34,6 +34,9 @@ protocol Exploration {
   /// Whether it was asked for the values that fields never had.
   var looksAtValues: Bool { get }
 
+  /// What of it lies on a disk; nil where none was to.
+  var disk: DiskUse? { get }
+
   /// What steps were seen to do; nil where nobody noted it.
   var marks: StepMarks? { get }
 
@@ -89,6 +92,8 @@ enum FirstHangs: Equatable {
 }
 
 extension Exploration {
+  var disk: DiskUse? { nil }
+
   /// Why it ended, in which it counts as a limit that the memory model had no room for more stores: what would
   /// have come of them was not looked at.
   private var judgedEnding: SearchEnding {
@@ -125,12 +130,14 @@ extension Exploration {
         isDecided: steps != nil || judgedEnding == .complete)
     }
     let marks = judgedEnding == .complete ? self.marks : nil
-    return Outcome(
+    var outcome = Outcome(
       verdict: verdict, findings: findings, goals: goals, statistics: statistics,
       lookedAt: scope.chosen.map { _ in system.properties.filter(scope.includes).map(\.name) },
       deadlocks: scope.ignoresDeadlocks ? statistics.deadlocks : nil, limit: limit,
       triedSteps: ending.limit == nil ? nil : triedDepth,
       coverage: marks.map(coverage), marks: marks)
+    outcome.disk = disk
+    return outcome
   }
 
   private func coverage(_ marks: StepMarks) -> Coverage {

@@ -95,7 +95,7 @@ extension FastSearch {
     let isPredecessor: Find = { _, source, worker in
       worker.alternative(from: source, to: state) == nil ? nil : self.words(source)
     }
-    if store.forgotten > 0 || peers != nil { return least(in: level(depth), isPredecessor) }
+    if !store.canNameStates || peers != nil { return least(in: level(depth), isPredecessor) }
     return leastIfTime(in: level(depth), isPredecessor)
       ?? nearestPredecessor(of: state, in: level(depth))
   }

@@ -4,11 +4,15 @@
 /// it holds the rests of states (`StateIndex`). So they are forgotten before the memory limit ends the search,
 /// which then has room for about twice as many. What is asked of them afterwards is answered by going there
 /// again: the states of a depth are the same each time.
+///
+/// With a disk nothing is forgotten: states go there in their order (`StateStore.moveToDisk`).
 extension FastSearch {
-  /// Makes room for more states, if it can: they take less memory each, and then those before a level are
-  /// forgotten. Between rounds only.
-  func makeRoom(before position: Int) {
+  /// Makes room for more states, if it can: they take less memory each, and then those before a level that is
+  /// expanded are forgotten or lie on a disk. Between rounds only.
+  func makeRoom(expanding level: Range<Int>) {
     if store.canEncode { return encodeStates() }
+    if store.canMoveToDisk(expanding: level) { return moveToDisk(expanding: level) }
+    let position = level.lowerBound
     guard store.canForget(before: position) else { return }
     for worker in workers.indices { workers[worker].keepSuspects(before: position) }
     store.forget(before: position)

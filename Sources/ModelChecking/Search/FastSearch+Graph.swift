@@ -8,7 +8,7 @@ extension FastSearch {
       FairRuns<TransitionGraph>.byteCount(states: states))
     let needed =
       TransitionGraph.byteCount(states: states, transitions: statistics.transitions) + work
-    return isStoreComplete && store.forgotten == 0 && store.usedBytes + needed <= bytesForStates
+    return isStoreComplete && store.canNameStates && store.usedBytes + needed <= bytesForStates
   }
 
   /// The graph, made at the first time. Where a limit is reached, parts are missing.

@@ -18,7 +18,7 @@ extension FastSearch {
       if mailbox.isComplete && workers[0].isIdle {
         return mailbox.hasGivenUp ? stop.reached : nil
       }
-      if store.isFull { makeRoom(before: queue.level.lowerBound) }
+      if store.isFull { makeRoom(expanding: queue.level) }
       if store.isCrowded { growIndex() }
       queue.resume()
     }

@@ -7,7 +7,7 @@ extension FastSearch {
     }
     let end = target.depth - (target.trouble == nil ? 0 : 1)
     // What is violated may have found no room, and its level was never done.
-    if all(stop.reached == nil && roomForTrace > 0 && store.forgotten == 0 && hasLevel(end)) {
+    if all(stop.reached == nil && roomForTrace > 0 && store.canNameStates && hasLevel(end)) {
       nameStates()
       if let peers {
         stop.monitor.begin(.tracing)
@@ -27,9 +27,11 @@ extension FastSearch {
     let graph = knownGraph.map {
       TransitionGraph.byteCount(states: $0.stateCount, transitions: statistics.transitions)
     }
+    let states = progress.stateCount
+    let index = store.onDisk > 0 ? min(10 * states, store.mostSize.byteCount) : 10 * states
+    let inMemory = max(0, states - store.onDisk) * 8 * store.index.wordCount
     return traceMemory
-      ?? (bytesForStates - progress.stateCount * (8 * store.index.wordCount + 10)
-        - store.bytesForParts - (graph ?? 0))
+      ?? (bytesForStates - inMemory - index - store.bytesForParts - (graph ?? 0))
   }
 
   /// The first step that has the trouble, of the actor that moved last if it has one.

@@ -18,6 +18,20 @@ extension FastSearch {
     change { store.encode(settled: settled, gaps: gaps, $0) }
   }
 
+  /// Has states lie on the disk. Between rounds only.
+  func moveToDisk(expanding level: Range<Int>) {
+    closeGaps()
+    change { store.moveToDisk(expanding: level, $0) }
+  }
+
+  /// What of the search lies on a disk; nil where none was to.
+  var disk: DiskUse? {
+    options.disk.map {
+      DiskUse(
+        folder: $0.folder, bytes: store.diskBytes, states: store.onDisk, trouble: store.diskTrouble)
+    }
+  }
+
   /// Whether everything fitted into the store.
   var isStoreComplete: Bool {
     store.isComplete(unusedNames: unusedNames.reduce(0) { $0 + $1.count })

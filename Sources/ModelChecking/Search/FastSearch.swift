@@ -157,7 +157,7 @@ package final class FastSearch: Exploration, @unchecked Sendable {
         wordCount: table.wordCount, bitCount: system.layout.span, byteLimit: bytesForStates,
         slack: slack, isShared: threads > 1,
         // A search that is kept needs all states, and so does the question which values there are.
-        mayForget: keeping == nil && !looksAtValues,
+        mayForget: keeping == nil && !looksAtValues, disk: options.disk,
         // What ranks send each other are states as they are.
         coders: keeping == nil && peers == nil ? max(threads, Self.fewThreads) : nil)
     else {
@@ -239,7 +239,7 @@ package final class FastSearch: Exploration, @unchecked Sendable {
       catchTrap {
         workers[0].stepper.watch?.check(initialStates: initialStates)
         for state in initialStates {
-          if store.isFull { makeRoom(before: 0) }
+          if store.isFull { makeRoom(expanding: 0..<0) }
           while !workers[0].insertInitial(state) { growIndex() }
         }
       }
@@ -275,8 +275,8 @@ package final class FastSearch: Exploration, @unchecked Sendable {
       if difference != nil || wasLive || isTooLarge { return nil }
       if ending == .complete { keepIfDue() }
       depth += 1
-      if store.reservedCount - store.forgotten > options.mostStatesInMemory {
-        makeRoom(before: progress.level(depth).lowerBound)
+      if store.reservedCount - max(store.forgotten, store.onDisk) > options.mostStatesInMemory {
+        makeRoom(expanding: progress.level(depth))
       }
     }
     if ending.limit != nil { keep() }
@@ -338,7 +338,7 @@ package final class FastSearch: Exploration, @unchecked Sendable {
       if trap != nil { return nil }
       if workers.indices.allSatisfy({ workers[$0].isIdle }) && queue.isEmpty { return nil }
       if let limit = stop.reached { return limit }
-      if store.isFull { makeRoom(before: queue.level.lowerBound) }
+      if store.isFull { makeRoom(expanding: queue.level) }
       if store.isCrowded { growIndex() }
       if store.isBroken { return .memory }
       queue.resume()
@@ -379,7 +379,9 @@ package final class FastSearch: Exploration, @unchecked Sendable {
     if !keepsGoing && bugs.all.contains(where: scope.includes) {
       ending = .found
     } else if !totals.isComplete {
-      ending = .limit(totals.isBoundByNumbering ? .stateCount : .memory)
+      ending = .limit(
+        totals.isBoundByNumbering ? .stateCount : store.diskTrouble.map(SearchLimit.init) ?? .memory
+      )
     } else if transitions == nil {
       ending = .limit(.stateCount)
     }
@@ -395,7 +397,9 @@ package final class FastSearch: Exploration, @unchecked Sendable {
     }
     closeGaps()
     totals.found = store.reservedCount - progress.stateCount
-    if !isStoreComplete { makeRoom(before: depth < 0 ? 0 : level(depth).lowerBound) }
+    let level = depth < 0 ? 0..<0 : level(depth)
+    while !isStoreComplete && store.canMakeRoom(expanding: level) { makeRoom(expanding: level) }
+    store.releaseRead()
     totals.isComplete = isStoreComplete
     totals.isBoundByNumbering = store.isBoundByNumbering
     return peers.map(totals.merged) ?? totals
@@ -415,8 +419,10 @@ package final class FastSearch: Exploration, @unchecked Sendable {
       let first = range.lowerBound + chunk * size
       let last = min(first + size, range.upperBound)
       catchTrap { body(first..<last, workers[thread]) }
+      store.noteReading(first..<last)
       stop.monitor.advance(by: last - first)
     }
+    store.releaseRead()
     // A step that trapped only now. Whoever began the search catches it.
     trap?.raise()
   }

@@ -35,7 +35,9 @@ final class LevelQueue: Sendable {
     let first = taken.wrappingAdd(chunkSize, ordering: .relaxed).oldValue
     if first >= level.upperBound { return 0..<0 }
     monitor.update(states: store.reservedCount, storedBytes: store.usedBytes)
-    return first..<min(first + chunkSize, level.upperBound)
+    let chunk = first..<min(first + chunkSize, level.upperBound)
+    store.noteReading(chunk)
+    return chunk
   }
 
   /// Whether workers must return: the index has to grow, or a limit is reached.
@@ -44,8 +46,8 @@ final class LevelQueue: Sendable {
   /// Whether a limit is reached.
   var mustStop: Bool { stop.reached != nil }
 
-  /// Whether states can take less memory, or those behind the level be forgotten.
-  var canMakeRoom: Bool { store.canMakeRoom(before: level.lowerBound) }
+  /// Whether states can take less memory, or none where the level leaves them alone.
+  var canMakeRoom: Bool { store.canMakeRoom(expanding: level) }
 
   func pause() { isPaused.store(true, ordering: .relaxed) }
   func resume() { isPaused.store(false, ordering: .relaxed) }

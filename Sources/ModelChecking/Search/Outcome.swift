@@ -39,6 +39,9 @@ public struct Outcome: Sendable {
   /// Which steps were taken and which questions answered both ways; nil where not every state was visited.
   public let coverage: Coverage?
 
+  /// What of the search lay on a disk; nil where none was to.
+  public internal(set) var disk: DiskUse?
+
   /// What that was drawn from.
   var marks: StepMarks?
 }

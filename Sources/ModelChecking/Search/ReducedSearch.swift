@@ -68,8 +68,8 @@ struct ReducedSearch {
           live.map { system.settingBack(deadBeside: $0) } ?? system, options, stop: stop,
           monitor: monitor, symmetry: symmetry, live: live, keeping: keeping)
       } catch {
-        // What can't be gone on from must not be begun anew without a word.
-        if keeping?.start != nil && !error.isFaultOfModel { throw error }
+        // What can't be gone on from, and what a disk doesn't give back, must not be begun anew without a word.
+        if !error.isFaultOfModel { throw error }
         keeping?.start = nil
         return .failure(Symmetry.None(reasons: differences))
       }
@@ -103,7 +103,11 @@ struct ReducedSearch {
         differences = []
         continue
       }
-      guard var outcome = try? search.keptOutcome() else {
+      var outcome: Outcome
+      do throws(InputError) {
+        outcome = try search.keptOutcome()
+      } catch {
+        if !error.isFaultOfModel { throw error }
         return .failure(Symmetry.None(reasons: []))
       }
       outcome.alike = symmetry?.families.map(\.description) ?? []

@@ -44,6 +44,9 @@ extension System {
     if options.checkpoints != nil {
       throw InputError("a search by several ranks is not kept: run it on one machine")
     }
+    if options.disk != nil {
+      throw InputError("of a search by several ranks no states lie on disks: run it on one machine")
+    }
     if let goal = goals.first(where: { $0.kind.fairness != nil && options.scope.includes($0) }) {
       throw InputError(
         "whether every fair run comes to '\(goal.name)' is judged by the steps between all states, which several "

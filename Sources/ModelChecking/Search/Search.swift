@@ -34,6 +34,11 @@ extension System {
       outcome =
         if let peers = options.peers {
           try self.outcome(among: peers, options, stop, monitor)
+        } else if options.disk != nil {
+          // Of states that can't be read again it may be told anywhere.
+          try reportingTraps { () throws(InputError) in
+            try fastOutcome(options, stop, monitor)
+          }
         } else {
           try fastOutcome(options, stop, monitor)
         }

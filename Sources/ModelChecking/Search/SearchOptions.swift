@@ -37,6 +37,9 @@ public struct SearchOptions: Sendable {
   /// Every so many runs of a step function one is watched, to be remembered; a power of two. Tests
   /// set 1, so that small systems are remembered too.
   package var cacheInterval = 64
+  /// Where states may lie that find no room in memory; nil where nothing is written. Of a search that is kept,
+  /// and one that several ranks share, none may.
+  public var disk: DiskSpace?
   /// Where the search is kept as it goes on, if it is. The reference search never is.
   public var checkpoints: Checkpoints?
   /// The ranks that explore the space together, of which this process is one; nil where it is alone.

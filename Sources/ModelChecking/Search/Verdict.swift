@@ -47,6 +47,12 @@ public enum SearchLimit: String, Sendable, Codable {
   case time
   case interrupted
   case stateCount
+  /// What states may take on a disk.
+  case diskSpace = "disk space"
+  /// The disk had no more room.
+  case diskFull = "disk full"
+  /// The disk took no more states for another reason.
+  case diskFailure = "disk failure"
   /// A store buffer was full.
   case storeBuffer = "store buffer"
   /// As many stores to a field were kept as can be.
@@ -55,4 +61,15 @@ public enum SearchLimit: String, Sendable, Codable {
   case otherPart = "another part"
   /// None: a function of the model went wrong.
   case error
+}
+
+extension SearchLimit {
+  init(_ trouble: DiskTrouble) {
+    self =
+      switch trouble {
+      case .limit: .diskSpace
+      case .full: .diskFull
+      case .failed: .diskFailure
+      }
+  }
 }

@@ -43,6 +43,36 @@ struct MappedMemory: ~Copyable {
     if first < end { madvise(base + first, end - first, MADV_DONTNEED) }
   }
 
+  /// Some of its bytes, as they are now.
+  func bytes(_ range: Range<Int>) -> UnsafeRawBufferPointer {
+    assert(range.lowerBound >= 0 && range.upperBound <= byteCount)
+    return UnsafeRawBufferPointer(start: base + range.lowerBound, count: range.count)
+  }
+
+  /// Puts pages of a file, which has the same bytes at the same place, where some of its own were. They can
+  /// be read and not written.
+  func map(_ bytes: Range<Int>, from descriptor: Int32) {
+    assert(bytes.lowerBound >= 0 && bytes.upperBound <= byteCount)
+    let place = mmap(
+      base + bytes.lowerBound, bytes.count, PROT_READ, MAP_SHARED | MAP_FIXED, descriptor,
+      off_t(bytes.lowerBound))
+    // What lay there may be lost now.
+    if place == MAP_FAILED { Trap(code: .statesOnDisk, words: []).raise() }
+  }
+
+  /// Gives up pages of a file that are in memory; whoever reads them has them read again.
+  func release(_ bytes: Range<Int>) { discard(bytes) }
+
+  /// Puts zeros in place of everything, pages of files included.
+  func clear() {
+    #if canImport(Darwin)
+      let flags = MAP_PRIVATE | MAP_ANON | MAP_FIXED
+    #else
+      let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED
+    #endif
+    _ = mmap(base, byteCount, PROT_READ | PROT_WRITE, flags, -1, 0)
+  }
+
   /// All of it, for whoever knows what lies there.
   func elements<Element: ~Copyable>(
     of _: Element.Type

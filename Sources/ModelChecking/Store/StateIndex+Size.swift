@@ -1,4 +1,9 @@
 extension StateIndex {
+  /// From which exponent of its size on a slot has room for the rest of a state; nil if never.
+  static func leastExponentOfRests(_ hash: StateHash) -> Int? {
+    hash.isReversible ? max(0, Int(hash.bits) - (32 - Int(probeBits))) : nil
+  }
+
   /// A number of buckets: 2 or 3 times a power of two.
   package struct Size: Comparable {
     /// 2 or 3.

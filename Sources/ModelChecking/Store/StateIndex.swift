@@ -24,7 +24,7 @@ package struct StateIndex: @unchecked Sendable {
 
   /// The bits of a slot that say, beside the rest of a state, which of the buckets where it may
   /// stand this is, from 1 on.
-  private static let probeBits: UInt64 = 5
+  static let probeBits: UInt64 = 5
   static let probeMask: UInt32 = (1 << UInt32(probeBits)) - 1
 
   /// The buckets past the last one that a state belongs in, so that looking further never wraps.
@@ -78,7 +78,8 @@ package struct StateIndex: @unchecked Sendable {
     assert(UInt64(size.exponent) < stateHash.bits, "a bucket is named by bits of the hash")
     let rest = stateHash.bits - UInt64(size.exponent)
     restShift = rest
-    let holdsRest = stateHash.isReversible && !mustName && rest + Self.probeBits <= 32
+    let holdsRest =
+      !mustName && Self.leastExponentOfRests(stateHash).map { size.exponent >= $0 } ?? false
     positionMask =
       holdsRest ? 0 : .max >> UInt32(UInt32(clamping: mostPositions).leadingZeroBitCount)
   }

@@ -14,7 +14,8 @@ import Synchronization
 /// Memory: 8 bytes a word and state, and 4 bytes a slot of an index that is at most 78 % full. Where it gets short,
 /// states of more than one word become one word each (`StateTree`), which a `StateCoder` turns into states again.
 /// Where the index holds the states themselves, those behind the frontier can be forgotten but for that: a search
-/// then still knows which states it has met, and in which order no more.
+/// then still knows which states it has met, and in which order no more. Or they go on a disk (`StateFile`), from
+/// where they are read as if they lay in memory.
 package final class StateStore: @unchecked Sendable {
   // Unchecked: workers synchronise through the slots of the index; all that changes anything else is
   // called between rounds.
@@ -31,6 +32,12 @@ package final class StateStore: @unchecked Sendable {
   /// The states before this position are in the index alone.
   package private(set) var forgotten = 0
 
+  /// The states before this position lie on the disk.
+  package internal(set) var onDisk = 0
+
+  /// Why no more of them find room there.
+  package internal(set) var diskTrouble: DiskTrouble?
+
   /// Whether entries of the index were lost, so that it is of no use.
   private(set) var isBroken = false
 
@@ -46,19 +53,22 @@ package final class StateStore: @unchecked Sendable {
   /// Whether a state found no room in the index, which may happen before the index is crowded.
   private let hasOverflowed = Atomic<Bool>(false)
 
-  private let stateMemory: MappedMemory
+  let stateMemory: MappedMemory
   let slotMemory: MappedMemory
   /// The size to which the index may grow, and that for which there is address space.
-  private var mostSize: StateIndex.Size
-  private let largestSize: StateIndex.Size
-  private var budget: StoreBudget
+  private(set) var mostSize: StateIndex.Size
+  let largestSize: StateIndex.Size
+  var budget: StoreBudget
   private let mayForget: Bool
+  let disk: DiskSpace?
+  /// Made when the first states go there.
+  var file: StateFile?
   /// The memory that is left for what states are made of; 0 where they stay as they are.
   private var treeBytes: Int
   private let coders: Int
   private let bitCount: Int
   private let isShared: Bool
-  private let slack: Int
+  let slack: Int
   private let doubling: Int
 
   /// The positions that there is address space for.
@@ -73,6 +83,8 @@ package final class StateStore: @unchecked Sendable {
   ///     that the store is full. They come on top of the limit.
   ///   - isShared: whether more than one worker inserts.
   ///   - mayForget: whether states may be forgotten, where their hashes can be turned back into them.
+  ///   - disk: where states may lie that are not to be forgotten.
+  ///   - mostPositions: how many positions there are to be at most, whatever the memory.
   ///   - coders: how many coders may add parts of states at the same time; nil where states of several words stay
   ///     as they are.
   ///   - doubling: up to so many slots the index doubles, which saves rounds; later, smaller steps
@@ -80,36 +92,46 @@ package final class StateStore: @unchecked Sendable {
   /// - Returns: nil where the system refuses the address space.
   package init?(
     wordCount: Int, bitCount: Int, byteLimit: Int, slack: Int, isShared: Bool,
-    mayForget: Bool = false, coders: Int? = nil,
-    doubling: Int = 1 << 24
+    mayForget: Bool = false, disk: DiskSpace? = nil, coders: Int? = nil,
+    mostPositions: Int = .max, doubling: Int = 1 << 24
   ) {
     assert(slack >= Self.blockSize && slack < 1 << 23)
     let hash = StateHash(wordCount: wordCount, bitCount: bitCount)
     var first = StateIndex.Size(factor: 2, exponent: 9)
     let whole = StoreBudget(wordCount: wordCount, byteLimit: byteLimit)
     treeBytes = wordCount > 1 && coders != nil ? byteLimit / Self.treeShare : 0
-    budget = StoreBudget(wordCount: wordCount, byteLimit: byteLimit - treeBytes)
+    budget = StoreBudget(
+      wordCount: wordCount, byteLimit: byteLimit - treeBytes,
+      leastExponentOfRests: StateIndex.leastExponentOfRests(hash))
     let most = whole.mostSize(from: first)
     mostSize = budget.mostSize(from: first)
-    capacity = budget.capacity(beside: mostSize)
     while StoreBudget.mostEntries(first) < 4 * slack && first < mostSize { first = first.next }
     assert(
       StoreBudget.mostEntries(most) >= 8 * slack, "the slack of all workers fits in what is free")
     var largest = most
-    let mayHaveMore = mayForget && hash.isReversible || treeBytes > 0
-    while mayHaveMore && largest.next.byteCount < byteLimit { largest = largest.next }
+    let mayHaveMore = mayForget && hash.isReversible || treeBytes > 0 || disk != nil
+    // With a disk all states but those of a round may be elsewhere, and a round is to be worth its while.
+    let mostSlotBytes = disk == nil ? byteLimit : byteLimit / 16 * 15
+    while mayHaveMore && largest.next.byteCount < mostSlotBytes { largest = largest.next }
     let mostStored = mayHaveMore ? StoreBudget.mostEntries(largest) : whole.capacity(beside: most)
-    let mostPlain = treeBytes > 0 ? whole.capacity(beside: most) : mostStored
-    positionCount = mostPlain + 2 * slack
+    var mostPlain = treeBytes > 0 ? whole.capacity(beside: most) : mostStored
+    if let disk {
+      mostPlain = min(mostStored, mostPlain + min(disk.byteLimit, 1 << 44) / (8 * wordCount))
+    }
+    positionCount = min(mostPlain + 2 * slack, mostPositions)
+    capacity = min(budget.capacity(beside: mostSize), positionCount - 2 * slack)
     guard
       let stateMemory = MappedMemory(
         byteCount: 8 * max(wordCount * positionCount, mostStored + 2 * slack)),
-      let slotMemory = MappedMemory(byteCount: max(most.next.next, largest).byteCount)
+      // An index that is filled anew may have to be larger.
+      let slotMemory = MappedMemory(
+        byteCount: max(most.next.next, disk == nil ? largest : largest.next.next).byteCount)
     else { return nil }
     self.slack = slack
     self.coders = coders ?? 0
     self.isShared = isShared
-    self.mayForget = mayForget
+    self.mayForget = mayForget && disk == nil
+    self.disk = disk
     self.doubling = doubling
     self.bitCount = bitCount
     largestSize = largest
@@ -164,6 +186,7 @@ package final class StateStore: @unchecked Sendable {
   /// Gives the memory back, where nobody knows who still holds the store. Nothing is in it afterwards.
   func discard() {
     forgotten = reservedCount
+    discardFile()
     stateMemory.discard()
     slotMemory.discard()
     tree?.values.discard()
@@ -197,7 +220,7 @@ package final class StateStore: @unchecked Sendable {
 
   /// The bytes of memory in use.
   package var usedBytes: Int {
-    (reservedCount - forgotten) * index.wordCount * 8 + index.size.byteCount
+    (reservedCount - max(forgotten, onDisk)) * index.wordCount * 8 + index.size.byteCount
       + (tree?.values.usedBytes ?? 0)
   }
 
@@ -207,9 +230,11 @@ package final class StateStore: @unchecked Sendable {
     mayForget && !index.namesPositions && position > forgotten
   }
 
-  /// Whether states can take less memory than they do, or be forgotten before a position.
-  func canMakeRoom(before position: Int) -> Bool {
-    canEncode || tree?.values.isFull != true && canForget(before: position)
+  /// Whether states can take less memory than they do, or none, while a level is expanded.
+  func canMakeRoom(expanding level: Range<Int>) -> Bool {
+    canEncode
+      || tree?.values.isFull != true
+        && (canForget(before: level.lowerBound) || canMoveToDisk(expanding: level))
   }
 
   /// Forgets the states before a position but for their being known, which makes room for others.
@@ -217,14 +242,14 @@ package final class StateStore: @unchecked Sendable {
     assert(canForget(before: position) && position <= reservedCount)
     stateMemory.discard((8 * index.wordCount * forgotten)..<(8 * index.wordCount * position))
     forgotten = position
-    budget.forgotten = position
+    budget.away = position
     useBudget()
   }
 
   /// Works out how large the store may become.
-  private func useBudget() {
+  func useBudget() {
     mostSize = min(largestSize, budget.mostSize(from: mostSize))
-    capacity = budget.capacity(beside: mostSize)
+    capacity = min(budget.capacity(beside: mostSize), positionCount - 2 * slack)
   }
 
   /// Whether states of several words can become one word each that have not.
@@ -239,12 +264,19 @@ package final class StateStore: @unchecked Sendable {
   ///   - gaps: reserved positions that hold no state.
   /// - Complexity: proportional to the words of all states, on one thread.
   package func encode(settled: Int, gaps: [Range<Int>], _ forEachChunk: ForEachChunk) {
-    assert(canEncode)
+    assert(canEncode && onDisk == 0)
     let wordCount = index.wordCount
-    let bytes = treeBytes
+    var bytes = treeBytes
     treeBytes = 0
+    let mostHalfBits = disk == nil ? StateTree.mostHalfBits : halfBitsForRests
+    if disk != nil {
+      // What so many names don't need is for states.
+      budget.byteLimit += max(0, bytes - Self.bytesOfWord << mostHalfBits)
+      bytes = min(bytes, Self.bytesOfWord << mostHalfBits)
+    }
     let tree = StateTree(
-      wordCount: wordCount, span: bitCount, byteLimit: bytes, coders: coders, isShared: isShared)
+      wordCount: wordCount, span: bitCount, byteLimit: bytes, coders: coders,
+      mostHalfBits: mostHalfBits, isShared: isShared)
     let runs = [0..<settled] + runs(between: [0..<settled] + gaps)
     let encoding =
       tree?.encode(runs, of: index.states, forEachChunk) ?? .tooManyParts
@@ -256,12 +288,13 @@ package final class StateStore: @unchecked Sendable {
       return
     }
     self.tree = tree
+    let hash = StateHash(wordCount: 1, bitCount: 2 * Int(tree.halfBits))
     budget.wordCount = 1
+    budget.leastExponentOfRests = StateIndex.leastExponentOfRests(hash)
     positionCount = stateMemory.byteCount / 8
     stateMemory.discard((8 * reservedCount)..<(8 * wordCount * reservedCount))
     index = StateIndex(
-      StateHash(wordCount: 1, bitCount: 2 * Int(tree.halfBits)), states: index.states,
-      slots: index.slots, size: index.size,
+      hash, states: index.states, slots: index.slots, size: index.size,
       mostPositions: Self.mostPositions(index.size, slack), isShared: isShared)
     useBudget()
     refill(gaps: gaps, forEachChunk)
@@ -302,6 +335,8 @@ package final class StateStore: @unchecked Sendable {
     let old = index
     let step = old.size.slotCount < doubling ? old.size.next.next : old.size.next
     let size = min(step, mostSize)
+    // To read states at random takes a disk longer than all of them in their order.
+    if old.namesPositions && onDisk > 0 { return refill(size, gaps: gaps, forEachChunk) }
     assert(size > old.size && size.byteCount <= slotMemory.byteCount)
     index = old.resized(to: size, mostPositions: Self.mostPositions(size, slack))
     hasOverflowed.store(false, ordering: .relaxed)
@@ -322,10 +357,13 @@ package final class StateStore: @unchecked Sendable {
     if forgotten > 0 { isBroken = true } else { refill(gaps: gaps, forEachChunk) }
   }
 
+  /// Whether states have positions that slots can name.
+  var canNameStates: Bool { forgotten == 0 && reservedCount <= StoreBudget.mostStates }
+
   /// Has the index name the position of each state from now on, so that they can be found.
   package func nameStates(_ forEachChunk: ForEachChunk) {
     if index.namesPositions { return }
-    precondition(forgotten == 0, "what was forgotten has no position")
+    precondition(canNameStates, "what was forgotten has no position")
     // Of several ranks one may have no state.
     index = index.resized(to: index.size, mostPositions: max(1, reservedCount), mustName: true)
     refill(gaps: [], forEachChunk)
@@ -347,6 +385,15 @@ package final class StateStore: @unchecked Sendable {
   func fillIndex(with count: Int, _ forEachChunk: ForEachChunk) {
     reserved.store(count, ordering: .relaxed)
     refill(gaps: [], forEachChunk)
+  }
+
+  /// Fills an index of another size from the states.
+  func refill(_ size: StateIndex.Size, gaps: [Range<Int>], _ forEachChunk: ForEachChunk) {
+    assert(size >= index.size && size.byteCount <= slotMemory.byteCount)
+    mostSize = max(mostSize, size)
+    index = index.resized(to: size, mostPositions: Self.mostPositions(size, slack))
+    hasOverflowed.store(false, ordering: .relaxed)
+    refill(gaps: gaps, forEachChunk)
   }
 
   /// Empties the index and fills it from the states, in a larger one if there is no room.

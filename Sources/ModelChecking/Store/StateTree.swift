@@ -15,6 +15,7 @@ package final class StateTree: Sendable {
   static let pairMark: UInt64 = 1 << 63
   /// Two of them fit beside the mark.
   private static let nameBits: UInt64 = 31
+  static let mostHalfBits = Int(nameBits)
 
   /// The values of leaves and of pairs.
   package let values: StateStore
@@ -37,8 +38,11 @@ package final class StateTree: Sendable {
   ///   - span: how many bits of them may be in use, from the first.
   ///   - byteLimit: the memory that values may take.
   ///   - coders: how many coders may add values at the same time.
+  ///   - mostHalfBits: how many bits may name a half.
   /// - Returns: nil where the limit is too small, or the system refuses the address space.
-  init?(wordCount: Int, span: Int, byteLimit: Int, coders: Int, isShared: Bool) {
+  init?(
+    wordCount: Int, span: Int, byteLimit: Int, coders: Int, mostHalfBits: Int, isShared: Bool
+  ) {
     assert(wordCount >= 2 && span > 64 * (wordCount - 1) && span <= 64 * wordCount)
     self.wordCount = wordCount
     leafCount = ((span + Self.mostLeafBits - 1) / Self.mostLeafBits + 1) / 2 * 2
@@ -56,9 +60,11 @@ package final class StateTree: Sendable {
     self.pairs = pairs
     // A coder asks before each state.
     let slack = coders * (leafCount + pairs.count + StateStore.blockSize)
-    guard slack < 1 << 23, byteLimit >= 16 * StateStore.bytesOfWord * slack,
+    guard slack < 1 << 23, 1 << mostHalfBits > 8 * slack,
+      byteLimit >= 16 * StateStore.bytesOfWord * slack,
       let values = StateStore(
-        wordCount: 1, bitCount: 64, byteLimit: byteLimit, slack: slack, isShared: isShared)
+        wordCount: 1, bitCount: 64, byteLimit: byteLimit, slack: slack, isShared: isShared,
+        mostPositions: 1 << mostHalfBits - 1)
     else { return nil }
     self.values = values
     halfBits = UInt64(Int.bitWidth - values.positionCount.leadingZeroBitCount)

@@ -12,14 +12,17 @@ struct StoreBudget {
   /// The memory that states and index may take together.
   var byteLimit: Int
   /// The states that take no memory any more, beside the index.
-  var forgotten = 0
+  var away = 0
+  /// From which exponent of its size on the index needs no positions of states, and so no end of them; nil where
+  /// it always does.
+  var leastExponentOfRests: Int?
 
   /// The states that there is room for beside an index of a size.
   func capacity(beside size: StateIndex.Size) -> Int {
-    let affordable = forgotten + (byteLimit - size.byteCount) / (8 * wordCount)
+    let affordable = away + (byteLimit - size.byteCount) / (8 * wordCount)
     // Positions that nobody needs to name any more may be any number.
-    return max(
-      1, min(affordable, Self.mostEntries(size), forgotten > 0 ? .max : Self.mostStates))
+    let isNumbering = away == 0 || leastExponentOfRests.map { size.exponent < $0 } ?? true
+    return max(1, min(affordable, Self.mostEntries(size), isNumbering ? Self.mostStates : .max))
   }
 
   /// The size of the index, from one on, beside which there is room for the most states.

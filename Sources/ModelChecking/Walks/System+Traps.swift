@@ -17,7 +17,8 @@ extension System {
 
   /// - Parameter schedule: leads to the state on which it trapped, where that is known.
   func error(for trap: Trap, after schedule: Schedule?) -> InputError {
-    InputError(
+    if trap.code === AuthorCode.statesOnDisk { return trap.error }
+    return InputError(
       trap.description, details: state(trap.words) + (schedule.map(way) ?? []), isFaultOfModel: true
     )
   }

@@ -30,7 +30,7 @@ extension CommandLineTool {
           + "are processors")
     }
     let others: [any DeclaredOption] =
-      CheckpointChoice.options + [CheckRun.reference, RaceFileWatch.option]
+      DiskChoice.options + CheckpointChoice.options + [CheckRun.reference, RaceFileWatch.option]
     for option in others where arguments.has(option) {
       throw InputError(
         "'\(option.name)' is for a search in one process, and here are ranks of MPI")

@@ -13,7 +13,7 @@ extension Command {
       CheckRun.memoryModels, SystemChoice.dataRaces, SystemChoice.mistake,
     ]
       + PropertyChoice.options
-      + SearchLimits.options + CheckpointChoice.options
+      + SearchLimits.options + DiskChoice.options + CheckpointChoice.options
       + [CheckRun.reference, CheckRun.coverage, RaceFileWatch.option]
       + [CheckRun.form, ReportOutput.file, TraceFile.option, CheckRun.page, CheckRun.graph]
       + TextOptions.options,
@@ -107,6 +107,10 @@ struct CheckRun {
     var options = tool.amongRanks(try SearchLimits.read(arguments), arguments)
     properties.apply(to: &options)
     options.looksAtValues = arguments.has(Self.coverage)
+    try arguments.refuse(
+      DiskChoice.options, with: Self.reference,
+      because: ": the reference search keeps no memory limit")
+    options.disk = try DiskChoice.read(arguments)
     try arguments.refuse(
       CheckpointChoice.options, with: Self.reference, because: ": the reference search is not kept")
     try arguments.refuse(
