@@ -472,7 +472,7 @@ extension KernelOrderPrograms {
       let x = (0..<variables).map { b.field("x\($0)", .range(0...Self.mostValue), initially: 0) }
       let lock = b.lock("l", .spinlock)
       let sections = ReadSections(in: b)
-      for (number, program) in programs.enumerated() {
+      for number in programs.indices {
         b.actor("a\(number)", on: b.cpu()) { me in
           let r = (0..<registers).map {
             me.register("r\($0)", .range(0...Self.mostValue), initially: 0)
