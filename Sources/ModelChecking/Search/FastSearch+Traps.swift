@@ -11,7 +11,7 @@ extension FastSearch {
   /// The error for the trap that was met when the states of a depth were expanded, or the initial
   /// states looked at, which is depth -1.
   func error(for met: Trap, expanding depth: Int) -> InputError {
-    if met.code === AuthorCode.statesOnDisk { return unreadable(met) }
+    if met.code === AuthorCode.statesOnDisk { return met.error(on: options.disk) }
     // All that comes now runs into the same steps again, one by one.
     metTrap.withLock { $0 = nil }
     for worker in workers.indices { workers[worker].stepper.giveUpStep() }
@@ -29,11 +29,6 @@ extension FastSearch {
     return system.error(for: found.trap, after: schedule)
   }
 
-  /// The error where states can't be read again. Nothing is known then of any.
-  private func unreadable(_ met: Trap) -> InputError {
-    InputError("'\(options.disk?.folder ?? "")': \(met)")
-  }
-
   /// The way to what trapped; nil where something answers differently on it.
   private func schedule(to found: TrapSearch.Find, at depth: Int) -> Schedule? {
     try? Trap.catching {
@@ -47,7 +42,7 @@ extension FastSearch {
     metTrap.withLock { $0 = nil }
     for worker in workers.indices { workers[worker].stepper.giveUpStep() }
     // Several ranks would have to look for the way there together, and only this one knows.
-    if met.code === AuthorCode.statesOnDisk { return unreadable(met) }
+    if met.code === AuthorCode.statesOnDisk { return met.error(on: options.disk) }
     if met.code === AuthorCode.unrepeatable || peers != nil { return met.error }
     var depth = 0
     while hasLevel(depth) {

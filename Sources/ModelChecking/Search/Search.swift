@@ -34,11 +34,8 @@ extension System {
       outcome =
         if let peers = options.peers {
           try self.outcome(among: peers, options, stop, monitor)
-        } else if options.disk != nil {
-          // Of states that can't be read again it may be told anywhere.
-          try reportingTraps { () throws(InputError) in
-            try fastOutcome(options, stop, monitor)
-          }
+        } else if let disk = options.disk {
+          try self.outcome(on: disk, options, stop, monitor)
         } else {
           try fastOutcome(options, stop, monitor)
         }
@@ -48,6 +45,20 @@ extension System {
       stop.elapsedSeconds + (options.checkpoints?.start?.search.seconds ?? 0)
     outcome.statistics.peakBytes = max(outcome.statistics.peakBytes, peakResidentBytes())
     return outcome
+  }
+
+  /// The outcome of the parallel search whose states may lie on a disk. That they can't be read again may show
+  /// anywhere.
+  private func outcome(
+    on disk: DiskSpace, _ options: SearchOptions, _ stop: StopCondition, _ monitor: SearchMonitor
+  ) throws(InputError) -> Outcome {
+    let outcome = Trap.catching(wordCount: layout.wordCount) {
+      Result { () throws(InputError) in try fastOutcome(options, stop, monitor) }
+    }
+    switch outcome {
+    case .success(let result): return try result.get()
+    case .failure(let trap): throw trap.error(on: disk)
+    }
   }
 
   /// The outcome of the parallel search. Where that gets large and something in the system is alike or a

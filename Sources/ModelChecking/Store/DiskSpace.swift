@@ -89,6 +89,14 @@ public struct DiskUse: Sendable, Equatable {
   public let trouble: DiskTrouble?
 }
 
+extension Trap {
+  /// The error, which names the folder where it is states that can't be read again.
+  func error(on disk: DiskSpace?) -> InputError {
+    guard code === AuthorCode.statesOnDisk, let disk else { return error }
+    return InputError("'\(disk.folder)': \(self)")
+  }
+}
+
 /// What the operating system answered in place of doing something.
 struct SystemFailure: Error {
   let number: Int32

@@ -55,6 +55,8 @@ final class StateFile {
       space.giveBack(granted - count)
       if count == 0 { throw .limit }
       do throws(SystemFailure) {
+        // What is written behind an end that somebody has moved would make zeros of what is missing.
+        if try file.size() < byteCount { Trap(code: .statesOnDisk, words: []).raise() }
         try write(memory.bytes(byteCount..<(byteCount + count)))
         try file.synchronize()
       } catch {

@@ -66,7 +66,7 @@ extension StateStore {
   // MARK: Reading
 
   /// After how many bytes that were read in their order those before are given up.
-  private static let pieceSize = 16 << 20
+  private static let pieceSize = 4 << 20
 
   /// Notes that some states were read, of many in their order: what is read of the disk is not to fill the memory.
   func noteReading(_ positions: Range<Int>) {

@@ -35,6 +35,13 @@ struct UnlinkedFile: ~Copyable {
     munmap(place, page)
   }
 
+  /// Its bytes, as far as they are there.
+  func size() throws(SystemFailure) -> Int {
+    var status = stat()
+    if fstat(descriptor, &status) != 0 { throw .last }
+    return Int(status.st_size)
+  }
+
   /// Waits until all that was written is on the disk.
   func synchronize() throws(SystemFailure) {
     #if canImport(Darwin)
