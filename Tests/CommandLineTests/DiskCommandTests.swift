@@ -28,7 +28,7 @@ struct DiskCommandTests {
         "--disk . --checkpoint kept",
         "'--checkpoint' contradicts '--disk': a search that is kept has its states in memory"
       ),
-      ("--disk", "'--disk' needs a value, DIR"),
+      ("--disk", "option '--disk' needs DIR"),
     ])
   func refusals(arguments: String, message: String) {
     let result = check(arguments)

@@ -60,17 +60,17 @@ struct DiskTests {
   func randomSystems(batch: Int) throws {
     let folder = try Folder()
     var (moved, findings, hangs) = (0, 0, 0)
-    for seed in batch * 60..<batch * 60 + 60 {
+    for seed in batch * 100..<batch * 100 + 100 {
       let random = RandomSystem(seed: UInt64(seed))
       let stretch = Self.stretches[seed % Self.stretches.count]
       let system =
-        seed % 4 == 3
+        seed % 2 == 1
         ? try? RandomPrograms.system(seed: UInt64(seed)) : try random.system(stretch: stretch)
       var options = SearchOptions(memory: 64 << 20)
       options.looksAtValues = true
       options.keepsGoing = seed % 2 == 0
       guard let system, case let plain = try system.search(options),
-        400..<4_000 ~= plain.statistics.states
+        600..<20_000 ~= plain.statistics.states
       else { continue }
       options.disk = try DiskSpace(folder: folder.path)
       for (states, threads, least) in [(0, 1, Int?.none), (0, 3, nil), (40, 2, 0)] {
@@ -91,19 +91,19 @@ struct DiskTests {
         }
       }
     }
-    #expect(moved > 10 && findings > 5 && hangs > 1, "\(moved), \(findings), \(hangs)")
+    #expect(moved > 8 && findings > 4 && hangs > 0, "\(moved), \(findings), \(hangs)")
     #expect(folder.names.isEmpty)
   }
 
   @Test("a limit of memory has room for the index alone", arguments: [1, 3])
   func room(threads: Int) throws {
     let folder = try Folder()
-    for (stretch, memory) in [(1, 29 << 20), (1 << 20, 36 << 20)] {
+    for stretch in [1, 1 << 20] {
       let system = try counting(6, to: 8, by: stretch)
       var options = SearchOptions(threads: threads)
       options.looksAtValues = true
       let all = try system.search(options)
-      options.memory = memory
+      options.memory = 29 << 20
       // That is too little, as states are not forgotten whose values are asked for.
       #expect(try system.search(options).limit == .memory)
       options.disk = try DiskSpace(folder: folder.path)
@@ -112,7 +112,7 @@ struct DiskTests {
       #expect(told(outcome) == told(all))
       #expect(outcome.statistics.states == 531_441)
       #expect(outcome.disk?.states ?? 0 > 300_000)
-      #expect(outcome.statistics.storedBytes < memory - (24 << 20))
+      #expect(outcome.statistics.storedBytes < 5 << 20)
     }
   }
 

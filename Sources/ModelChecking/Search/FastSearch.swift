@@ -275,7 +275,9 @@ package final class FastSearch: Exploration, @unchecked Sendable {
       if difference != nil || wasLive || isTooLarge { return nil }
       if ending == .complete { keepIfDue() }
       depth += 1
-      if store.reservedCount - max(store.forgotten, store.onDisk) > options.mostStatesInMemory {
+      if case .complete = ending,
+        store.reservedCount - max(store.forgotten, store.onDisk) > options.mostStatesInMemory
+      {
         makeRoom(expanding: progress.level(depth))
       }
     }
