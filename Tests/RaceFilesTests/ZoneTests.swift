@@ -45,6 +45,25 @@ struct ZoneTests {
     #expect(checkFootprints(of: try Configuration(right.model).system(), mostStates: 60) == [])
   }
 
+  @Test("page_at(NR_PAGES) is the place behind the last page, up to which a range goes")
+  func behindTheLast() throws {
+    func outcome(_ body: String) throws -> Outcome {
+      try RaceFilesTests.outcome(
+        of: RaceFilesTests.race(
+          """
+          C behind
+          { struct page p[2] = { [0 ... 1] = {
+              ._refcount = ATOMIC_INIT(0), .list = LIST_BUDDY, .page_type = PGTY_buddy } }; }
+          P0(struct page *p) {
+            if (!alloc_contig_range(page_at(0), page_at(NR_PAGES))) { \(body) }
+          }
+          """))
+    }
+    let free = "free_contig_range(page_at(0), page_at(NR_PAGES));"
+    #expect(try outcome(free).verdict == .holds)
+    #expect(try outcome(free + free).verdict.name == "assertion failed")
+  }
+
   @Test("alloc_contig_range() takes what is free, and free_contig_range() gives it back")
   func contig() throws {
     let outcome = try outcome(

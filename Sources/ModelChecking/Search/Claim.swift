@@ -53,7 +53,9 @@ extension System {
     dataRacesReported.map { declaration in
       let count = races.count
       return Claim(
-        kind: .raceFree, name: "\(count) pair\(count == 1 ? "" : "s") of steps that could race",
+        kind: .raceFree,
+        name: "\(count) pair\(count == 1 ? "" : "s") of steps that could race"
+          + (memoryModel == .lkmm ? ", by the rules of Docs/MemoryModels.md" : ""),
         declaration: declaration, severity: .warning)
     }
   }

@@ -238,14 +238,18 @@ extension Lowering {
     }
   }
 
-  /// `page_at(number)`: the address of one of the pages that the file has, in the order of their declaration.
+  /// `page_at(number)`: the address of one of the pages that the file has, in the order of their declaration; or the one
+  /// behind the last.
   private mutating func page(_ arguments: [Expression], at spot: Spot) -> Value {
     guard want(1, arguments, of: "page_at", at: spot) else { return .unknown }
-    let number = value(of: arguments[0]).term
-    let pages = world.memory.pages.map { Term.constant(Address.of(cell: $0)) }
-    let term = pages.enumerated().reversed().reduce(Term.zero) { rest, page in
+    let pages = world.memory.pages.map { Address.of(cell: $0) }
+    let number = Term.making(
+      value(of: arguments[0]).term, checked: .index(below: pages.count + 1), words(spot))
+    let end = pages.last.map { $0 + world.memory.size(of: .structure("page")) } ?? 0
+    let term = pages.enumerated().reversed().reduce(Term.constant(end)) { rest, page in
       .making(
-        .making(.equal, number, .constant(page.offset)), then: page.element, otherwise: rest)
+        .making(.equal, number, .constant(page.offset)), then: .constant(page.element),
+        otherwise: rest)
     }
     return Value(term: term, type: .pointer(.structure("page")))
   }
