@@ -59,7 +59,10 @@ struct AgainTests {
     func names(_ part: OptionPart) -> Set<String> {
       Set(Command.all.flatMap(\.options).filter { $0.part == part }.map(\.name))
     }
-    #expect(names(.limit) == ["--threads", "--memory", "--time", "--budget"])
+    #expect(
+      names(.limit) == [
+        "--threads", "--memory", "--time", "--budget", "--disk", "--disk-limit",
+      ])
     #expect(
       names(.presentation) == [
         "--format", "--output", "--width", "--ascii", "--color", "--full", "--save-trace", "--html",

@@ -106,7 +106,7 @@ struct GateCommandTests {
     #expect(noTime.status == .inconclusive)
     #expect(noTime.output.contains("0 as expected, \(rows(noTime.output).count) not run\n"))
     #expect(noTime.output.contains("page-churn/plain: not run: the time of the budget"))
-    let noMemory = gate("--budget 64M", models: [Self.changed, Self.scattered])
+    let noMemory = gate("--budget 64M", models: [Self.scattered])
     #expect(noMemory.status == .inconclusive)
     #expect(noMemory.output.contains("scattered/plain: inconclusive (memory)\n"))
   }

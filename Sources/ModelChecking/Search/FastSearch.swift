@@ -275,7 +275,7 @@ package final class FastSearch: Exploration, @unchecked Sendable {
       if difference != nil || wasLive || isTooLarge { return nil }
       if ending == .complete { keepIfDue() }
       depth += 1
-      if case .complete = ending,
+      if store.disk == nil || ending == .complete,
         store.reservedCount - max(store.forgotten, store.onDisk) > options.mostStatesInMemory
       {
         makeRoom(expanding: progress.level(depth))

@@ -8,7 +8,7 @@ enum DiskChoice {
     "--disk", .text("DIR", .files), "where memory is short, have states lie in a folder"
   ).limiting
   static let limit = Option(
-    "--disk-limit", .diskBytes, "how much of it they may take, as 500G",
+    "--disk-limit", .diskBytes, "what they may take of it, as 500G",
     otherwise: "nine tenths of what is free"
   ).limiting
 
