@@ -15,15 +15,17 @@ struct MappedMemory: ~Copyable {
   private let base: UnsafeMutableRawPointer
   let byteCount: Int
 
+  #if canImport(Darwin)
+    private static let flags = MAP_PRIVATE | MAP_ANON
+  #else
+    private static let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
+  #endif
+
   /// Reserves `byteCount` bytes; nil if the system refuses.
   init?(byteCount: Int) {
     let size = max(byteCount, 1)
-    #if canImport(Darwin)
-      let flags = MAP_PRIVATE | MAP_ANON
-    #else
-      let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
-    #endif
-    guard let base = mmap(nil, size, PROT_READ | PROT_WRITE, flags, -1, 0), base != MAP_FAILED
+    guard let base = mmap(nil, size, PROT_READ | PROT_WRITE, Self.flags, -1, 0),
+      base != MAP_FAILED
     else { return nil }
     self.base = base
     self.byteCount = size
@@ -65,12 +67,7 @@ struct MappedMemory: ~Copyable {
 
   /// Puts zeros in place of everything, pages of files included.
   func clear() {
-    #if canImport(Darwin)
-      let flags = MAP_PRIVATE | MAP_ANON | MAP_FIXED
-    #else
-      let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED
-    #endif
-    _ = mmap(base, byteCount, PROT_READ | PROT_WRITE, flags, -1, 0)
+    _ = mmap(base, byteCount, PROT_READ | PROT_WRITE, Self.flags | MAP_FIXED, -1, 0)
   }
 
   /// All of it, for whoever knows what lies there.

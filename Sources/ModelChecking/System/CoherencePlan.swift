@@ -73,7 +73,7 @@ struct CoherencePlan {
   ///   - tellsDataRaces: whether somebody asks what orders plain stores, which is what orders loads.
   init(
     _ actors: [(program: Program, cpu: CPU)], isShared: (Int) -> Bool,
-    isHandedOver: (Int) -> Bool, tellsDataRaces: Bool = false
+    isHandedOver: (Int) -> Bool, tellsDataRaces: Bool
   ) {
     self.tellsDataRaces = tellsDataRaces
     let protection = FieldProtection(actors)

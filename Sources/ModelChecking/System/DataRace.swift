@@ -51,9 +51,7 @@ struct MemoryAccess: Sendable {
   var step: StepDefinition { alternative.step }
   var isPlain: Bool { step.operation.isPlain }
   /// Whether it has a middle. A claim is about a time.
-  var isDivisible: Bool {
-    (isPlain || step.exclusion != nil) && step.operation.isInterruptible
-  }
+  var isDivisible: Bool { isTold && step.operation.isInterruptible }
 
   /// Whether it may race with one of another actor.
   func mayRace(with other: MemoryAccess) -> Bool {

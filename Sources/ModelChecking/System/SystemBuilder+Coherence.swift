@@ -31,7 +31,7 @@ extension SystemBuilder {
         origins: origins(of: stores, by: number))
       copy.program = actor.program.expandingSteps { program.ways(of: $0) }
       problems += program.problems.map { "actor '\(actor.name)': \($0)" }
-      steps.append(actor.program.alternatives.indices.map { program.step($0) })
+      if !pairs.isEmpty { steps.append(actor.program.alternatives.indices.map(program.step)) }
       return copy
     }
     declareDataRaces(

@@ -100,11 +100,16 @@ extension Lowering {
         .making(.greaterOrEqual, address, .constant(Address.of(cell: end))))
       return .making(.and, all, .making(.or, isOutside, isAllocated(object)))
     }
-    let statement = statement("KASAN: use-after-free", at: spot)
+    complain("KASAN: use-after-free", unless: isAlive, at: spot)
+  }
+
+  /// Has the kernel say something where the next step finds that a term is false; in an atomic block at once.
+  mutating func complain(_ text: String, unless holds: Term, at spot: Spot) {
+    let statement = statement(text, at: spot)
     if mode == .code {
-      claim(statement, isAlive, at: spot)
+      claim(statement, holds, at: spot)
     } else {
-      emit { next in .assertion(statement, .making(not: isAlive), next: next) }
+      emit { next in .assertion(statement, .making(not: holds), next: next) }
     }
   }
 

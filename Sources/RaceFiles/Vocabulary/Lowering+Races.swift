@@ -53,10 +53,7 @@ extension Lowering {
       report("a claim stands before an atomic block, or outside", at: spot)
       return .unknown
     }
-    let was = mode
-    mode = .property
-    let holds = value(of: arguments[1]).term.asTruth
-    mode = was
+    let holds = truth(of: arguments[1])
     let statement = Flow.Statement(
       text: text, isKernels: false, isWarning: false,
       line: world.text.sourceLine(of: callSpot ?? spot))
@@ -68,19 +65,16 @@ extension Lowering {
   /// that it is not so.
   private mutating func assertKernels(_ arguments: [Expression], at spot: Spot) -> Value {
     guard arguments.count == 2, case .string(let text) = arguments[0].kind else { return .unknown }
+    complain(text, unless: truth(of: arguments[1]), at: spot)
+    return Self.nothing
+  }
+
+  /// Whether a condition is true, as a property sees it: nothing is accessed.
+  private mutating func truth(of condition: Expression) -> Term {
     let was = mode
     mode = .property
-    let holds = value(of: arguments[1]).term.asTruth
-    mode = was
-    let statement = Flow.Statement(
-      text: text, isKernels: true, isWarning: false,
-      line: world.text.sourceLine(of: callSpot ?? spot), isImplied: true)
-    if mode == .code {
-      claim(statement, holds, at: spot)
-    } else {
-      emit { next in .assertion(statement, .making(not: holds), next: next) }
-    }
-    return Self.nothing
+    defer { mode = was }
+    return value(of: condition).term.asTruth
   }
 
   /// `await(condition)`: goes on once it is true. `await_or_rest` may stay there for good, and `await_asleep`
@@ -93,9 +87,7 @@ extension Lowering {
       report("'\(name)' stands first in an atomic block, or outside", at: spot)
       return .unknown
     }
-    mode = .property
-    let wanted = value(of: condition).term.asTruth
-    mode = .code
+    let wanted = truth(of: condition)
     var addresses: [Term] = []
     wanted.forEachCell { if !addresses.contains($0) { addresses.append($0) } }
     if addresses.count > 1 {
