@@ -237,7 +237,9 @@ struct Worker: ~Copyable {
       }
       let successors = (expansion.end - made) / wordCount
       if _slowPath(!expansion.isSureToGoOn) {
-        lookForHang(current, at: states.lowerBound, isStandstill: ways == 0, orbit: orbit)
+        lookForHang(
+          current, at: states.lowerBound, isStandstill: ways == 0, orbit: orbit,
+          UnsafeBufferPointer(start: made, count: expansion.end - made))
       }
       var kept = recent.keepNews(made, successors, wordCount: wordCount)
       if Ranks.areSeveral {
@@ -268,13 +270,21 @@ struct Worker: ~Copyable {
 
   /// Notes a state where nothing can move, and one that may be a hang.
   ///
-  /// - Parameter orbit: the states for which it stands.
+  /// - Parameters:
+  ///   - orbit: the states for which it stands.
+  ///   - successors: what was made of it.
   @inline(never)
   private mutating func lookForHang(
-    _ state: UnsafePointer<UInt64>, at position: Int, isStandstill: Bool, orbit: Int
+    _ state: UnsafePointer<UInt64>, at position: Int, isStandstill: Bool, orbit: Int,
+    _ successors: UnsafeBufferPointer<UInt64>
   ) {
     if isStandstill && !stepper.isResting(state) { result.deadlocks += orbit }
-    if suspectCount <= Self.mostSuspects && stepper.mayHang(state) { suspects.append(position) }
+    let isEachMade = canonizer == nil
+    if suspectCount <= Self.mostSuspects
+      && stepper.mayHang(state, successors, isEachMade: isEachMade)
+    {
+      suspects.append(position)
+    }
   }
 
   /// Looks up the batch, adds what is new and checks the properties of every new state.

@@ -30,6 +30,8 @@ package final class StepTable: @unchecked Sendable {
     let advances: Bool
     /// Whether it is sure to come nearer, if it may run at all: some such step never waits.
     let surelyAdvances: UInt8
+    /// Whether some step from here may lead back here.
+    let mayStay: Bool
   }
 
   struct Branch {
@@ -50,6 +52,8 @@ package final class StepTable: @unchecked Sendable {
     /// The locks that it takes, as positions in `holdings`.
     let holdings: Range<Int>
     let obligation: System.ActorObligation
+    /// The bits of the counter's word that no other actor changes: the counter, and registers.
+    let own: UInt64
   }
 
   /// Some bits of a word.
@@ -171,7 +175,8 @@ package final class StepTable: @unchecked Sendable {
           counter: actor.counter, active: actor.active, isHandler: actor.kind.isHandler,
           firstLocation: locations.count, firstBranch: branches.count,
           blockers: firstBlocker..<blockers.count, holdings: firstHolding..<holdings.count,
-          obligation: obligations[number]))
+          obligation: obligations[number],
+          own: system.layout.ownBits(of: number, besides: actor.counter)))
       let mayHold = program.mayHold
       let progress = ProgramProgress(program)
       locations += program.locations.enumerated().map { number, location in
@@ -180,7 +185,8 @@ package final class StepTable: @unchecked Sendable {
           alternativeCount: Int32(location.alternatives.count), mayRest: location.mayRest,
           mustBeClean: location.endsRun && mayHold,
           distance: Int32(progress.distances[number]), advances: progress.advances[number],
-          surelyAdvances: progress.advances[number] && program.isAlwaysEnabled(at: number) ? 1 : 0)
+          surelyAdvances: progress.advances[number] && program.isAlwaysEnabled(at: number) ? 1 : 0,
+          mayStay: location.alternatives.contains { program.targets(of: $0).contains(number) })
       }
       mostSuccessors += program.locations.map(\.alternatives.count).max() ?? 0
       branches += program.branches.map {

@@ -103,6 +103,8 @@ package struct Stepper {
     let branchMarks: OwnedBuffer<StepMarks.Mark>
     let metAntecedents = OwnedBuffer<UInt64>(repeating: 0, count: 1)
     let again: OwnedBuffer<UInt64>
+    /// By word: the bits in which a state's successors differ from it.
+    let changes: OwnedBuffer<UInt64>
     /// By alternative: what came of it in a state.
     let fates: OwnedBuffer<UInt8>
 
@@ -111,6 +113,7 @@ package struct Stepper {
       stepMarks = OwnedBuffer(repeating: [], count: table.alternatives.count)
       branchMarks = OwnedBuffer(repeating: [], count: table.branches.count)
       again = OwnedBuffer(repeating: 0, count: table.wordCount)
+      changes = OwnedBuffer(repeating: 0, count: table.wordCount)
       fates = OwnedBuffer(repeating: 0, count: table.alternatives.count)
       self.table = table
       context = OwnedBuffer(

@@ -52,6 +52,14 @@ public struct StateLayout: Sendable {
     return 64 * (wordCount - 1) + (last.map { $0.shift + $0.width }.max() ?? 0)
   }
 
+  /// The bits of an actor's program counter, and those of its registers that lie in the same word.
+  func ownBits(of actor: Int, besides counter: Field<Int>) -> UInt64 {
+    fields.reduce(counter.mask << counter.shift) { bits, field in
+      field.role == .register(actor: actor) && field.slot.word == counter.word
+        ? bits | field.slot.mask << UInt64(field.slot.shift) : bits
+    }
+  }
+
   /// Packs the declared fields: in the order of declaration where one word is enough, otherwise
   /// widest first, each into the first word with room.
   init(packing declarations: [Declaration]) {

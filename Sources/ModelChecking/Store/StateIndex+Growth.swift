@@ -67,7 +67,8 @@ extension StateIndex {
           let hasRoom: Bool
           if old.namesPositions {
             let position = old.position(in: entry)
-            hasRoom = add(position, place(of: state(at: position)), after: last)
+            let state = state(at: position, wordCount: wordCount)
+            hasRoom = add(position, place(of: state, wordCount: wordCount), after: last)
           } else {
             let bucket = buckets.lowerBound &+ number / Bucket.size
             hasRoom = add(0, place(ofHash: old.hash(of: entry, in: bucket)), after: last)

@@ -52,6 +52,8 @@ package struct StateIndex: @unchecked Sendable {
     var entry: UInt32 = 0
     /// The position, plus 1, of a state that may be the one; 0 if there is none.
     var candidate: UInt32 = 0
+    /// The slots of the bucket that were used when there was none; all of them if nobody has looked.
+    var used = UInt32(Bucket.size)
   }
 
   package enum Insertion {
@@ -140,10 +142,12 @@ package struct StateIndex: @unchecked Sendable {
   @inline(__always)
   func prefetchCandidate(of place: inout Place, wordCount: Int) {
     assert(namesPositions)
-    let matches = look(place.bucket, for: place.entry).matches
+    let (matches, used) = look(place.bucket, for: place.entry)
     if matches == 0 {
       place.candidate = 0
+      place.used = UInt32(truncatingIfNeeded: used)
     } else {
+      place.used = UInt32(Bucket.size)
       let slot = place.bucket &* Bucket.size &+ matches.trailingZeroBitCount
       // Acquired: what the slot names was written before.
       place.candidate = slots[slot].load(ordering: .acquiring) & positionMask
@@ -176,14 +180,20 @@ package struct StateIndex: @unchecked Sendable {
   ) -> Insertion {
     assert(namesPositions && place.entry & positionMask == 0)
     let wordCount = Words.count(wordCount)
+    let entry = place.entry | UInt32(truncatingIfNeeded: position &+ 1)
     var bucket = place.bucket
+    // Slots are filled in order: where the first that was free still is, nothing has come to the bucket.
+    let free = bucket &* Bucket.size &+ Int(place.used)
+    if _fastPath(place.used < Bucket.size && slots[free].load(ordering: .relaxed) == 0) {
+      write(state, at: position, wordCount: wordCount)
+      if claim(free, for: entry) { return .new }
+    }
     var probe = 1
     while true {
       let (matches, used) = look(bucket, for: place.entry)
       if isThere(state, among: matches, in: bucket, wordCount: wordCount) { return .known }
       if _fastPath(used < Bucket.size) {
         write(state, at: position, wordCount: wordCount)
-        let entry = place.entry | UInt32(truncatingIfNeeded: position &+ 1)
         if claim(bucket &* Bucket.size &+ used, for: entry) { return .new }
         // Another worker was quicker. What it added may be this state.
         continue

@@ -87,8 +87,8 @@ package final class StateStore: @unchecked Sendable {
   ///   - mostPositions: how many positions there are to be at most, whatever the memory.
   ///   - coders: how many coders may add parts of states at the same time; nil where states of several words stay
   ///     as they are.
-  ///   - doubling: up to so many slots the index doubles, which saves rounds; later, smaller steps
-  ///     save memory.
+  ///   - doubling: up to so many slots the index doubles, and while it has less than an eighth of them it becomes
+  ///     four times as large, which saves rounds; later, smaller steps save memory.
   /// - Returns: nil where the system refuses the address space.
   package init?(
     wordCount: Int, bitCount: Int, byteLimit: Int, slack: Int, isShared: Bool,
@@ -331,10 +331,16 @@ package final class StateStore: @unchecked Sendable {
     if isIndexCrowded { growOwnIndex(gaps: gaps, forEachChunk) }
   }
 
+  /// The size after the present one. To take over what is there costs less the fewer times it is done.
+  private var nextSize: StateIndex.Size {
+    let size = index.size
+    if size.slotCount >= doubling { return size.next }
+    return size.slotCount < doubling / 8 ? size.next.next.next.next : size.next.next
+  }
+
   private func growOwnIndex(gaps: [Range<Int>], _ forEachChunk: ForEachChunk) {
     let old = index
-    let step = old.size.slotCount < doubling ? old.size.next.next : old.size.next
-    let size = min(step, mostSize)
+    let size = min(nextSize, mostSize)
     // To read states at random takes a disk longer than all of them in their order.
     if old.namesPositions && onDisk > 0 { return refill(size, gaps: gaps, forEachChunk) }
     assert(size > old.size && size.byteCount <= slotMemory.byteCount)
