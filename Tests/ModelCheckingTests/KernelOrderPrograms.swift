@@ -95,9 +95,8 @@ struct KernelOrderPrograms: MachinePrograms {
     var global: View
     var from: Origins
     var isGlued = false
-    /// Which instruction of which CPU it is of.
-    var cpu = -1
-    var number = -1
+    /// What it carries of the accesses that may race.
+    var facts: Facts = []
   }
 
   /// What had reached CPUs by loads that come before something.
@@ -113,6 +112,8 @@ struct KernelOrderPrograms: MachinePrograms {
     var global: View
     var unlocked: View
     var from: Origins = [:]
+    /// What comes before its next accesses.
+    var facts = CPUFacts()
     var isInside = false
     /// Of the grace period that it waits for.
     var start: Known?
@@ -124,6 +125,7 @@ struct KernelOrderPrograms: MachinePrograms {
   struct Known: Hashable {
     var view: View
     var from: Origins = [:]
+    var facts: Facts = []
   }
 
   struct State: Hashable {
@@ -134,6 +136,8 @@ struct KernelOrderPrograms: MachinePrograms {
     /// What was seen by those who left read sections, and before grace periods that are over.
     var left: Known
     var over: Known
+    /// nil unless somebody asks what orders accesses.
+    var accesses: Set<Access>?
 
     /// Whatever has the time stamp, or a later one, is one later now.
     mutating func shift(_ location: Int, from stamp: Int) {
@@ -171,13 +175,17 @@ struct KernelOrderPrograms: MachinePrograms {
   }
 
   private func joined(_ one: Known, _ other: Known) -> Known {
-    Known(view: joined(one.view, other.view), from: joined(one.from, other.from))
+    Known(
+      view: joined(one.view, other.view), from: joined(one.from, other.from),
+      facts: one.facts.union(other.facts))
   }
 
   /// What has reached a CPU, and whose loads come before what it does next, its own among them.
   private func known(to cpu: Int, in state: State) -> Known {
     let me = state.cpus[cpu]
-    return Known(view: me.reached, from: joined(me.from, [cpu: me.reached]))
+    return Known(
+      view: me.reached, from: joined(me.from, [cpu: me.reached]),
+      facts: me.facts.all.union(me.facts.pending))
   }
 
   private func view(_ location: Int, _ stamp: Int) -> View {
@@ -196,7 +204,7 @@ struct KernelOrderPrograms: MachinePrograms {
     return final
   }
 
-  func forEachState(_ visit: (State) -> Void) {
+  func forEachState(accesses: Set<Access>? = nil, _ visit: (State) -> Void) {
     let zero = Array(repeating: 0, count: variables + 1)
     let message = Message(value: 0, released: zero, global: zero, from: [:])
     let start = State(
@@ -205,7 +213,8 @@ struct KernelOrderPrograms: MachinePrograms {
         CPU(
           registers: Array(repeating: 0, count: registers), current: zero, reached: zero, own: zero,
           released: zero, global: zero, unlocked: zero)
-      }, fenced: Known(view: zero), left: Known(view: zero), over: Known(view: zero))
+      }, fenced: Known(view: zero), left: Known(view: zero), over: Known(view: zero),
+      accesses: accesses)
     var known: Set<State> = [start]
     var rest = [start]
     while let state = rest.popLast() {
@@ -226,13 +235,13 @@ struct KernelOrderPrograms: MachinePrograms {
       return readable(x, in: state, on: cpu).map { stamp in
         var next = state
         next.cpus[cpu].registers[r] = state.memory[x][stamp].value
-        load(x, stamp, acquires: order == .acquire, &next, on: cpu)
+        load(x, stamp, order, &next, on: cpu)
         return next
       }
     case .branch(let x, let order, let value):
       return readable(x, in: state, on: cpu).map { stamp in
         var next = state
-        load(x, stamp, acquires: order == .acquire, &next, on: cpu)
+        load(x, stamp, order, &next, on: cpu)
         if state.memory[x][stamp].value != value { next.cpus[cpu].counter = programs[cpu].count }
         return next
       }
@@ -242,7 +251,7 @@ struct KernelOrderPrograms: MachinePrograms {
           && !(stamp < state.memory[x].count && state.memory[x][stamp].isGlued)
       }.map { stamp in
         var next = state
-        store(x, value, stamp, releases: order == .release, &next, on: cpu)
+        store(x, value, stamp, order, &next, on: cpu)
         if order == .full { fence(.fullFence, &next, on: cpu) }
         return next
       }
@@ -251,7 +260,7 @@ struct KernelOrderPrograms: MachinePrograms {
       fence(kind, &next, on: cpu)
       return [next]
     case .exchange(let x, let order, let value, let r):
-      return update(x, order, into: r, state, on: cpu) { _ in value }
+      return update(x, order == .plain ? .relaxed : order, into: r, state, on: cpu) { _ in value }
     case .addNotZero(let x, let r):
       return update(x, .full, into: r, state, on: cpu) { $0 == 0 ? 0 : min($0 + 1, Self.mostValue) }
     case .lock:
@@ -266,7 +275,7 @@ struct KernelOrderPrograms: MachinePrograms {
       }.map { stamp in
         var next = state
         next.cpus[cpu].registers[r] = 0
-        load(lock, stamp, acquires: false, &next, on: cpu)
+        load(lock, stamp, .relaxed, &next, on: cpu)
         return next
       }
       if state.memory[lock].last!.value == 0 {
@@ -303,8 +312,9 @@ struct KernelOrderPrograms: MachinePrograms {
 
   /// Rule 1.
   private func load(
-    _ x: Int, _ stamp: Int, acquires: Bool, _ state: inout State, on cpu: Int
+    _ x: Int, _ stamp: Int, _ order: Order, _ state: inout State, on cpu: Int
   ) {
+    noteLoad(x, stamp, order, &state, on: cpu)
     let message = state.memory[x][stamp]
     let carried = joined(message.released, message.global)
     state.cpus[cpu].reached = joined(
@@ -312,7 +322,7 @@ struct KernelOrderPrograms: MachinePrograms {
     state.cpus[cpu].current = joined(state.cpus[cpu].current, view(x, stamp))
     state.cpus[cpu].global = joined(state.cpus[cpu].global, message.global)
     state.cpus[cpu].from = joined(state.cpus[cpu].from, message.from)
-    if acquires {
+    if order == .acquire {
       state.cpus[cpu].current = joined(state.cpus[cpu].current, carried)
       if let own = message.from[cpu] {
         state.cpus[cpu].current = joined(state.cpus[cpu].current, own)
@@ -322,14 +332,15 @@ struct KernelOrderPrograms: MachinePrograms {
 
   /// Rule 2.
   private func store(
-    _ x: Int, _ value: Int, _ stamp: Int, releases: Bool, after read: Message? = nil,
+    _ x: Int, _ value: Int, _ stamp: Int, _ order: Order, after read: Message? = nil,
     _ state: inout State, on cpu: Int
   ) {
+    let facts = noteStore(x, order, after: read, &state, on: cpu)
     state.shift(x, from: stamp)
     let me = state.cpus[cpu]
     var message = Message(
-      value: value, released: releases ? me.reached : me.released, global: me.global,
-      from: known(to: cpu, in: state).from, cpu: cpu, number: me.counter - 1)
+      value: value, released: order == .release ? me.reached : me.released, global: me.global,
+      from: known(to: cpu, in: state).from, facts: facts)
     if let read {
       message.released = joined(message.released, read.released)
       message.isGlued = true
@@ -352,15 +363,14 @@ struct KernelOrderPrograms: MachinePrograms {
       let value = change(message.value)
       if value == message.value {
         if stamp < state.cpus[cpu].current[x] { return nil }
-        load(x, stamp, acquires: false, &next, on: cpu)
+        load(x, stamp, .relaxed, &next, on: cpu)
         return next
       }
       if order == .full { fence(.fullFence, &next, on: cpu) }
       let isFollowed = stamp + 1 < state.memory[x].count && state.memory[x][stamp + 1].isGlued
       if stamp < next.cpus[cpu].reached[x] || isFollowed { return nil }
-      load(x, stamp, acquires: order == .acquire, &next, on: cpu)
-      store(
-        x, value, stamp + 1, releases: order == .release, after: message, &next, on: cpu)
+      load(x, stamp, order, &next, on: cpu)
+      store(x, value, stamp + 1, order, after: message, &next, on: cpu)
       if order == .full { fence(.fullFence, &next, on: cpu) }
       return next
     }
@@ -370,9 +380,15 @@ struct KernelOrderPrograms: MachinePrograms {
   private func fence(_ kind: Fence, _ state: inout State, on cpu: Int) {
     var me = state.cpus[cpu]
     switch kind {
-    case .readFence: me.current = me.reached
-    case .writeFence: me.released = joined(me.released, me.own)
+    case .readFence:
+      me.current = me.reached
+      me.facts.readFence()
+    case .writeFence:
+      me.released = joined(me.released, me.own)
+      me.facts.writeFence()
     default:
+      noteFence(&state, on: cpu)
+      me.facts = state.cpus[cpu].facts
       state.fenced = joined(state.fenced, known(to: cpu, in: state))
       me.current = state.fenced.view
       me.reached = state.fenced.view
@@ -387,21 +403,23 @@ struct KernelOrderPrograms: MachinePrograms {
   private func take(_ state: inout State, on cpu: Int) {
     let stamp = state.memory[variables].count - 1
     let message = state.memory[variables][stamp]
-    load(variables, stamp, acquires: true, &state, on: cpu)
+    load(variables, stamp, .acquire, &state, on: cpu)
+    state.cpus[cpu].facts.lock(message.facts)
     let carried = joined(
       joined(message.released, message.global), state.cpus[cpu].unlocked)
     for view in [\CPU.current, \.reached, \.released] {
       state.cpus[cpu][keyPath: view] = joined(state.cpus[cpu][keyPath: view], carried)
     }
-    store(variables, 1, stamp + 1, releases: false, after: message, &state, on: cpu)
+    store(variables, 1, stamp + 1, .relaxed, after: message, &state, on: cpu)
   }
 
   private func unlocked(_ state: State, on cpu: Int) -> State {
     var next = state
     store(
-      variables, 0, state.memory[variables].count, releases: true,
+      variables, 0, state.memory[variables].count, .release,
       after: state.memory[variables].last, &next, on: cpu)
     next.cpus[cpu].unlocked = next.cpus[cpu].reached
+    next.cpus[cpu].facts.unlock()
     return next
   }
 
@@ -422,6 +440,7 @@ struct KernelOrderPrograms: MachinePrograms {
         next.cpus[cpu][keyPath: view] = joined(next.cpus[cpu][keyPath: view], known.view)
       }
       next.cpus[cpu].from = joined(next.cpus[cpu].from, known.from)
+      next.cpus[cpu].facts.learn(known.facts)
       next.cpus[cpu].isInside = true
       return next
     }
@@ -447,6 +466,7 @@ struct KernelOrderPrograms: MachinePrograms {
     let (start, sections) = (state.cpus[cpu].start!, state.cpus[cpu].sections!)
     state.cpus[cpu].reached = joined(state.cpus[cpu].reached, sections.view)
     state.cpus[cpu].from = joined(state.cpus[cpu].from, sections.from)
+    state.cpus[cpu].facts.learn(sections.facts)
     fence(.fullFence, &state, on: cpu)
     state.over = joined(state.over, start)
     state.cpus[cpu].start = nil

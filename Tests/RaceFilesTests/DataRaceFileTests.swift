@@ -129,33 +129,79 @@ struct DataRaceFileTests {
 
   @Test("without a barrier on either side nothing orders what no interleaving has side by side")
   func messagePassing() throws {
+    // How far each orders: not at all, stores behind stores, or all behind all.
     let writers = [
-      ("WRITE_ONCE(y, 1);", false), ("smp_wmb(); WRITE_ONCE(y, 1);", true),
-      ("smp_store_release(&y, 1);", true), ("smp_rmb(); WRITE_ONCE(y, 1);", false),
-      ("smp_mb(); WRITE_ONCE(y, 1);", true),
+      ("WRITE_ONCE(y, 1);", 0), ("smp_wmb(); WRITE_ONCE(y, 1);", 1),
+      ("smp_store_release(&y, 1);", 2), ("smp_rmb(); WRITE_ONCE(y, 1);", 0),
+      ("smp_mb(); WRITE_ONCE(y, 1);", 2),
     ]
+    // How far that must be for each; 3: nothing is enough.
     let readers = [
-      ("if (READ_ONCE(y)) { r = x; }", false, "x"),
-      ("if (READ_ONCE(y)) { smp_rmb(); r = x; }", true, "x"),
-      ("if (smp_load_acquire(&y)) { r = x; }", true, "x"),
-      ("if (READ_ONCE(y)) { smp_wmb(); r = x; }", false, "x"),
-      // A branch orders no plain store, which a compiler may make before it.
-      ("if (READ_ONCE(y)) { x = 2; }", false, "x = 2"),
-      ("if (READ_ONCE(y)) { WRITE_ONCE(x, 2); }", true, "WRITE_ONCE(x, 2)"),
-      ("if (READ_ONCE(y)) { smp_rmb(); x = 2; }", true, "x = 2"),
-      ("if (READ_ONCE(y)) { r = xchg(&x, 2); }", true, "xchg(&x, 2)"),
+      ("if (READ_ONCE(y)) { r = x; }", 3, "x"),
+      ("if (READ_ONCE(y)) { smp_rmb(); r = x; }", 1, "x"),
+      ("if (smp_load_acquire(&y)) { r = x; }", 1, "x"),
+      ("if (READ_ONCE(y)) { smp_wmb(); r = x; }", 3, "x"),
+      // A compiler may put a load beside a plain store, which no smp_wmb() orders.
+      ("if (smp_load_acquire(&y)) { x = 2; }", 2, "x = 2"),
+      ("if (READ_ONCE(y)) { smp_mb(); x = 2; }", 2, "x = 2"),
+      ("if (READ_ONCE(y)) { WRITE_ONCE(x, 2); }", 2, "WRITE_ONCE(x, 2)"),
+      ("if (READ_ONCE(y)) { r = xchg(&x, 2); }", 2, "xchg(&x, 2)"),
+      // Its load is not ordered by a branch.
+      ("if (READ_ONCE(y)) { r = xchg_relaxed(&x, 2); }", 3, "xchg_relaxed(&x, 2)"),
+      // A branch orders no plain store, which a compiler may make before it; smp_rmb() orders loads.
+      ("if (READ_ONCE(y)) { x = 2; }", 3, "x = 2"),
+      ("if (READ_ONCE(y)) { smp_rmb(); x = 2; }", 3, "x = 2"),
+      // A plain load of y orders nothing.
+      ("if (data_race(y)) { smp_rmb(); r = x; }", 3, "x"),
     ]
-    for (writer, releases) in writers {
-      for (reader, acquires, step) in readers {
+    for (writer, order) in writers {
+      for (reader, needed, step) in readers {
         #expect(try races("x = 1; " + writer, reader) == [:], "\(writer) \(reader)")
         let found = try races("x = 1; " + writer, reader, .lkmm).keys
         #expect(
-          Array(found) == (releases && acquires ? [] : ["P0 / P1 (x = 1 / \(step))"]),
+          Array(found) == (order >= needed ? [] : ["P0 / P1 (x = 1 / \(step))"]),
           "\(writer) \(reader)")
       }
     }
     // The same pair has the same name whatever it takes to meet it.
     #expect(try races("x = 1;", "r = x;", .lkmm) == ["P0 / P1 (x = 1 / x)": 0])
+  }
+
+  @Test("a load must be over before a plain store comes, for which a branch is not enough")
+  func loadsFirst() throws {
+    let writers = [
+      ("if (READ_ONCE(y)) { x = 1; }", false, "x = 1"),
+      ("if (READ_ONCE(y)) { smp_rmb(); x = 1; }", false, "x = 1"),
+      ("if (READ_ONCE(y)) { smp_mb(); x = 1; }", true, "x = 1"),
+      ("if (smp_load_acquire(&y)) { x = 1; }", true, "x = 1"),
+      ("if (READ_ONCE(y)) { WRITE_ONCE(x, 1); }", true, "WRITE_ONCE(x, 1)"),
+    ]
+    for (release, releases) in [
+      ("smp_store_release(&y, 1);", true), ("smp_mb(); WRITE_ONCE(y, 1);", true),
+      ("smp_wmb(); WRITE_ONCE(y, 1);", false), ("WRITE_ONCE(y, 1);", false),
+    ] {
+      for (writer, acquires, step) in writers {
+        let found = try races("r = x; \(release)", writer, .lkmm).keys
+        #expect(
+          Array(found) == (releases && acquires ? [] : ["P0 / P1 (x / \(step))"]),
+          "\(release) \(writer)")
+      }
+    }
+    // A marked load is over when a later store is made: there is no load buffering.
+    #expect(
+      try races(
+        "r = READ_ONCE(x); WRITE_ONCE(y, 1);", "if (smp_load_acquire(&y)) { x = 1; }", .lkmm) == [:]
+    )
+  }
+
+  @Test("that a load has seen a store of the same field orders nothing behind it")
+  func sameField() throws {
+    for (between, isRace) in [("", true), ("smp_rmb();", false), ("smp_mb();", false)] {
+      let found = try races(
+        "WRITE_ONCE(x, 1);", "if (READ_ONCE(x)) { \(between) r = x; }", .lkmm)
+      #expect(
+        found.map(\.key) == (isRace ? ["P0 / P1 (WRITE_ONCE(x, 1) / x)"] : []), "\(between)")
+    }
   }
 
   @Test("a race is expected as a verdict or a warning")

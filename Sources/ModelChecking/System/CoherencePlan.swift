@@ -23,9 +23,13 @@ struct CoherencePlan {
     var lanesRead: UInt64 = 0
     var lanes: UInt64 = 0
     var uses: Uses = []
+    /// The locations at which a marked load looks.
+    var markedLoads: UInt64 = 0
+    /// What must be ordered before it, lest it race.
+    var needs = AccessNeeds()
 
     struct Uses: OptionSet {
-      let rawValue: UInt8
+      let rawValue: UInt16
       static let writeFence = Uses(rawValue: 1)
       static let fullFence = Uses(rawValue: 2)
       static let lock = Uses(rawValue: 4)
@@ -35,12 +39,18 @@ struct CoherencePlan {
       /// Enters a read section; begins a grace period.
       static let readSection = Uses(rawValue: 64)
       static let gracePeriod = Uses(rawValue: 128)
+      static let markedStore = Uses(rawValue: 256)
+      /// A load gives an address; an access is at one.
+      static let givesAddress = Uses(rawValue: 512)
+      static let usesAddress = Uses(rawValue: 1024)
     }
 
     /// Whether anything that the CPU has seen may be passed on to others.
     var passesOn: Bool { stores != 0 || passesOnAll }
     /// Whether that may be all that has reached it.
     var passesOnAll: Bool { !uses.isDisjoint(with: [.fullFence, .unlock, .release]) }
+    /// Whether anything that comes before may be passed on: a plain store carries nothing.
+    var carries: Bool { passesOnAll || uses.contains(.markedStore) }
 
     mutating func formUnion(_ other: Prospect) {
       loads |= other.loads
@@ -48,6 +58,8 @@ struct CoherencePlan {
       lanesRead |= other.lanesRead
       lanes |= other.lanes
       uses.formUnion(other.uses)
+      markedLoads |= other.markedLoads
+      needs.formUnion(other.needs)
     }
   }
 
@@ -65,17 +77,14 @@ struct CoherencePlan {
   private(set) var numbers: [Int: Int] = [:]
   let format: ViewFormat
   private let protection: FieldProtection
-  private let tellsDataRaces: Bool
 
   /// - Parameters:
   ///   - isShared: whether a field is memory that others see, perhaps late.
   ///   - isHandedOver: whether it is seen as it is, and carries what was seen before a store to it.
-  ///   - tellsDataRaces: whether somebody asks what orders plain stores, which is what orders loads.
   init(
     _ actors: [(program: Program, cpu: CPU)], isShared: (Int) -> Bool,
-    isHandedOver: (Int) -> Bool, tellsDataRaces: Bool
+    isHandedOver: (Int) -> Bool
   ) {
-    self.tellsDataRaces = tellsDataRaces
     let protection = FieldProtection(actors)
     self.protection = protection
     let steps = actors.flatMap { $0.program.alternatives.map(\.step) }
@@ -175,6 +184,7 @@ struct CoherencePlan {
     let fields = operation.reads + operation.writes
     treatment.locations = locations(of: fields)
     treatment.fields = Array(Set(fields))
+    treatment.isPlain = operation.isPlain
     treatment.isAddressed = treatment.fields.count > 1
     if let deed = step.gracePeriod {
       treatment.kind = .gracePeriod(deed)
@@ -239,8 +249,7 @@ struct CoherencePlan {
   func prospect(of step: StepDefinition) -> Prospect {
     var prospect = Prospect()
     let operation = step.operation
-    let isOrderedAsLoad = tellsDataRaces && operation.isPlain
-    for number in locations(of: operation.reads + (isOrderedAsLoad ? operation.writes : [])) {
+    for number in locations(of: operation.reads) {
       prospect.loads |= 1 << UInt64(number)
       if let lane = locations[number].lane { prospect.lanesRead |= format.stamps(of: lane) }
     }
@@ -249,6 +258,9 @@ struct CoherencePlan {
       if let lane = locations[number].lane { prospect.lanes |= format.stamps(of: lane) }
     }
     prospect.lanes |= prospect.lanesRead
+    for number in locations(of: operation.isPlain ? operation.locks : operation.reads) {
+      prospect.markedLoads |= 1 << UInt64(number)
+    }
     switch operation {
     case .fence(.writeFence): prospect.uses = .writeFence
     case .fence(.fullFence), .store(_, .full): prospect.uses = .fullFence
@@ -275,6 +287,9 @@ struct CoherencePlan {
     case .ends: prospect.uses.insert(.fullFence)
     case nil: break
     }
+    if prospect.stores != 0 && !operation.isPlain { prospect.uses.insert(.markedStore) }
+    if step.givesAddress { prospect.uses.insert(.givesAddress) }
+    if step.usesAddress { prospect.uses.insert(.usesAddress) }
     return prospect
   }
 }
@@ -321,7 +336,11 @@ extension Program {
   }
 
   /// By location: what is still to come from there.
-  func prospects(_ plan: CoherencePlan) -> [CoherencePlan.Prospect] {
+  ///
+  /// - Parameter needs: what must be ordered before alternatives, by their numbers.
+  func prospects(
+    _ plan: CoherencePlan, _ needs: [Int: AccessNeeds]
+  ) -> [CoherencePlan.Prospect] {
     var prospects = [CoherencePlan.Prospect](repeating: .init(), count: locations.count)
     var isSettled = false
     while !isSettled {
@@ -330,6 +349,7 @@ extension Program {
         var all = prospects[place]
         for number in locations[place].alternatives {
           all.formUnion(plan.prospect(of: alternatives[number].step))
+          if let needs = needs[number] { all.needs.formUnion(needs) }
           for target in targets(of: number) { all.formUnion(prospects[target]) }
         }
         if all != prospects[place] {

@@ -26,19 +26,20 @@ final class CoherentMemory: Sendable {
     let global: Field<Int>
     let from: Origins
     let isGlued: Field<Int>
-    let origin: Field<Int>
+    /// What comes before it of the accesses that may race.
+    let order: AccessOrder.SetFields
     let all: [Field<Int>]
 
     init(
       released: Field<Int>, global: Field<Int>, from: Origins, isGlued: Field<Int>,
-      origin: Field<Int>
+      order: AccessOrder.SetFields
     ) {
       self.released = released
       self.global = global
       self.from = from
       self.isGlued = isGlued
-      self.origin = origin
-      all = [released, global, isGlued, origin] + from
+      self.order = order
+      all = [released, global, isGlued] + from + order.all
     }
   }
 
@@ -71,6 +72,8 @@ final class CoherentMemory: Sendable {
   let fencedFrom: Origins
   let gracePeriods: [GracePeriods]
   let readers: [Reader]
+  /// nil unless somebody asks what orders the accesses that may race.
+  let order: AccessOrder?
   let wordCount: Int
   private let allViews: [Field<Int>]
   /// By CPU that acquires, in the order of `acquirers`.
@@ -79,7 +82,7 @@ final class CoherentMemory: Sendable {
   init(
     _ format: ViewFormat, _ locations: [Location], _ cpus: [ViewFields], acquirers: [Int],
     fenced: Field<Int>, fencedFrom: Origins, _ gracePeriods: [GracePeriods],
-    _ readers: [Reader], wordCount: Int
+    _ readers: [Reader], _ order: AccessOrder?, wordCount: Int
   ) {
     self.format = format
     self.locations = locations
@@ -89,6 +92,7 @@ final class CoherentMemory: Sendable {
     self.fencedFrom = fencedFrom
     self.gracePeriods = gracePeriods
     self.readers = readers
+    self.order = order
     self.wordCount = wordCount
     let messages = locations.flatMap(\.messages)
     let knownOfGracePeriods = gracePeriods.flatMap(\.known)
@@ -141,18 +145,11 @@ final class CoherentMemory: Sendable {
       isGlued: state[fields.isGlued] != 0)
   }
 
-  /// By what a store is known, if it may race; else 0.
-  func origin(_ location: Int, at stamp: Int, in state: RawState) -> Int {
-    state[locations[location].messages[stamp].origin]
-  }
-
   private func set(_ message: Message, _ location: Int, at stamp: Int, in state: RawState) {
     let fields = locations[location].messages[stamp]
     set(fields.released, message.released, state)
     set(fields.global, message.global, state)
     set(fields.isGlued, message.isGlued ? 1 : 0, state)
-    // Everybody has seen the oldest.
-    set(fields.origin, stamp == 0 ? 0 : UInt64(message.origin), state)
   }
 
   /// Leaves what a store carries that is not put into the coherence order: its place is taken already.
@@ -208,6 +205,7 @@ final class CoherentMemory: Sendable {
     format.fence(&views, &fenced)
     set(self.fenced, fenced, state)
     set(views, of: cpu, in: state)
+    if let order { fence(cpu, order, state) }
   }
 
   /// The value of a store. That the newest is read, is not told to who watches: it is done again on the step's
@@ -284,7 +282,6 @@ final class CoherentMemory: Sendable {
       }
     }
     set(fields.messages[0].isGlued, 0, state)
-    set(fields.messages[0].origin, 0, state)
     state[fields.newest] = newest - count
   }
 
@@ -314,6 +311,7 @@ final class CoherentMemory: Sendable {
       }
       settleGracePeriods(uses, state)
       settleOrigins(all, state)
+      if let order { settle(order, all, uses, state) }
     }
   }
 
@@ -357,7 +355,7 @@ final class CoherentMemory: Sendable {
   /// Forgets what sections or grace periods have made known.
   func forget(_ known: GracePeriods.Known, _ state: RawState) {
     set(known.view, 0, state)
-    for field in known.from { set(field, 0, state) }
+    for field in known.from + known.order.all { set(field, 0, state) }
   }
 
   /// Forgets whose loads came before what, where those CPUs ask no more, or have seen as much.

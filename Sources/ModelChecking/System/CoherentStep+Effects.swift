@@ -72,6 +72,7 @@ extension CoherentStep {
   private func settle(_ state: RawState) { memory.settle(state, after: reader, prospect) }
 
   private func pass(_ fence: Fence, _ state: RawState) {
+    passOrder(fence, state)
     var views = memory.views(of: cpu, in: state)
     switch fence {
     case .readFence: format.readFence(&views)
@@ -92,6 +93,7 @@ extension CoherentStep {
       after: memory.earlierLoads(of: cpu, before: location, at: stamp, in: state), &views)
     memory.set(views, of: cpu, in: state)
     memory.add(fields.messages[stamp].from, to: memory.cpus[cpu].from, state)
+    orderLoad(location, at: stamp, acquires: acquires || fields.isHandedOver, state)
   }
 
   private func store(_ value: Int, to location: Int, _ state: RawState) {
@@ -110,12 +112,14 @@ extension CoherentStep {
     let fields = memory.locations[location]
     var message = format.message(
       releases: releases || fields.isHandedOver, memory.views(of: cpu, in: state))
-    message.origin = treatment.origin
     if let read {
       message.released = format.join(message.released, read.released)
       message.isGlued = fields.lane != nil
     }
+    let order = orderStore(
+      location, at: stamp, releases: releases || fields.isHandedOver, isUpdate: read != nil, state)
     memory.insert(value, message, by: cpu, location, at: stamp, in: state)
+    memory.order?.set(fields.messages[stamp].order, order, in: state)
     var views = memory.views(of: cpu, in: state)
     format.store(message, of: fields.lane, at: stamp, &views)
     memory.set(views, of: cpu, in: state)
@@ -164,6 +168,7 @@ extension CoherentStep {
     format.store(message, of: nil, at: 0, &views)
     views.unlocked = views.reached
     memory.set(views, of: cpu, in: state)
+    orderUnlock(lock, state)
   }
 
   /// What taking a lock makes known.
@@ -175,6 +180,7 @@ extension CoherentStep {
       after: memory.earlierLoads(of: cpu, before: lock, at: newest, in: state), &views)
     memory.set(views, of: cpu, in: state)
     memory.add(memory.locations[lock].messages[newest].from, to: memory.cpus[cpu].from, state)
+    orderLock(lock, state)
   }
 
   private func lock(_ accesses: Accesses, _ state: RawState) {
@@ -192,6 +198,7 @@ extension CoherentStep {
     var views = memory.views(of: cpu, in: state)
     views.unlocked = views.reached
     memory.set(views, of: cpu, in: state)
+    orderUnlocked(state)
   }
 
   /// Leaves in the fields of a lock what its operation left, and in its word what that carries.

@@ -26,8 +26,10 @@ struct CoherentStep: Sendable {
     var isBelieved = false
     /// The location of the lock that it takes or gives back.
     var lock: Int?
-    /// What its stores are known by, if they may race.
-    var origin = 0
+    /// Whether its accesses are plain, so that they carry nothing and may come at another time.
+    var isPlain = false
+    /// By location: by what its accesses are known, if they may race.
+    var racy: [Int: RacyAccesses.Bits] = [:]
     /// How many choices there are of each that is made.
     var ways: [Int] = []
 
@@ -190,17 +192,6 @@ struct CoherentStep: Sendable {
       reached = format.join(reached, memory.view(memory.fenced, state))
     }
     return format.stamp(of: lane, in: reached)
-  }
-
-  /// The time stamp of the newest store to a location behind which an access surely comes. That a load comes before
-  /// orders no plain store, which a compiler may make earlier.
-  func newestBefore(
-    _ kind: RacingAccess.Kind, isPlain: Bool, _ location: Int, in state: RawState
-  ) -> Int {
-    switch (kind, treatment.kind) {
-    case (.write, _) where !isPlain, (.readWrite, .atomic): newestReached(location, in: state)
-    default: oldestSeen(location, in: state)
-    }
   }
 
   // MARK: What it sees

@@ -89,7 +89,7 @@ struct DataRace: Sendable {
   let actors: [System.ActorProgram]
   let wordCount: Int
   /// nil under sequential consistency.
-  let unordered: UnorderedStores?
+  let unordered: UnorderedAccesses?
 
   /// The accesses that race in a state; nil where none do.
   func accesses(in state: State) -> (one: Made, other: Made)? {
@@ -105,38 +105,38 @@ struct DataRace: Sendable {
       guard let unordered else { continue }
       for one in ones {
         if let met = meeting(one, unordered, other, encounter.accesses.other, in: state) {
-          return (met.access, met.store)
+          return (met.access, met.made)
         }
       }
       for other in others {
         if let met = meeting(other, unordered, one, encounter.accesses.one, in: state) {
-          return (met.store, met.access)
+          return (met.made, met.access)
         }
       }
     }
     return nil
   }
 
-  /// An access that is about to be made, and the store of another actor that it isn't ordered behind, if that is one
-  /// of those that are meant.
+  /// An access that is about to be made, and one of another actor that was and that it isn't ordered behind, if that is
+  /// one of those that are meant.
   private func meeting(
-    _ access: MemoryAccess, _ unordered: UnorderedStores, _ other: Int,
+    _ access: MemoryAccess, _ unordered: UnorderedAccesses, _ other: Int,
     _ others: [[MemoryAccess]], in state: State
-  ) -> (access: Made, store: Made)? {
+  ) -> (access: Made, made: Made)? {
     // A claim is about a time, and nothing is ordered by it.
     if access.step.exclusion != nil || !canRun(access.actor, in: state) { return nil }
     let kinds = kinds(of: access, in: state)
     for field in access.fields.sorted() {
       guard let kind = kinds[field] else { continue }
-      let store = unordered.last(before: access, kind, to: field, in: state) { store in
-        store.actor == other && access.mayRace(with: store)
-          && others[store.location].contains { $0.number == store.number }
+      let first = unordered.first(before: access, kind, to: field, in: state) { first in
+        first.actor == other && access.mayRace(with: first)
+          && others[first.location].contains { $0.number == first.number }
       }
-      guard let store else { continue }
-      let isUpdate = !store.step.operation.reads.isEmpty && !store.step.operation.isSection
+      guard let (first, isStore) = first else { continue }
+      let made = first.step.operation.kindMade(isStore: isStore)
       return (
         Made(access: access, field: field, kind: kind),
-        Made(access: store, field: field, kind: isUpdate ? .readWrite : .write, isDone: true)
+        Made(access: first, field: field, kind: made, isDone: true)
       )
     }
     return nil
@@ -288,6 +288,18 @@ extension Operation {
   }
 
   fileprivate var isSection: Bool { if case .section = self { true } else { false } }
+
+  /// What an access to one field was that was made.
+  ///
+  /// - Parameter isStore: whether it is known as a store.
+  fileprivate func kindMade(isStore: Bool) -> RacingAccess.Kind {
+    switch self {
+    case .atomic: .readWrite
+    case .store: .write
+    case .section: isStore ? .write : .read
+    case .load, .wait, .local, .fence, .lock, .context: .read
+    }
+  }
 
   /// What an access to one field is.
   fileprivate func kind(isEnabled: @autoclosure () -> Bool) -> RacingAccess.Kind? {

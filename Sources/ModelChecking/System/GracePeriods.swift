@@ -4,6 +4,8 @@ struct GracePeriods: Sendable {
   struct Known: Sendable {
     let view: Field<Int>
     let from: CoherentMemory.Origins
+    /// Of the accesses that may race those that had come before.
+    let order: AccessOrder.SetFields
   }
 
   /// Of an actor that may wait for a grace period.
@@ -85,6 +87,14 @@ extension CoherentStep {
     views.global = format.join(views.global, view)
     memory.set(views, of: cpu, in: state)
     memory.add(known.from, to: memory.cpus[cpu].from, state)
+    learnOrder(of: known, state)
+  }
+
+  private func learnOrder(of known: GracePeriods.Known, _ state: RawState) {
+    guard let order = memory.order, order.isAsked(in: state) else { return }
+    var own = order.order(of: cpu, in: state)
+    own.learn(order.accesses(known.order, in: state))
+    order.set(own, of: cpu, in: state)
   }
 
   private func leave(_ periods: GracePeriods, _ waiting: [Int], _ state: RawState) {
@@ -93,6 +103,7 @@ extension CoherentStep {
       memory.set(known.view, format.join(memory.view(known.view, state), reached), state)
       memory.add(memory.cpus[cpu].from, to: known.from, state)
       memory.addLoads(of: cpu, to: known.from, state)
+      memory.addOrder(of: cpu, to: known.order, state)
     }
   }
 
@@ -103,8 +114,10 @@ extension CoherentStep {
     memory.set(period.start.view, memory.views(of: cpu, in: state).reached, state)
     memory.add(memory.cpus[cpu].from, to: period.start.from, state)
     memory.addLoads(of: cpu, to: period.start.from, state)
+    memory.addOrder(of: cpu, to: period.start.order, state)
     memory.set(period.sections.view, memory.view(periods.left.view, state), state)
     memory.add(periods.left.from, to: period.sections.from, state)
+    memory.order?.copy(periods.left.order, to: period.sections.order, in: state)
   }
 
   private func end(_ periods: GracePeriods, _ actor: Int, _ state: RawState) {
@@ -113,11 +126,13 @@ extension CoherentStep {
     views.reached = format.join(views.reached, memory.view(period.sections.view, state))
     memory.set(views, of: cpu, in: state)
     memory.add(period.sections.from, to: memory.cpus[cpu].from, state)
+    learnOrder(of: period.sections, state)
     memory.fence(cpu, state)
     let (start, over) = (period.start, periods.over)
     memory.set(
       over.view, format.join(memory.view(over.view, state), memory.view(start.view, state)), state)
     memory.add(start.from, to: over.from, state)
+    memory.order?.copy(start.order, to: over.order, in: state)
     state[period.isBegun] = 0
     for known in period.known { memory.forget(known, state) }
   }

@@ -6,7 +6,7 @@ extension SystemBuilder {
     let plan = CoherencePlan(
       actors.map { ($0.program, $0.cpu) },
       isShared: { declarations[$0].role == .shared && !ideal.contains($0) },
-      isHandedOver: handedOver.contains, tellsDataRaces: dataRacesReported != nil)
+      isHandedOver: handedOver.contains)
     problems += goals.filter { $0.kind.fairness != nil }.map {
       "the goal '\($0.name)' is about fair runs, in which a load may see an old store for ever here"
     }
@@ -20,15 +20,20 @@ extension SystemBuilder {
     }
     guard problems.isEmpty else { throw ModelError(problems) }
     let pairs = racingPairs
-    let stores = pairs.stores
-    let memory = coherentMemory(plan, racyStores: stores.count)
+    let racy = RacyAccesses(pairs, cpus: actors.map(\.cpu.index))
+    if racy.isTooMany {
+      problems.append(
+        "\(max(racy.stores.count, racy.overCount)) things may be ordered or not of the accesses that may race, "
+          + "and data races are told of \(AccessBits.mostAccesses) here")
+    }
+    guard problems.isEmpty else { throw ModelError(problems) }
+    let memory = coherentMemory(plan, racy)
     if !plan.isLargeEnough { addLimit(plan, memory) }
     var steps: [[CoherentStep]] = []
     let running = actors.enumerated().map { number, actor in
       var copy = actor
       let program = CoherentProgram(
-        actor.program, plan, memory, cpu: actor.cpu.index, reader: number,
-        origins: origins(of: stores, by: number))
+        actor.program, plan, memory, cpu: actor.cpu.index, reader: number)
       copy.program = actor.program.expandingSteps { program.ways(of: $0) }
       problems += program.problems.map { "actor '\(actor.name)': \($0)" }
       if !pairs.isEmpty { steps.append(actor.program.alternatives.indices.map(program.step)) }
@@ -36,22 +41,18 @@ extension SystemBuilder {
     }
     declareDataRaces(
       pairs,
-      unordered: UnorderedStores(
-        memory: memory, locations: plan.numbers, stores: stores, steps: steps))
+      unordered: memory.order.map { order in
+        UnorderedAccesses(memory: memory, order: order, steps: steps)
+      })
     guard problems.isEmpty else { throw ModelError(problems) }
     return running
   }
 
-  /// By what stores are known that may race, by the numbers of an actor's alternatives.
-  private func origins(of stores: [MemoryAccess], by actor: Int) -> [Int: Int] {
-    stores.enumerated().reduce(into: [:]) { origins, store in
-      if store.element.actor == actor { origins[store.element.number] = store.offset + 1 }
-    }
-  }
-
-  private func coherentMemory(_ plan: CoherencePlan, racyStores: Int) -> CoherentMemory {
+  private func coherentMemory(_ plan: CoherencePlan, _ racy: RacyAccesses) -> CoherentMemory {
     let lanes = plan.locations.count { $0.lane != nil }
-    let prospects = actors.map { $0.program.prospects(plan) }
+    let prospects = actors.enumerated().map { number, actor in
+      actor.program.prospects(plan, racy.needs(of: number))
+    }
     let all = prospects.reduce(into: CoherencePlan.Prospect()) { all, program in
       for prospect in program { all.formUnion(prospect) }
     }
@@ -71,7 +72,10 @@ extension SystemBuilder {
       }
     }
     let hasFence = all.uses.contains(.fullFence)
-    let locations = plan.locations.map { location in
+    let sets = AccessOrderFields(racy, cpuCount: cpuCount, hasFence: hasFence) { name, most in
+      control(name, most)
+    }
+    let locations = plan.locations.enumerated().map { number, location in
       let name = declarations[location.field].name
       let field = field(location.field)
       let span = field.maximum - field.minimum
@@ -86,8 +90,8 @@ extension SystemBuilder {
             global: control("\(name).global[\(stamp)]", mostInView, where: hasFence),
             from: origins("\(name).store[\(stamp)]"),
             isGlued: control("\(name).glued[\(stamp)]", 1, where: location.lane != nil),
-            origin: control(
-              "\(name).origin[\(stamp)]", racyStores, where: stamp > 0 && location.lane != nil))
+            order: sets.set(
+              "\(name).order[\(stamp)]", where: all.markedLoads >> UInt64(number) & 1 != 0))
         })
     }
     let givesAddresses = actors.contains { actor in
@@ -107,7 +111,9 @@ extension SystemBuilder {
         from: origins(name))
     }
     func known(_ name: String) -> GracePeriods.Known {
-      GracePeriods.Known(view: control("\(name).reached", mostInView), from: origins(name))
+      GracePeriods.Known(
+        view: control("\(name).reached", mostInView), from: origins(name),
+        order: sets.set("\(name).order"))
     }
     let gracePeriods = waitersByDomain.map { domain, waiters in
       GracePeriods(
@@ -127,6 +133,7 @@ extension SystemBuilder {
       plan.format, locations, cpus, acquirers: acquirers,
       fenced: control("fences.global", mostInView, where: hasFence),
       fencedFrom: origins("fences", where: hasFence), gracePeriods, readers,
+      racy.isEmpty ? nil : sets.order(all.uses),
       wordCount: (layout ?? StateLayout(packing: declarations)).wordCount)
   }
 
@@ -151,19 +158,15 @@ private final class CoherentProgram {
   private let memory: CoherentMemory
   private let cpu: Int
   private let reader: Int
-  /// By alternative: by what its stores are known, if they may race.
-  private let origins: [Int: Int]
   private let prospects: [CoherencePlan.Prospect]
   /// By location: whether `smp_mb__before_atomic()` is all that leads there.
   private let isAfterFence: [Bool]
   private(set) var problems: [String] = []
 
   init(
-    _ program: Program, _ plan: CoherencePlan, _ memory: CoherentMemory, cpu: Int, reader: Int,
-    origins: [Int: Int]
+    _ program: Program, _ plan: CoherencePlan, _ memory: CoherentMemory, cpu: Int, reader: Int
   ) {
     self.program = program
-    self.origins = origins
     self.plan = plan
     self.memory = memory
     self.cpu = cpu
@@ -224,7 +227,11 @@ private final class CoherentProgram {
     var treatment = plan.treatment(
       of: alternative.step, isAfterFence: isAfterFence[places[number] ?? 0],
       isBeforeFence: isBeforeFence(alternative))
-    treatment.origin = origins[number] ?? 0
+    if let order = memory.order {
+      treatment.racy = order.accesses.bits(of: reader, number).reduce(into: [:]) { racy, entry in
+        if let location = plan.numbers[entry.key] { racy[location] = entry.value }
+      }
+    }
     var prospect = CoherencePlan.Prospect()
     for place in program.targets(of: number) { prospect.formUnion(prospects[place]) }
     return CoherentStep(

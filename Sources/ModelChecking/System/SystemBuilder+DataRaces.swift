@@ -21,8 +21,8 @@ extension SystemBuilder {
 
   /// Declares an invariant for each pair of steps that may race, once all programs are known.
   ///
-  /// - Parameter unordered: what tells of stores that nothing has ordered, where there are any.
-  func declareDataRaces(_ pairs: RacingPairs, unordered: UnorderedStores? = nil) {
+  /// - Parameter unordered: what tells of accesses that nothing has ordered, where there are any.
+  func declareDataRaces(_ pairs: RacingPairs, unordered: UnorderedAccesses? = nil) {
     guard let declaration = dataRacesReported else { return }
     let room = 64 - invariants.count
     // Where there is no room for each pair of steps, each pair of functions is one.
@@ -171,14 +171,6 @@ struct RacyPair: Hashable {
 }
 
 extension SystemBuilder.RacingPairs {
-  /// The accesses that store, each once.
-  var stores: [MemoryAccess] {
-    var seen: Set<[Int]> = []
-    return flatMap { $0.accesses.flatMap { [$0.0, $0.1] } }.filter {
-      !$0.step.operation.writes.isEmpty && seen.insert([$0.actor, $0.number]).inserted
-    }
-  }
-
   /// The same where several pairs are one, in the order in which the first of them came.
   fileprivate func merged(by key: (RacyPair) -> RacyPair) -> Self {
     var places: [RacyPair: Int] = [:]

@@ -88,8 +88,6 @@ struct Message: Equatable {
   var global: UInt64 = 0
   /// Whether nothing may come between it and the store before it: an atomic update read that.
   var isGlued = false
-  /// Which of the accesses that may race made it (`UnorderedStores`); 0 for all others.
-  var origin = 0
 }
 
 /// What one CPU has seen and passes on (Docs/MemoryModels.md has the rules by these names).
