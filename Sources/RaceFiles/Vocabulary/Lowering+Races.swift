@@ -15,6 +15,8 @@ extension Lowering {
     case "claim": return claim(arguments, at: spot)
     case "__bug_unless" where frames.last?.isVocabulary == true:
       return assertKernels(arguments, at: spot)
+    case "__start_of_section" where frames.last?.isVocabulary == true:
+      return startOfSection(at: spot)
     case "await", "await_or_rest", "await_asleep": return wait(name, arguments, at: spot)
     case "choose": return choose(arguments, at: spot)
     case "all", "any", "count": return quantified(name, arguments, at: spot)
