@@ -323,6 +323,7 @@ extension Lowering {
     at spot: Spot
   ) -> Value {
     let shown: CType = type == .atomic ? .integer : type
+    noteList(type)
     checkUse(of: address, at: spot)
     if mode != .code { return Value(term: .cell(address), type: shown) }
     let result = newVariable(name, shown, at: spot)
@@ -368,6 +369,7 @@ extension Lowering {
     }
     let value = type == .boolean ? term.asTruth : term
     if !isGhost { checkUse(of: address, at: spot) }
+    if mode != .property { checkList(of: address, gets: value, type, at: spot) }
     switch mode {
     case .property: report("a property changes nothing", at: spot)
     case .section: emit { next in .write(address, value, next: next) }
@@ -392,6 +394,10 @@ extension Lowering {
     _ change: (Term) -> (value: Term, isWritten: Term?)
   ) -> Term {
     checkUse(of: address, at: spot)
+    if isOwnList(type) && mode != .property {
+      let (value, isWritten) = change(.cell(address.unchecked))
+      checkList(of: address, gets: value, if: isWritten, type, at: spot)
+    }
     switch mode {
     case .property:
       report("a property changes nothing", at: spot)

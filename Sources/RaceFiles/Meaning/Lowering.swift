@@ -49,6 +49,8 @@ struct Lowering: Diagnosing {
     /// By position of a `case`: its node.
     var cases: [Int: Int] = [:]
     var hasReturnedValue = false
+    /// Whether the file's own code has looked at the `list` of a page in it.
+    var hasSeenList = false
   }
 
   struct Label {
@@ -110,6 +112,8 @@ struct Lowering: Diagnosing {
   /// Whether accesses claim that what they use was not freed.
   var checksUse = true
 
+  /// Whether what is lowered is waited for.
+  var isAwaited = false
   /// Where the local variable was declared that gets what is being lowered.
   var startVariable: Int?
   /// By that place: the number of a variable that gets the start of a read section of a seqcount.

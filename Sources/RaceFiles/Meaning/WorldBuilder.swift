@@ -32,6 +32,9 @@ struct WorldBuilder: Diagnosing {
     declareObjects()
     setInitialValues()
     world.elements = world.memory.elements
+    if !world.race.structures.contains(where: { $0.name == "page" }) {
+      world.pageLists = world.memory.pageLists
+    }
   }
 
   mutating func report(_ message: String, at spot: Spot) {
