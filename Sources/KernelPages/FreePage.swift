@@ -83,10 +83,7 @@ public struct FreeUnrefPage: Hashable, Sendable {
 }
 
 /// What follows a put that reached 0: `free_pages_prepare()` and on (mm/page_alloc.c, v5.4 and
-/// v6.12).
-///
-/// That a page is free already is not told by itself, as it is in race files: an invariant says what must be so, as
-/// `Page.listsAgree`.
+/// v6.12). Who frees a page that is free already, or that somebody has a reference to, is found (`Page.badState`).
 @StepsBuilder public func freePage(_ page: Page, _ path: FreePath) -> Steps {
   if path.leavesLRU {
     Step("__page_cache_release", .store(page.isOnLRU, .relaxed)) { false }
@@ -151,6 +148,7 @@ private func freePagesCheckFlags(_ page: Page) -> Condition {
     // The migratetype read, the list and its count are one step: the models that use this ask only
     // whether the page got to a list at all, and nobody acts on what lies between.
     Step("free_unref_page", .store(page.freeList)) { .pcp(CPU(index: 0)) }
+      .freeing(page)
   case .buddy(let block):
     freeOnePage(page, in: block)
   case .perCPU(let pcp, let block, let choices):
@@ -170,6 +168,24 @@ public func freeOnePage(_ page: Page, in block: PageBlock) -> Step {
     block.emptyTrylockList(&s)
     block.addToBuddy(page, s[block.migratetype], &s)
   }.noting { s in noteFreed(page, &s) }
+    .freeing(page)
+}
+
+extension Page {
+  /// What the kernel says of a page that is freed and is free already: `bad_page()` (mm/page_alloc.c), or
+  /// `list_add()` with CONFIG_DEBUG_LIST.
+  public static let badState = "BUG: Bad page state"
+
+  /// What it says of one that is freed or handed out and has references: `page_bad_reason()` (v4.7 to v6.12).
+  public static let badCount = badState + ": nonzero _refcount"
+}
+
+extension Step {
+  /// The step puts a page on a free list.
+  func freeing(_ page: Page) -> Step {
+    bugOn(Page.badState) { s in s[page.freeList] != .none }
+      .bugOn(Page.badCount) { s in s[page.refcount] != 0 }
+  }
 }
 
 /// Notes that whoever used the page gave it up. A driver that did not free it itself still takes it
@@ -214,6 +230,7 @@ func noteFreed(_ page: Page, _ s: inout Books) {
   Step("list_add(&pcp->list)", .section([page.freeList, pcp.list], holding: pcp.section)) { s in
     pcp.add(page, of: block, &s)
   }.noting { s in noteFreed(page, &s) }
+    .freeing(page)
   Step("pcp->count++", .section([pcp.count], holding: pcp.section)) { s in s[pcp.count] += 1 }
 }
 

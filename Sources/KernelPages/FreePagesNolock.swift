@@ -49,6 +49,7 @@ import ModelChecking
       ) { s in
         block.addToBuddy(page, s[block.migratetype], &s)
       }.noting { s in noteFreed(page, &s) }
+        .freeing(page)
       block.zoneLock.release()
     } otherwise: {
       addPageToZoneLlist(page)
@@ -60,4 +61,5 @@ import ModelChecking
 private func addPageToZoneLlist(_ page: Page) -> Step {
   Step("llist_add(&zone->trylock_free_pages)", .store(page.freeList)) { .trylock }
     .noting { s in noteFreed(page, &s) }
+    .freeing(page)
 }

@@ -107,6 +107,50 @@ struct PutPageTests {
     #expect(try put(offline: false).last == "free_unref_page: page.free_list none -> pcp(0)")
   }
 
+  @Test("a page that is freed twice, or while it has references, is found")
+  func badStates() throws {
+    func found(
+      _ statement: String, steps: Int, @StepsBuilder _ program: @escaping (Page) -> Steps
+    ) throws {
+      try expect(.assertionFailed(statement, steps: steps)) { b in
+        let page = Page("page", in: b, holders: 1)
+        b.actor("caller", on: b.cpu()) { _ in program(page) }
+      }
+    }
+    try found(Page.badState, steps: 3) { page in
+      putPage(page)
+      freePage(page, FreePath())
+    }
+    try found(Page.badCount, steps: 1) { page in freePage(page, FreePath()) }
+  }
+
+  @Test("a page that is freed by way of a list is found to be free as well")
+  func badStatesOfLists() throws {
+    func found(
+      steps: Int, @StepsBuilder _ free: @escaping (Page, PerCPUPages, PageBlock) -> Steps
+    ) throws {
+      try expect(.assertionFailed(Page.badState, steps: steps)) { b in
+        var start = Page.Start()
+        start.refcount = 0
+        let page = Page("page", in: b, holders: 1, parts: [.usual, .trylockList], start: start)
+        let block = PageBlock("block", of: [page], in: b, hasTrylockList: true)
+        let pcp = PerCPUPages(on: b.cpu(), in: b, pages: 2)
+        b.actor("caller", on: pcp.cpu) { _ in
+          free(page, pcp, block)
+          free(page, pcp, block)
+        }
+      }
+    }
+    try found(steps: 9) { page, pcp, block in
+      freeUnrefPage(page, in: block, to: pcp, FreeUnrefPage())
+    }
+    try found(steps: 2) { page, _, block in freeOnePage(page, in: block) }
+    try found(steps: 12) { page, pcp, block in
+      pageRefInc(page)
+      freePagesNolock(page, in: block, to: pcp)
+    }
+  }
+
   @Test("a part that the model leaves out takes no bits, and writing it is a fault")
   func leftOutParts() throws {
     let system = try System { b in

@@ -156,6 +156,68 @@ struct DeferredTests {
   }
 
   @Test(
+    "each variable that gets the start of a read section knows its own",
+    arguments: [
+      "s1 = read_seqcount_begin(s); ra = *a; s2 = read_seqcount_begin(s);",
+      "s1 = begin(s); ra = *a; s2 = begin(s);",
+      "s1 = read_seqcount_begin(s); ra = *a; s2 = begin(s);",
+      "s1 = raw_seqcount_begin(s); ra = *a; unsigned again = begin(s); s2 = again;",
+    ])
+  func starts(beginning: String) throws {
+    func verdict(_ asked: String) throws -> String {
+      try outcome(
+        of: race(
+          """
+          C starts
+          { seqcount_t s; int a; int b; int x; }
+          static unsigned begin(seqcount_t *s) { return read_seqcount_begin(s); }
+          P0(seqcount_t *s, int *a, int *b) { write_seqcount_begin(s); *a = 1; *b = 1; write_seqcount_end(s); }
+          P1(seqcount_t *s, int *a, int *b, int *x) {
+            unsigned s1, s2; int ra, rb;
+            \(beginning)
+            rb = *b;
+            if (!read_seqcount_retry(s, \(asked))) BUG_ON(ra != rb);
+            if (!read_seqcount_retry(s, s2)) *x = 1;
+            begin(s);
+          }
+          """)
+      ).verdict.name
+    }
+    #expect(try verdict("s1") == "holds")
+    // What was read before it began is not of the second section.
+    #expect(try verdict("s2") == "assertion failed")
+  }
+
+  @Test(
+    "a second writer of a seqcount is found, and none that a lock keeps out",
+    arguments: [
+      ("seqcount_t", "write_seqcount_begin(s); *a = 1; write_seqcount_end(s);", false),
+      ("seqcount_spinlock_t", "write_seqcount_begin(s); *a = 1; write_seqcount_end(s);", false),
+      (
+        "seqcount_t",
+        "spin_lock(l); write_seqcount_begin(s); *a = 1; write_seqcount_end(s); spin_unlock(l);",
+        true
+      ),
+      ("seqlock_t", "write_seqlock(s); *a = 1; write_sequnlock(s);", true),
+    ])
+  func writers(type: String, write: String, isRight: Bool) throws {
+    func verdict(_ other: String) throws -> Verdict {
+      try outcome(
+        of: race(
+          """
+          C writers
+          { \(type) s; spinlock_t l; int a; }
+          P0(\(type) *s, spinlock_t *l, int *a) { \(write) }
+          P1(\(type) *s, spinlock_t *l, int *a) { \(other) }
+          """)
+      ).verdict
+    }
+    let two = Verdict.found(.assertionFailed, property: "two writers of a seqcount at a time")
+    #expect(try verdict(write) == (isRight ? .holds : two))
+    if !isRight { #expect(try verdict("write_seqcount_invalidate(s);") == two) }
+  }
+
+  @Test(
     "wake_up_interruptible() wakes who sleeps so that a signal would wake it, and nobody else",
     arguments: [
       ("prepare_to_wait(wq, &wait, TASK_INTERRUPTIBLE)", "wake_up_interruptible", true),

@@ -42,6 +42,12 @@ struct UndefinedTests {
       code: "struct item *q = &a[0]; q += 2; q++; *y = q->n;",
       found: "a pointer is moved out of what it points into at line 4: q++"),
     Case(
+      code: "struct item *q = &a[2]; *y = q->n;",
+      found: "a pointer is followed to where nothing is, as behind the last element of an array"),
+    Case(
+      code: "int r = READ_ONCE(*x) + 3; int *q = &w[r]; *q = 1;",
+      found: "an array of 3 has no such element at line 4: w[r]"),
+    Case(
       code: "int *q = y; q++; *q = 1;",
       found: "a pointer is moved out of what it points into at line 4: q++"),
     Case(
@@ -80,14 +86,14 @@ struct UndefinedTests {
       """
       C loop
       struct item { int n; int m; };
-      { struct item a[3] = { { 1 }, { 2 }, { 4 } }; int sum; int after = 9; }
-      P0(struct item *a, int *sum) {
+      { struct item a[3] = { { 1 }, { 2 }, { 4 } }; struct item *end = &a[3]; int sum; int after = 9; }
+      P0(struct item *a, struct item **end, int *sum) {
         struct item *p;
         int s = 0;
-        for (p = a; p < a + 3; p++) s += p->n;
+        for (p = a; p < &a[3]; p++) s += p->n;
         p -= 3;
         s += p[2].n + (int)(&a[2] - p);
-        *sum = s;
+        *sum = *end == p + 3 ? s : 0;
       }
       forall (sum=13)
       """)

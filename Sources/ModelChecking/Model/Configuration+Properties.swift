@@ -10,7 +10,7 @@ extension Configuration {
     init(of system: System) {
       // Which accesses race is a matter of what is there.
       named =
-        system.invariants.filter { $0.race == nil }.map { ("invariant", $0.name) }
+        system.invariants.filter { $0.race == nil && !$0.isImplied }.map { ("invariant", $0.name) }
         + system.goals.map { ("goal", $0.name) }
         + system.assertions.filter { $0.kind == .violated }.map { ("claim", $0.name) }
     }

@@ -39,6 +39,8 @@ public struct Invariant: Property {
   /// Whether it is no claim of the model's, but that the search leaves nothing out: where it is false, the
   /// search is inconclusive.
   var isLimit = false
+  /// Whether it follows from what a front end knows, and stands nowhere in the model: a part of the system may bring it.
+  var isImplied = false
   /// The accesses of which it claims that they never race, where it is that.
   var race: DataRace?
 

@@ -452,6 +452,14 @@ public final class SystemBuilder {
     invariants.append(invariant)
   }
 
+  /// The same of something that the model does not state itself.
+  package func impliedInvariant(
+    _ name: String, at declaration: SourceLine, holds: @escaping @Sendable (State) -> Bool
+  ) {
+    invariant(name, file: declaration.file, line: declaration.line, holds: holds)
+    invariants[invariants.count - 1].isImplied = true
+  }
+
   /// Something that must be able to happen, or must happen. At most 64 a system.
   ///
   ///     system.goal("whoever waits gets in", .inevitable, whenever: { s in s[isWaiting] }) { s in s[isIn] }

@@ -353,7 +353,7 @@ extension Lowering {
       let isGhost = isGhost(place)
       let was = mode
       if isGhost { mode = .property }
-      let value = value(of: source)
+      let value = valueGot(by: declaration(of: place) ?? target.spot, source)
       mode = was
       let type = type(of: place)
       check(value, fits: type, at: source.spot)
@@ -375,6 +375,11 @@ extension Lowering {
     store(
       new, in: place, ordering(of: target), named: shown(expression.spot), at: expression.spot)
     return Value(term: new, type: old.type)
+  }
+
+  /// Where a local variable is declared.
+  private func declaration(of place: Place) -> Spot? {
+    if case .local(let variable) = place { flow.variables[variable].spot } else { nil }
   }
 
   /// What `place operation= operand` stores.

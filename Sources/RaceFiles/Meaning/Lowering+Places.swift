@@ -165,17 +165,19 @@ extension Lowering {
     return "; it has: \(members.prefix(12).joined(separator: ", "))\(more)"
   }
 
+  /// - Parameter mayBeEnd: whether only the address is wanted, which the place behind the last element has as well.
   private mutating func element(
-    _ index: Expression, of whole: Expression, at spot: Spot
+    _ index: Expression, of whole: Expression, mayBeEnd: Bool = false, at spot: Spot
   ) -> Place {
     let base = value(of: whole)
     let number = value(of: index)
     switch base.type {
     case .array(let element, let count):
-      return self.element(number.term, of: base.term, element, count, at: spot)
+      return self.element(
+        number.term, of: base.term, element, count, mayBeEnd: mayBeEnd, at: spot)
     case .pointer(let element):
       if case .variable(let variable) = base.term, let count = arrayCounts[variable],
-        !isInside(number.term, count, at: spot)
+        !isInside(number.term, count, mayBeEnd: mayBeEnd, at: spot)
       {
         return .unknown
       }
@@ -191,17 +193,21 @@ extension Lowering {
 
   /// An element of an array of known length.
   private mutating func element(
-    _ index: Term, of base: Term, _ element: CType, _ count: Int, at spot: Spot
+    _ index: Term, of base: Term, _ element: CType, _ count: Int, mayBeEnd: Bool, at spot: Spot
   ) -> Place {
-    if !isInside(index, count, at: spot) { return .unknown }
-    let index = Term.making(index, checked: .index(below: count), words(spot))
+    if !isInside(index, count, mayBeEnd: mayBeEnd, at: spot) { return .unknown }
+    let index = Term.making(
+      index, checked: .index(below: mayBeEnd ? count + 1 : count), words(spot))
     let offset = Term.making(.multiply, index, .constant(world.memory.size(of: element)))
     return .memory(.making(.add, base, offset), element, isGhost: false)
   }
 
   /// Whether an index is that of an element, as far as it is known; told of if it isn't.
-  private mutating func isInside(_ index: Term, _ count: Int, at spot: Spot) -> Bool {
+  private mutating func isInside(
+    _ index: Term, _ count: Int, mayBeEnd: Bool, at spot: Spot
+  ) -> Bool {
     guard let value = index.value, value < 0 || value >= count else { return true }
+    if mayBeEnd && value == count { return true }
     report("the array has \(count) elements, 0 to \(count - 1), and no \(value)", at: spot)
     return false
   }
@@ -212,7 +218,13 @@ extension Lowering {
       report("a pointer to a function is not understood", at: spot)
       return .unknown
     }
-    switch place(of: operand) {
+    let place: Place
+    if case .index(let whole, let index) = operand.kind {
+      place = element(index, of: whole, mayBeEnd: true, at: operand.spot)
+    } else {
+      place = self.place(of: operand)
+    }
+    switch place {
     case .local(let variable):
       return Value(
         term: .constant(Address.of(variable: variable)),
@@ -311,6 +323,7 @@ extension Lowering {
     at spot: Spot
   ) -> Value {
     let shown: CType = type == .atomic ? .integer : type
+    noteList(type)
     checkUse(of: address, at: spot)
     if mode != .code { return Value(term: .cell(address), type: shown) }
     let result = newVariable(name, shown, at: spot)
@@ -356,6 +369,7 @@ extension Lowering {
     }
     let value = type == .boolean ? term.asTruth : term
     if !isGhost { checkUse(of: address, at: spot) }
+    if mode != .property { checkList(of: address, gets: value, type, at: spot) }
     switch mode {
     case .property: report("a property changes nothing", at: spot)
     case .section: emit { next in .write(address, value, next: next) }
@@ -380,6 +394,10 @@ extension Lowering {
     _ change: (Term) -> (value: Term, isWritten: Term?)
   ) -> Term {
     checkUse(of: address, at: spot)
+    if isOwnList(type) && mode != .property {
+      let (value, isWritten) = change(.cell(address.unchecked))
+      checkList(of: address, gets: value, if: isWritten, type, at: spot)
+    }
     switch mode {
     case .property:
       report("a property changes nothing", at: spot)

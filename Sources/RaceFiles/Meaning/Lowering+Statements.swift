@@ -112,7 +112,7 @@ extension Lowering {
     flow.variables[variable].isDeclared = callSpot == nil
     if declarator.type.pointsToVolatile { volatilePointers.insert(variable) }
     if let initial = declarator.initial {
-      let value = value(of: initial)
+      let value = valueGot(by: declarator.spot, initial)
       check(value, fits: type, at: initial.spot)
       declare(declarator.name, variable, at: declarator.spot)
       assign(variable, converted(value, to: type))

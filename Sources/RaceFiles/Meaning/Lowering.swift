@@ -49,6 +49,8 @@ struct Lowering: Diagnosing {
     /// By position of a `case`: its node.
     var cases: [Int: Int] = [:]
     var hasReturnedValue = false
+    /// Whether the file's own code has looked at the `list` of a page in it.
+    var hasSeenList = false
   }
 
   struct Label {
@@ -109,6 +111,13 @@ struct Lowering: Diagnosing {
   let waitsForPreemption: Bool
   /// Whether accesses claim that what they use was not freed.
   var checksUse = true
+
+  /// Whether what is lowered is waited for.
+  var isAwaited = false
+  /// Where the local variable was declared that gets what is being lowered.
+  var startVariable: Int?
+  /// By that place: the number of a variable that gets the start of a read section of a seqcount.
+  var starts: [Int: Int] = [:]
 
   /// Whether what is lowered stands in `data_race()`.
   var isInDataRace = false
@@ -281,6 +290,7 @@ struct Lowering: Diagnosing {
     volatilePointers = []
     parameters = []
     arrayCounts = [:]
+    starts = [:]
     flow.beginsWithZero = world.race.final != nil
     flow.line = world.text.sourceLine(of: Self.end(of: actor.function.body))
     here = newNode()
@@ -337,6 +347,7 @@ struct Lowering: Diagnosing {
   /// A function nobody calls, so that what is wrong in it is told all the same.
   mutating func check(_ function: Function) {
     flow = Flow()
+    starts = [:]
     here = newNode()
     flow.start = here
     let end = newNode()

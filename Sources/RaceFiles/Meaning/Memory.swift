@@ -53,6 +53,15 @@ struct Memory: Sendable {
     let waitsFor: [Int]
   }
 
+  /// The `list` of each page.
+  struct PageLists: Sendable {
+    let cells: [Int]
+    /// How many cells behind it the page's `_refcount` lies.
+    let distance: Int
+    /// Whether no other variable is of its type.
+    let areAll: Bool
+  }
+
   /// More cells are refused.
   static let mostCells = 4_096
 
@@ -76,6 +85,18 @@ struct Memory: Sendable {
   /// The first cells of all that is a `struct page`.
   var pages: [Int] {
     wholes.filter { $0.value.contains { $0.type == .structure("page") } }.keys.sorted()
+  }
+
+  /// Where pages say on which list they are; nil where they don't.
+  var pageLists: PageLists? {
+    let members = structures["page"] ?? []
+    guard let list = members.first(where: { $0.name == "list" }),
+      let count = members.first(where: { $0.name == "_refcount" })
+    else { return nil }
+    let lists = pages.map { $0 + list.offset }
+    let all = cells.count { $0.type == .enumeration("page_list") }
+    return PageLists(
+      cells: lists, distance: count.offset - list.offset, areAll: lists.count == all)
   }
 
   /// By cell: the sections of which it counts how deep an actor is in them, by what enters them: of an

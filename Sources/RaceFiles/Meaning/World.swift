@@ -27,6 +27,8 @@ struct World: Sendable {
   /// By number of `P0`: how many there are.
   var times: [Int: Int] = [:]
   var cpuCount = 0
+  /// Where pages say on which list they are; nil where `struct page` is the file's own.
+  var pageLists: Memory.PageLists?
 
   init(_ text: SourceText, _ race: RaceSyntax) {
     self.text = text

@@ -106,12 +106,16 @@ extension WorldBuilder {
     if let value = constant(expression) { return value }
     var target = expression
     if case .cast(_, let inner) = target.kind { target = inner }
-    if case .unary(.address, let inner) = target.kind { target = inner }
-    if let (cell, _) = location(target) { return Address.of(cell: cell) }
+    var isAddress = false
+    if case .unary(.address, let inner) = target.kind { (target, isAddress) = (inner, true) }
+    if let (cell, _) = location(target, mayBeEnd: isAddress) { return Address.of(cell: cell) }
     return wantConstant(expression)
   }
 
-  private func location(_ expression: Expression) -> (cell: Int, type: CType)? {
+  /// - Parameter mayBeEnd: whether it may be the place behind an array's last element.
+  private func location(
+    _ expression: Expression, mayBeEnd: Bool = false
+  ) -> (cell: Int, type: CType)? {
     switch expression.kind {
     case .name(let name):
       return world.memory.variables[name].flatMap {
@@ -124,7 +128,7 @@ extension WorldBuilder {
       return (cell + member.offset, member.type)
     case .index(let whole, let index):
       guard let (cell, type) = location(whole), case .array(let element, let count) = type,
-        let number = constant(index), number >= 0 && number < count
+        let number = constant(index), number >= 0 && (number < count || mayBeEnd && number == count)
       else { return nil }
       return (cell + number * world.memory.size(of: element), element)
     default: return nil

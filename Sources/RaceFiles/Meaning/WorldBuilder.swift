@@ -32,6 +32,9 @@ struct WorldBuilder: Diagnosing {
     declareObjects()
     setInitialValues()
     world.elements = world.memory.elements
+    if !world.race.structures.contains(where: { $0.name == "page" }) {
+      world.pageLists = world.memory.pageLists
+    }
   }
 
   mutating func report(_ message: String, at spot: Spot) {
@@ -97,6 +100,8 @@ struct WorldBuilder: Diagnosing {
     world.constants["NR_CPUS"] = World.Constant(value: world.cpuCount, enumeration: nil)
     world.constants["NR_ACTORS"] = World.Constant(
       value: max(1, world.times.values.reduce(0, +)), enumeration: nil)
+    world.constants["NR_STARTS"] = World.Constant(
+      value: max(1, SectionStarts(of: world.text, world.race).count), enumeration: nil)
     if world.race.actors.isEmpty {
       report(
         "nobody acts: a race has functions P0, P1 ... that run at the same time",

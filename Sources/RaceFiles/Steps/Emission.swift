@@ -144,6 +144,7 @@ struct Emission {
           name, .inevitable, whenever: when, file: file, line: line.line, isReached: condition)
       }
     }
+    declareUnderflow()
     if let spot = race.world.race.dataRaces ?? race.world.race.exclusiveAccess {
       system.reportDataRaces(at: race.world.text.sourceLine(of: spot))
     }
@@ -154,6 +155,27 @@ struct Emission {
         because: item.reason, file: line.file, line: line.line)
     }
     declareFinal(registers)
+  }
+
+  /// A reference that is dropped where there is none: the kernel says so in `put_page()`, and elsewhere later, in
+  /// `bad_page()`, if at all.
+  private func declareUnderflow() {
+    let memory = race.world.memory
+    guard let count = memory.structures["page"]?.first(where: { $0.name == "_refcount" }) else {
+      return
+    }
+    let counts = memory.pages.map { $0 + count.offset }.filter {
+      race.domains[$0].range.lowerBound < 0
+    }
+    guard let first = counts.first else { return }
+    let term = counts.reduce(Term.one) { all, cell in
+      let content = Term.cell(.constant(Address.of(cell: cell)))
+      return .making(.and, all, .making(.greaterOrEqual, content, .zero))
+    }
+    system.impliedInvariant(
+      "no page's _refcount underflows",
+      at: race.world.text.sourceLine(of: memory.cells[first].spot),
+      holds: question(term, [:]))
   }
 
   private func declareFinal(_ registers: [Int: Code.Register]) {

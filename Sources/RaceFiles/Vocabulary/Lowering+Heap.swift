@@ -83,9 +83,11 @@ extension Lowering {
     emit { next in .write(.constant(Address.of(cell: cell)), new, next: next) }
   }
 
-  private func statement(_ text: String, at spot: Spot) -> Flow.Statement {
+  private func statement(
+    _ text: String, isWarning: Bool = false, at spot: Spot
+  ) -> Flow.Statement {
     Flow.Statement(
-      text: text, isKernels: true, isWarning: false,
+      text: text, isKernels: true, isWarning: isWarning,
       line: world.text.sourceLine(of: callSpot ?? spot), isImplied: true)
   }
 
@@ -104,8 +106,10 @@ extension Lowering {
   }
 
   /// Has the kernel say something where the next step finds that a term is false; in an atomic block at once.
-  mutating func complain(_ text: String, unless holds: Term, at spot: Spot) {
-    let statement = statement(text, at: spot)
+  mutating func complain(
+    _ text: String, isWarning: Bool = false, unless holds: Term, at spot: Spot
+  ) {
+    let statement = statement(text, isWarning: isWarning, at: spot)
     if mode == .code {
       claim(statement, holds, at: spot)
     } else {

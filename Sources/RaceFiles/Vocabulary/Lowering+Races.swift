@@ -13,8 +13,12 @@ extension Lowering {
       }
       return value(of: first)
     case "claim": return claim(arguments, at: spot)
-    case "__bug_unless" where frames.last?.isVocabulary == true:
+    case "__bug_unless" where isVocabulary:
       return assertKernels(arguments, at: spot)
+    case "__warn_unless" where isVocabulary:
+      return assertKernels(arguments, isWarning: true, at: spot)
+    case "__free_pages_prepare" where isVocabulary: return prepareToFree(arguments, at: spot)
+    case "__start_of_section" where isVocabulary: return startOfSection(at: spot)
     case "await", "await_or_rest", "await_asleep": return wait(name, arguments, at: spot)
     case "choose": return choose(arguments, at: spot)
     case "all", "any", "count": return quantified(name, arguments, at: spot)
@@ -61,11 +65,15 @@ extension Lowering {
     return Self.nothing
   }
 
-  /// `__bug_unless("BUG: ...", condition)`, in the vocabulary alone: what the kernel says where the next step finds
-  /// that it is not so.
-  private mutating func assertKernels(_ arguments: [Expression], at spot: Spot) -> Value {
+  private var isVocabulary: Bool { frames.last?.isVocabulary == true }
+
+  /// `__bug_unless("BUG: ...", condition)` and `__warn_unless`, in the vocabulary alone: what the kernel says where the
+  /// next step finds that it is not so.
+  private mutating func assertKernels(
+    _ arguments: [Expression], isWarning: Bool = false, at spot: Spot
+  ) -> Value {
     guard arguments.count == 2, case .string(let text) = arguments[0].kind else { return .unknown }
-    complain(text, unless: truth(of: arguments[1]), at: spot)
+    complain(text, isWarning: isWarning, unless: truth(of: arguments[1]), at: spot)
     return Self.nothing
   }
 
@@ -87,7 +95,9 @@ extension Lowering {
       report("'\(name)' stands first in an atomic block, or outside", at: spot)
       return .unknown
     }
+    isAwaited = true
     let wanted = truth(of: condition)
+    isAwaited = false
     var addresses: [Term] = []
     wanted.forEachCell { if !addresses.contains($0) { addresses.append($0) } }
     if addresses.count > 1 {
