@@ -83,7 +83,8 @@ public struct FreeUnrefPage: Hashable, Sendable {
 }
 
 /// What follows a put that reached 0: `free_pages_prepare()` and on (mm/page_alloc.c, v5.4 and
-/// v6.12). Who frees a page that is free already, or that somebody has a reference to, is found (`Page.badState`).
+/// v6.12). Who frees a page that is free already is found (`Page.badState`). That nobody has a reference is for an
+/// invariant to say, as `Page.listsAgree`.
 @StepsBuilder public func freePage(_ page: Page, _ path: FreePath) -> Steps {
   if path.leavesLRU {
     Step("__page_cache_release", .store(page.isOnLRU, .relaxed)) { false }
@@ -176,7 +177,8 @@ extension Page {
   /// `list_add()` with CONFIG_DEBUG_LIST.
   public static let badState = "BUG: Bad page state"
 
-  /// What it says of one that is freed or handed out and has references: `page_bad_reason()` (v4.7 to v6.12).
+  /// What it says in a race file of one that is freed or handed out and has references: `page_bad_reason()` (v4.7 to
+  /// v6.12).
   public static let badCount = badState + ": nonzero _refcount"
 }
 
@@ -184,7 +186,6 @@ extension Step {
   /// The step puts a page on a free list.
   func freeing(_ page: Page) -> Step {
     bugOn(Page.badState) { s in s[page.freeList] != .none }
-      .bugOn(Page.badCount) { s in s[page.refcount] != 0 }
   }
 }
 

@@ -78,6 +78,7 @@ struct TextReportTests {
           always: no page's reference count goes below 0
           always (else a warning): a page on a free list has no reference
           can always still happen: every page is PageOffline with reference count 0
+          at its steps: BUG: Bad page state
           at its steps: the driver marks only pages that it took
           can always come to an end or to rest: kernel walker 0, kernel walker 1, virtio-mem
           nobody waits for ever, misuses a lock or ends with one held

@@ -272,9 +272,11 @@ struct ProgramEmission {
 
   func claims(of step: Settled.Step, _ code: StepCode) -> [CodedClaim] {
     var claims: [CodedClaim] = []
-    for (statement, holds) in step.access.claims where !isKnown(statement, holds) {
+    for (statement, holds) in step.access.claims {
+      let asked = statement.isImplied ? withKnownCells(holds) : holds
+      if statement.isImplied && asked.value.map({ $0 != 0 }) ?? false { continue }
       var claimed = Code(machine, registers: registers)
-      let position = claimed.add(holds)
+      let position = claimed.add(asked)
       let done = claimed
       claims.append(
         CodedClaim(
@@ -298,7 +300,12 @@ struct ProgramEmission {
   /// Whether what is implied of a step is always so, as nobody ever frees what it uses.
   private func isKnown(_ statement: Flow.Statement, _ holds: Term) -> Bool {
     if !statement.isImplied { return false }
-    let known = holds.substituting { _ in
+    return withKnownCells(holds).value.map { $0 != 0 } ?? false
+  }
+
+  /// A term without the cells that always have one value.
+  private func withKnownCells(_ term: Term) -> Term {
+    term.substituting { _ in
       nil
     } cell: { address in
       guard let cell = address.value.flatMap({ Address.cell($0) }), domains.indices.contains(cell),
@@ -306,7 +313,6 @@ struct ProgramEmission {
       else { return .cell(address) }
       return .constant(domains[cell].value(of: domains[cell].codes.lowerBound))
     }
-    return known.value.map { $0 != 0 } ?? false
   }
 
   // MARK: The functions that a step is in

@@ -24,16 +24,19 @@ extension Lowering {
     func isEqual(_ name: String, to value: Int) -> Term {
       content(name).map { .making(.equal, $0, .constant(value)) } ?? .one
     }
-    let buddy = world.constants["PGTY_buddy"]?.value ?? 0
-    let isOffLists = Term.making(
-      .and, isEqual("list", to: 0),
-      .making(not: content("page_type") == nil ? .zero : isEqual("page_type", to: buddy)))
+    var isFree = Term.making(not: isEqual("list", to: 0))
+    // Who doesn't store that type itself has pages of it on lists alone.
+    if world.race.mentions(["__SetPageBuddy", "PGTY_buddy"]), let type = content("page_type"),
+      let buddy = world.constants["PGTY_buddy"]?.value
+    {
+      isFree = .making(.or, isFree, .making(.equal, type, .constant(buddy)))
+    }
     let isPoisoned = content("hwpoison")?.asTruth ?? .zero
-    let isUnused = Term.making(.or, isPoisoned, isEqual("_refcount", to: 0))
+    let isUnused = Term.making(.or, isEqual("_refcount", to: 0), isPoisoned)
     let flags = Term.making(.and, isEqual("locked", to: 0), isEqual("reserved", to: 0))
-    complain(Page.badState, unless: isOffLists, at: spot)
+    complain(Page.badState, unless: .making(not: isFree), at: spot)
     complain(Page.badCount, unless: isUnused, at: spot)
-    complain(Self.badFlags, unless: .making(.or, isPoisoned, flags), at: spot)
+    complain(Self.badFlags, unless: .making(.or, flags, isPoisoned), at: spot)
     return Self.nothing
   }
 
