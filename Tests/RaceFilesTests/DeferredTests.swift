@@ -189,6 +189,43 @@ struct DeferredTests {
   }
 
   @Test(
+    "the start of a read section is compared with nothing",
+    arguments: ["s1 == s2", "s1 != 0", "s2 < s1 + 1", "(s1 & 1) && s1 == s2"])
+  func comparedStarts(condition: String) {
+    let lines = mistakes(
+      in: """
+        C compared
+        { seqcount_t s; int x; }
+        P0(seqcount_t *s) { write_seqcount_begin(s); write_seqcount_end(s); }
+        P1(seqcount_t *s, int *x) {
+          unsigned s1 = read_seqcount_begin(s);
+          unsigned s2 = read_seqcount_begin(s);
+          if (\(condition)) *x = 1;
+        }
+        """)
+    #expect(lines.first?.contains("the start of a read section is compared") == true, "\(lines)")
+  }
+
+  @Test("a macro may begin a section, more often than its text stands in the file")
+  func macroStarts() throws {
+    let verdict = try outcome(
+      of: race(
+        """
+        C macro
+        #define BEGIN read_seqcount_begin(s)
+        { seqcount_t s; int x; }
+        P0(seqcount_t *s, int *x) { write_seqcount_begin(s); WRITE_ONCE(*x, 1); write_seqcount_end(s); }
+        P1(seqcount_t *s) {
+          unsigned a, b, c;
+          a = BEGIN; b = BEGIN; c = BEGIN;
+          if (read_seqcount_retry(s, a) || read_seqcount_retry(s, b) || read_seqcount_retry(s, c)) return;
+        }
+        """)
+    ).verdict
+    #expect(verdict == .holds)
+  }
+
+  @Test(
     "a second writer of a seqcount is found, and none that a lock keeps out",
     arguments: [
       ("seqcount_t", "write_seqcount_begin(s); *a = 1; write_seqcount_end(s);", false),

@@ -220,4 +220,19 @@ struct PageAssertionTests {
       try warnings("free_contig_range(p, p + 1);") == ["WARN: pages are still in use!"])
     #expect(try warnings("put_page(p); free_contig_range(p, p + 1);") == [])
   }
+
+  @Test("a page type of -1 is none, as the kernel's UINT_MAX is, in a struct of the file's own")
+  func noType() throws {
+    let verdict = try outcome(
+      of: race(
+        """
+        C types
+        struct page { atomic_t _refcount; int page_type; };
+        { struct page p = { ._refcount = 1, .page_type = -1 }; int x; }
+        P0(struct page *p) { __SetPageOffline(p); }
+        P1(int *x) { WRITE_ONCE(*x, 1); }
+        """)
+    ).verdict
+    #expect(verdict == .holds)
+  }
 }

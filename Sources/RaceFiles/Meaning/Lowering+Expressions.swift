@@ -274,6 +274,9 @@ extension Lowering {
         term: moved(.add, right.term, by: left.term, of: pointee, at: spot), type: right.type)
     }
     if operation == .equal || operation == .notEqual { checkComparable(left, right, at: spot) }
+    if operation.compares {
+      for value in [left, right] { checkIsNoStart(value, at: spot) }
+    }
     return arithmetic(operation, left, right, at: spot)
   }
 

@@ -79,6 +79,13 @@ enum BinaryOperator: String, Sendable {
   case and = "&&"
   case or = "||"
 
+  var compares: Bool {
+    switch self {
+    case .less, .lessOrEqual, .greater, .greaterOrEqual, .equal, .notEqual: true
+    default: false
+    }
+  }
+
   /// How tightly it binds; C's order.
   var precedence: Int {
     switch self {

@@ -5,7 +5,7 @@ import ModelChecking
 // (mm/page_alloc.c, v4.7 to v6.12), and list_add() (lib/list_debug.c).
 //
 // A page with PG_hwpoison ends before these checks, since v5.10. That its type is one, as of a page that is PageOffline,
-// is looked at to v6.11, and forgiven since: a race file asks for itself.
+// is looked at to v6.16, and forgiven since: a race file asks for itself.
 extension Lowering {
   private static let badFlags = Page.badState + ": PAGE_FLAGS_CHECK_AT_FREE flag(s) set"
 

@@ -18,6 +18,17 @@ extension Lowering {
     return Value(term: .constant(number), type: .integer)
   }
 
+  /// What a variable got says which it is, and no count.
+  mutating func checkIsNoStart(_ value: Value, at spot: Spot) {
+    guard case .variable(let variable) = value.term,
+      starts[flow.variables[variable].spot.start] != nil
+    else { return }
+    report(
+      "the start of a read section is compared, but here it stands for no count: it is for read_seqcount_retry() "
+        + "and the like alone",
+      at: spot)
+  }
+
   /// Evaluates what a variable gets. What is handed on from function to function is the variable's that gets it at last.
   mutating func valueGot(
     by variable: Spot, _ expression: Expression, isWanted: Bool = true
