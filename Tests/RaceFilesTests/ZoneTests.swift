@@ -80,4 +80,27 @@ struct ZoneTests {
         """))
     #expect(outcome.verdict == .holds)
   }
+
+  @Test("alloc_page() takes a page that is there, whichever that is")
+  func anyPage() throws {
+    let verdict = try outcome(
+      of: race(
+        """
+        C balloon
+        { struct page p[2] = { [0 ... 1] = { .list = LIST_BUDDY, .page_type = PGTY_buddy } }; }
+        P0(void)
+        {
+          for (int i = 0; i < 2; i++) {
+            struct page *page = alloc_page(GFP_KERNEL);
+            if (!page) continue;
+            __SetPageOffline(page); __ClearPageOffline(page);
+            put_page(page);
+          }
+        }
+        P1(struct page *p) { if (get_page_unless_zero(&p[0])) put_page(&p[0]); }
+        """)
+    ).verdict
+    // One was chosen before it was known which lie on the list, and that choice then waited for ever.
+    #expect(verdict == .holds)
+  }
 }
