@@ -49,7 +49,8 @@ struct EncodedStatesTests {
     let search = try fastSearch(system, options)
     let tree = try #require(search.store.tree)
     #expect(tree.values.reservedCount < 4_000)
-    #expect(search.store.usedBytes < 2 << 20)
+    // As they are, they would take 3.7 million alone.
+    #expect(search.store.usedBytes < 5 << 19)
     let outcome = try system.search(options)
     #expect(told(outcome) == told(all))
     #expect(outcome.statistics.states == 117_649)
