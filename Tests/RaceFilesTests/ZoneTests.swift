@@ -84,7 +84,7 @@ struct ZoneTests {
   @Test("alloc_page() takes a page that is there, whichever that is")
   func anyPage() throws {
     let verdict = try outcome(
-      of: race(
+      of: RaceFilesTests.race(
         """
         C balloon
         { struct page p[2] = { [0 ... 1] = { .list = LIST_BUDDY, .page_type = PGTY_buddy } }; }
