@@ -20,7 +20,9 @@ extension Lowering {
 
   /// What a variable got says which it is, and no count.
   mutating func checkIsNoStart(_ value: Value, at spot: Spot) {
-    guard case .variable(let variable) = value.term,
+    // Elsewhere than in an actor's code, variables are others.
+    guard mode == .code, case .variable(let variable) = value.term,
+      flow.variables.indices.contains(variable),
       starts[flow.variables[variable].spot.start] != nil
     else { return }
     report(
