@@ -206,25 +206,6 @@ struct DeferredTests {
     #expect(lines.first?.contains("the start of a read section is compared") == true, "\(lines)")
   }
 
-  @Test("a macro may begin a section, more often than its text stands in the file")
-  func macroStarts() throws {
-    let verdict = try outcome(
-      of: race(
-        """
-        C macro
-        #define BEGIN read_seqcount_begin(s)
-        { seqcount_t s; int x; }
-        P0(seqcount_t *s, int *x) { write_seqcount_begin(s); WRITE_ONCE(*x, 1); write_seqcount_end(s); }
-        P1(seqcount_t *s) {
-          unsigned a, b, c;
-          a = BEGIN; b = BEGIN; c = BEGIN;
-          if (read_seqcount_retry(s, a) || read_seqcount_retry(s, b) || read_seqcount_retry(s, c)) return;
-        }
-        """)
-    ).verdict
-    #expect(verdict == .holds)
-  }
-
   @Test(
     "a second writer of a seqcount is found, and none that a lock keeps out",
     arguments: [

@@ -9,7 +9,7 @@ struct SectionStarts {
     if !race.mentions(Self.kernels) { return }
     var diagnostics = Diagnostics()
     let names = Lexer.tokens(of: text, &diagnostics).filter { $0.kind == .name }
-    // Whoever calls a function or names a macro that begins a section may hand its start on.
+    // Whoever calls a function that begins a section may hand its start on.
     var beginning = Self.kernels
     var known = 0
     while known < beginning.count {
@@ -20,13 +20,6 @@ struct SectionStarts {
           $0.spot.start >= spot.start && $0.spot.end <= spot.end && beginning.contains($0.text)
         }
         if begins { beginning.insert(function.name) }
-      }
-      for (number, token) in names.enumerated().dropLast() where token.text == "define" {
-        let line = text.line(of: token.spot.start)
-        let body = names[(number + 2)...].prefix { text.line(of: $0.spot.start) == line }
-        if body.contains(where: { beginning.contains($0.text) }) {
-          beginning.insert(names[number + 1].text)
-        }
       }
     }
     count = names.count { beginning.contains($0.text) }
